@@ -1,0 +1,207 @@
+"""What a message means for a booking: whose, where, when, and yes or no; what a changed answer makes worthless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from actions import directory
+from actions.base import Heard, caller
+from actions.forms import State
+from actions.times import first_open_day, holds, in_period
+from bot import clock
+from bot.errors import BadInput, PeizhenError, Refused
+from bot.ports import Ports
+from bot.services import booking, cards
+
+SOONEST = re.compile("最早|最快|尽快|最近的|越早越好|越快越好|第一个号")
+VAGUE = re.compile("随便|都行|都可以|都好|哪个都|哪天都|你看着|无所谓|不挑|" + SOONEST.pattern)
+# 换个医生: what the patient wants to choose again, and what is forgotten for it.
+ANOTHER = (
+    (re.compile("[换改][一个位名]*(?:医生|大夫|专家)"), ("doctor", "half_hour", "confirm")),
+    (re.compile("[换改][一个]*(?:科|科室)(?!学)"), ("department", "doctor", "half_hour", "confirm")),
+    (re.compile("[换改][一个]*(?:日子|日期|天)"), ("day", "period", "half_hour", "confirm")),
+    (re.compile("[换改][一个下]*(?:时间|钟头|点|时段|号)"), ("period", "half_hour", "confirm")),
+)
+CORRECTING = re.compile("不|改|换|别")
+# A day in words that no calendar or no clinic has any more; the components find no day in it.
+NUMERAL = "[0-9一二三四五六七八九十]+"
+NO_SUCH_DAY = re.compile(f"昨[天日晚]|前天|上个?(?:周|星期|礼拜|月)|{NUMERAL}月{NUMERAL}[日号]?|[0-9]{{1,2}}[号日]")
+# 嗯，就挂这个吧: a yes where a number is to be confirmed.
+GO_AHEAD = re.compile(
+    "(?:嗯|好的?|行|可以|对|是的?|没错|没问题|[，,。！! ])*"
+    "(?:就|帮我|给我|那|请)*(?:挂|约|要|定)(?:这个|它|上|号)*[吧了啊]*[。！!]*"
+)
+
+
+def read(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
+    """Slots that this message fills or changes. Raises what `_read_time` raises, with the rest kept in `state`."""
+    if heard.intent == "choose":
+        return reset_dependents(_chosen(ports, str(heard.first("slot")), heard.first("value")), state)
+    filled: dict[str, Any] = _another(heard.text)
+    filled.update(_read_place(ports, heard, state))
+    if heard.first("card"):
+        filled["card"] = heard.last("card")
+    elif heard.intent == "switch_patient" and _several_cards(ports, tracker):
+        filled["card"] = None
+    try:
+        _read_time(ports, heard, state, filled, tracker)
+    except PeizhenError:
+        state.update(reset_dependents(filled, state))  # what could be read stays
+        raise
+    if all(state[slot] == value for slot, value in filled.items()):
+        filled.update(_read_confirm(heard, tracker))
+    return reset_dependents(filled, state)
+
+
+def _chosen(ports: Ports, slot: str, value: str | None) -> dict[str, Any]:
+    """A tap; a doctor brings his department."""
+    if slot == "doctor" and value:
+        return {slot: value, "department": booking.doctor(ports, doctor_id=value).department_id}
+    return {slot: value}
+
+
+def _read_place(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
+    if heard.last("doctor"):
+        found = directory.doctors_named(ports, str(heard.last("doctor")), state["department"])
+        found = found or directory.doctors_named(ports, str(heard.last("doctor")))
+        if len(found) == 1:
+            return {"doctor": found[0].id, "department": found[0].department_id}
+        named = directory.departments_named(ports, heard.last("department") or "")
+        return {"doctor": heard.last("doctor")} | ({"department": named[0].id} if named else {})
+    if heard.last("department"):
+        named = directory.departments_named(ports, str(heard.last("department")))
+        if named and named[0].id == state["department"]:
+            return {"department": named[0].id}
+        if named:
+            return {"department": named[0].id, "doctor": None}
+    return {}
+
+
+def _read_time(ports: Ports, heard: Heard, state: State, filled: dict[str, Any], tracker: Tracker) -> None:
+    """Day, part of the day and half hour into `filled`. Raises BadInput('bad_day'), Refused('slot_full')."""
+    if heard.last("period"):
+        filled["period"] = heard.last("period")
+    try:
+        filled.update(_read_day(ports, heard, state | filled, tracker))
+    except BadInput:
+        filled["day"] = None
+        raise
+    known = state | reset_dependents(filled, state)
+    if not known["department"] or not known["day"] or ambiguous(known):
+        return
+    try:
+        filled.update(_read_half_hour(ports, heard, known, tracker))
+    except Refused:
+        filled["half_hour"] = None
+        raise
+
+
+def _read_day(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> dict[str, Any]:
+    """A day said, or the first one with places for 随便 and 最早的. Raises BadInput('bad_day')."""
+    asked = tracker.get_slot("requested_slot")
+    if heard.last("date"):
+        return {"day": _bookable(ports, _day_said(heard, days_of(ports, state)))}
+    if asked in {"day", "half_hour", "confirm"} and NO_SUCH_DAY.search(heard.text) and not heard.last("time"):
+        raise BadInput("bad_day")
+    if heard.intent == "book_same_day" and not state["day"]:
+        return {"day": clock.today().isoformat()}
+    if ((asked == "day" and VAGUE.search(heard.text)) or SOONEST.search(heard.text)) and not state["day"]:
+        soonest = days_of(ports, state)[:1]
+        return {"day": soonest[0].isoformat()} if soonest else {}
+    return {}
+
+
+def _read_confirm(heard: Heard, tracker: Tracker) -> dict[str, Any]:
+    if tracker.get_slot("requested_slot") != "confirm":
+        return {}
+    if heard.intent == "affirm" or GO_AHEAD.fullmatch(heard.text):
+        return {"confirm": "yes"}
+    return {"half_hour": None, "confirm": None, "period": None} if heard.intent == "deny" else {}
+
+
+def _several_cards(ports: Ports, tracker: Tracker) -> bool:
+    return len(cards.mine(ports, person_id=caller(ports, tracker).person_id)) > 1
+
+
+def _another(text: str) -> dict[str, Any]:
+    """What 换个医生 or 改个时间 throws away."""
+    return {slot: None for pattern, slots in ANOTHER if pattern.search(text) for slot in slots}
+
+
+def reset_dependents(filled: dict[str, Any], state: State) -> dict[str, Any]:
+    """A changed answer makes the answers after it worthless: 不是周五，是周六 asks for the half hour again.
+
+    The day stays when the department changes: it is said again with the half hours, and full days are said.
+    """
+    filled = {slot: value or None for slot, value in filled.items()}
+    for slot, after in (
+        ("department", ("half_hour", "confirm")),
+        ("doctor", ("half_hour", "confirm")),
+        ("day", ("half_hour", "confirm")),
+        ("period", ("half_hour", "confirm")),
+        ("half_hour", ("confirm",)),
+    ):
+        if slot in filled and filled[slot] != state[slot]:
+            filled = {**dict.fromkeys(after), **filled, "confirm": None}
+    return filled
+
+
+def _day_said(heard: Heard, open_days: list[date]) -> str:
+    """周六、周日都行: the first of them with places. 不是周五，是周六: the last one."""
+    days = [first_open_day(wish, open_days) for wish in heard.all("date")]
+    wanted = [] if CORRECTING.search(heard.text) else [day for day in days if date.fromisoformat(day) in open_days]
+    return (wanted or days[-1:])[0]
+
+
+def _bookable(ports: Ports, day: str) -> str:
+    """The day itself when it lies in the booking window. Raises BadInput('bad_day')."""
+    ahead = (date.fromisoformat(day) - clock.today()).days
+    if not 0 <= ahead <= ports.rules["days_ahead"]:
+        raise BadInput("bad_day")
+    return day
+
+
+def _read_half_hour(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> dict[str, Any]:
+    """The half hour of a clock time, or the first one for 最早的. Raises Refused('slot_full') when it has no place."""
+    wish = heard.last("time")
+    if wish:  # a clock time counts more than the part of the day that was said before
+        offers = offers_of(ports, state | {"period": None})
+        found = next((o.slot_id for o in offers if holds(o, wish)), None)
+        if found is None and offers:
+            raise Refused("slot_full")
+        return {"half_hour": found, "period": None} if found else {}
+    offers = offers_of(ports, state)
+    vague = tracker.get_slot("requested_slot") == "half_hour" and VAGUE.search(heard.text)
+    if offers and (vague or (state["half_hour"] is None and SOONEST.search(heard.text))):
+        return {"half_hour": offers[0].slot_id}
+    return {}
+
+
+def ambiguous(state: State) -> bool:
+    return str(state["doctor"] or "").startswith(directory.SURNAME)
+
+
+def doctor_of(state: State) -> str | None:
+    return None if state["doctor"] is None or ambiguous(state) else str(state["doctor"])
+
+
+def days_of(ports: Ports, state: State) -> list[date]:
+    if not state["department"]:
+        return []
+    stock = booking.open_days(ports, department_id=state["department"], doctor_id=doctor_of(state))
+    return [s.day for s in stock if s.left > 0]
+
+
+def offers_of(ports: Ports, state: State) -> list[booking.Offer]:
+    offers = booking.offers(
+        ports,
+        department_id=state["department"],
+        doctor_id=doctor_of(state),
+        day=date.fromisoformat(state["day"]),
+    )
+    return [o for o in offers if in_period(o.start, state["period"])]

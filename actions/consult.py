@@ -1,0 +1,157 @@
+"""专家问答: whom → the question → earlier answers first → it waits for the doctor → the answer comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import directory
+from actions.base import Heard, caller, choice
+from actions.digressions import responds_to
+from actions.faq import say_entry
+from actions.forms import ServiceForm, State
+from actions.times import day_label
+from bot import clock
+from bot.errors import BadInput, PeizhenError
+from bot.ports import Ports
+from bot.services import booking, consult, faq, messages
+
+SHOWN_DEPARTMENTS = 6
+SHOWN_ANSWERS = 6
+HELPED, ASK = "helped", "ask"
+# Said where the question is expected, a text too short for one is read as any of these.
+TOO_SHORT = frozenset(
+    "chitchat out_of_scope nlu_fallback faq_question triage explain_report_item drug_guidance".split()
+)
+
+
+class QuestionForm(ServiceForm):
+    """Department or doctor → the question (kept in the vault) → the FAQ offered first → waiting."""
+
+    form = "question_form"
+    slots: ClassVar[tuple[str, ...]] = ("ask_department", "ask_doctor", "question", "faq_shown", "faq_offer")
+    owns = frozenset({"ask_expert", "provide"})
+
+    def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
+        if heard.intent == "choose":
+            return self._chosen(ports, str(heard.first("slot")), heard.first("value"))
+        if heard.intent == "show_faq":
+            return {"faq_shown": heard.first("entry")}
+        filled = self._read_whom(ports, heard)
+        if heard.last("question"):
+            text = messages.unvault(ports, person_id=caller(ports, tracker).person_id, ref=str(heard.last("question")))
+            consult.parse_question(text)
+            filled["question"] = heard.last("question")
+        if not filled and tracker.get_slot("requested_slot") == "question" and heard.intent in TOO_SHORT:
+            raise BadInput("bad_question")
+        return filled
+
+    @staticmethod
+    def _chosen(ports: Ports, slot: str, value: str | None) -> dict[str, Any]:
+        """A tap; a doctor brings his department."""
+        if slot == "ask_doctor" and value:
+            return {slot: value, "ask_department": booking.doctor(ports, doctor_id=value).department_id}
+        return {slot: value}
+
+    def _read_whom(self, ports: Ports, heard: Heard) -> dict[str, Any]:
+        if heard.last("doctor"):
+            found = directory.doctors_named(ports, str(heard.last("doctor")))
+            if len(found) == 1:
+                return {"ask_doctor": found[0].id, "ask_department": found[0].department_id}
+            if found:
+                return {"ask_doctor": None, "ask_department": None}  # asked which one of them
+        if heard.last("department"):
+            named = directory.departments_named(ports, str(heard.last("department")))
+            if named:
+                return {"ask_department": named[0].id, "ask_doctor": None}
+        return {}
+
+    def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
+        if state["question"] and state["faq_offer"] is None and not self._hits(ports, state, tracker):
+            state["faq_offer"] = ASK
+        return ("ask_department", "question", "faq_offer")
+
+    def ask_ask_department(
+        self, ports: Ports, dispatcher: CollectingDispatcher, _state: State, tracker: Tracker
+    ) -> None:
+        namesakes = directory.doctors_named(ports, Heard(tracker).last("doctor") or "")
+        if len(namesakes) > 1:
+            named = directory.doctor_labels(ports, namesakes)
+            buttons = [choice(label, slot="ask_doctor", value=d.id) for d, label in named]
+            dispatcher.utter_message(response="utter_want_which_question_doctor", buttons=buttons)
+            return
+        shown = booking.departments(ports)[:SHOWN_DEPARTMENTS]
+        buttons = [choice(d.name, slot="ask_department", value=d.id) for d in shown]
+        dispatcher.utter_message(response="utter_want_question_department", buttons=buttons)
+
+    def ask_question(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, _tracker: Tracker) -> None:
+        if state["ask_doctor"]:
+            whom = f"{booking.doctor(ports, doctor_id=state['ask_doctor']).name}医生"
+        else:
+            whom = booking.department(ports, department_id=state["ask_department"]).name
+        dispatcher.utter_message(response="utter_want_question", whom=whom, json_message={"expects": "question"})
+
+    def ask_faq_offer(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
+        ask = choice("还是要问医生", slot="faq_offer", value=ASK)
+        if state["faq_shown"]:
+            entry = faq.one(ports, entry_id=int(state["faq_shown"]))
+            say_entry(dispatcher, entry.question, entry.answer)
+            helped = choice("有帮助，不问了", slot="faq_offer", value=HELPED)
+            dispatcher.utter_message(response="utter_did_it_help", buttons=[helped, ask])
+            return
+        buttons = [choice(hit.question, "show_faq", entry=str(hit.id)) for hit in self._hits(ports, state, tracker)]
+        dispatcher.utter_message(response="utter_faq_first", buttons=[*buttons, ask])
+
+    def _hits(self, ports: Ports, state: State, tracker: Tracker) -> list[faq.Hit]:
+        person_id = caller(ports, tracker).person_id
+        return list(faq.search(ports, text=messages.unvault(ports, person_id=person_id, ref=state["question"])))
+
+    def done(
+        self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
+    ) -> list[EventType] | None:
+        if state["faq_offer"] == HELPED:
+            dispatcher.utter_message(response="utter_faq_helped")
+            return self.offer_paused(dispatcher, tracker)
+        who = caller(ports, tracker)
+        text, flagged = messages.question(ports, person_id=who.person_id, ref=state["question"])
+        asked = consult.ask(
+            ports,
+            person_id=who.person_id,
+            department_id=state["ask_department"],
+            doctor_id=state["ask_doctor"],
+            text=text,
+            red_flag=flagged,
+            key=who.key("ask"),
+        )
+        dispatcher.utter_message(response="utter_question_sent", json_message={"view": "asked", "ref": asked.ref})
+        return self.offer_paused(dispatcher, tracker)
+
+    def recover(self, error: PeizhenError, state: State) -> bool:
+        if error.code == "expired":
+            state["question"] = state["faq_offer"] = None
+            return True
+        return False
+
+
+@responds_to("my_questions")
+def my_questions(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """我的提问, and the answer to one of them: it may have been given while the patient could not be reached."""
+    again = choice("再问一个", "ask_expert")
+    if heard.first("asked"):
+        dispatcher.utter_message(json_message={"view": "answer", "ref": heard.first("asked")}, buttons=[again])
+        return
+    mine = consult.mine(ports, person_id=caller(ports, tracker).person_id)
+    if not mine:
+        dispatcher.utter_message(response="utter_no_questions", buttons=[choice("问医生", "ask_expert")])
+        return
+    buttons = [_open(question) for question in mine if question.answered_at][:SHOWN_ANSWERS]
+    dispatcher.utter_message(json_message={"view": "questions"}, buttons=[*buttons, again])
+
+
+def _open(question: consult.Question) -> dict[str, str]:
+    day = day_label(clock.local(question.answered_at or question.asked_at).date())
+    return choice(f"看{question.department_name}的回答 {day}", "my_questions", asked=question.ref)

@@ -1,0 +1,286 @@
+"""ServiceForm: a conversation that fills slots, survives digressions, and can always be left.
+
+One call to this action is one turn. A turn either fills slots, or is answered and the question is asked again,
+or leaves the form. The subclass says what it reads (`read`), how it asks (`ask_<slot>`), and what happens when all
+is known (`done`). Rasa asks nothing by itself, so a turn costs one call instead of two.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.forms import REQUESTED_SLOT
+
+from actions import digressions
+from actions.base import Heard, ServiceAction, choice, say_error
+from actions.static import say_person
+from bot.errors import PeizhenError
+from bot.ports import Ports
+from bot.services.leaving import leaves
+
+State = dict[str, Any]
+
+SWITCHES = {
+    "book": "booking_form",
+    "book_same_day": "booking_form",
+    "bind_card": "card_form",
+    "triage": "triage_form",
+    "ask_expert": "question_form",
+    "cancel_booking": "cancel_form",
+}
+DOING = {
+    "booking_form": "挂号",
+    "cancel_form": "取消预约",
+    "card_form": "绑定就诊卡",
+    "triage_form": "找科室",
+    "question_form": "问医生",
+}
+PLAIN_WISHES = frozenset({"bind_card", "cancel_booking"})  # never an answer, whatever day or department they name
+HELP = frozenset({"help", "greet"})
+NOWHERE = frozenset({"chitchat", "out_of_scope"})  # answered, and yet no step forward
+MISSES_EXPLAIN = 2
+MISSES_HUMAN = 3
+
+
+class ServiceForm(ServiceAction):
+    """Base of all forms; `form` is its name in the domain, `slots` what it fills, in the order it asks."""
+
+    form: ClassVar[str]
+    slots: ClassVar[tuple[str, ...]]
+    owns: ClassVar[frozenset[str]] = frozenset()  # intents that belong to this form and are no digression
+    left: ClassVar[str] = "utter_left"  # said to whoever leaves
+    goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # what is forgotten with a slot on the way back
+
+    def name(self) -> str:
+        return f"validate_{self.form}"
+
+    # -- what a subclass writes ---------------------------------------------------------------------------
+    @abstractmethod
+    def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
+        """Slots that this message fills or changes. May raise PeizhenError: said, and asked again."""
+
+    def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
+        """The slots still worth asking, in order; may fill what needs no question into `state`."""
+        return self.slots
+
+    def missing(self, order: tuple[str, ...], state: State) -> str | None:
+        """The next slot to ask for; None = all is known."""
+        return next((slot for slot in order if state.get(slot) is None), None)
+
+    def ask(self, ports: Ports, slot: str, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
+        """Ask for one slot by `ask_<slot>`; returns the slot really asked, which may be an earlier one."""
+        return getattr(self, f"ask_{slot}")(ports, dispatcher, state, tracker) or slot
+
+    @abstractmethod
+    def done(
+        self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
+    ) -> list[EventType] | None:
+        """All is known: call the service, say the outcome. A PeizhenError is said, then `recover` decides."""
+
+    def recover(self, error: PeizhenError, state: State) -> bool:
+        """After `done` failed: forget in `state` what must be asked again and go on (True), or end (False)."""
+        return False
+
+    def detour(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str | None:
+        """Another form that must be gone through first (no card yet → bind one), having said so; or None."""
+        return None
+
+    # -- one turn -----------------------------------------------------------------------------------------
+    def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        heard = Heard(tracker)
+        asked = tracker.get_slot(REQUESTED_SLOT) if self._running(tracker) else None
+        before = {slot: tracker.get_slot(slot) for slot in self.slots}
+        state = dict(before) if self._goes_on(tracker) else dict.fromkeys(self.slots)
+        if asked and self.wants_out(ports, heard, tracker):
+            dispatcher.utter_message(response=self.left)
+            return self._left()
+        if asked and self._answered_aside(ports, dispatcher, tracker, heard, state, asked):
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        wish = self.other_wish(ports, heard, tracker) if asked and heard.sure and heard.intent in PLAIN_WISHES else None
+        if wish and not heard.entrusted:
+            return self._switch(dispatcher, tracker, state, before, wish)
+        try:
+            filled = dict(self.read(ports, heard, state, tracker))
+        except PeizhenError as error:
+            say_error(dispatcher, error)
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        state.update(filled)
+        if asked and not filled:
+            return self._unfilled(ports, dispatcher, tracker, heard, state, before)
+        return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+
+    def _running(self, tracker: Tracker) -> bool:
+        return bool((tracker.active_loop or {}).get("name") == self.form)
+
+    def wants_out(self, ports: Ports, heard: Heard, tracker: Tracker) -> bool:
+        """取消 and the like."""
+        return leaves(heard.text)
+
+    def other_wish(self, ports: Ports, heard: Heard, tracker: Tracker) -> str | None:
+        """The other form that this message asks for."""
+        wish = SWITCHES.get(heard.intent)
+        return wish if wish != self.form and heard.intent not in self.owns else None
+
+    def _switch(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, state: State, before: State, wish: str
+    ) -> list[EventType]:
+        """Put this form aside for another one; back to one that was put aside for this, this one is over."""
+        if wish == tracker.get_slot("paused"):
+            return [*self._cleared(), *self._end(), FollowupAction(wish)]
+        dispatcher.utter_message(response=f"utter_pause_{self.form}")
+        return self._put_aside(state, before, wish)
+
+    def _goes_on(self, tracker: Tracker) -> bool:
+        """Whether earlier answers still count: the form is open, or was put aside and is taken up again."""
+        open_question = self._running(tracker) and tracker.get_slot(REQUESTED_SLOT) is not None
+        return open_question or tracker.get_slot("paused") == self.form
+
+    def _answered_aside(
+        self,
+        ports: Ports,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        heard: Heard,
+        state: State,
+        asked: str,
+    ) -> bool:
+        """What fills nothing in any form: a step back, a tap that is over, the question once more, help, a question."""
+        if heard.intent == "back":
+            if not self._step_back(ports, state, tracker, asked):
+                dispatcher.utter_message(response="utter_first_step")
+        elif heard.intent == "choose" and heard.first("slot") not in self.slots:
+            dispatcher.utter_message(response="utter_late_tap_here")
+        elif heard.intent in HELP and heard.sure and not heard.tapped:
+            dispatcher.utter_message(response="utter_help_here", doing=DOING.get(self.form, "办这件事"))
+        elif self._asks(heard):
+            return digressions.answer(ports, dispatcher, tracker, heard)
+        else:
+            return heard.intent == "repeat"
+        return True
+
+    def _asks(self, heard: Heard) -> bool:
+        """A question that names something, 眼科在几楼, must not be read as an answer."""
+        if heard.intent in self.owns | NOWHERE or heard.entrusted or heard.first("card"):
+            return False
+        return heard.named and heard.sure and bool(heard.rest)
+
+    def _step_back(self, ports: Ports, state: State, tracker: Tracker, asked: str) -> bool:
+        """Forget the last answer before the open question; False when there is none that was really asked for."""
+        order = self.required(ports, state, tracker)
+        for slot in reversed(order[: order.index(asked)] if asked in order else ()):
+            if state[slot] is None:
+                continue
+            state.update(dict.fromkeys((slot, *self.goes_with.get(slot, ()))))
+            self.required(ports, state, tracker)
+            if state[slot] is None:
+                return True
+        return False
+
+    def _unfilled(
+        self,
+        ports: Ports,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        heard: Heard,
+        state: State,
+        before: State,
+    ) -> list[EventType]:
+        """The message answered nothing we asked: another wish, a question in between, or not understood."""
+        wish = self.other_wish(ports, heard, tracker)
+        if wish:
+            return self._switch(dispatcher, tracker, state, before, wish)
+        if SWITCHES.get(heard.intent) == self.form and heard.sure:
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        nowhere = heard.intent in NOWHERE
+        if heard.intent not in self.owns and not nowhere and digressions.answer(ports, dispatcher, tracker, heard):
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        misses = int(tracker.get_slot("misses") or 0) + 1
+        if misses >= MISSES_HUMAN:
+            say_person(ports, dispatcher)
+            return self._left()
+        if misses == MISSES_EXPLAIN:
+            dispatcher.utter_message(response="utter_missed_twice")
+        elif not (nowhere and heard.sure and digressions.answer(ports, dispatcher, tracker, heard)):
+            dispatcher.utter_message(response="utter_missed")
+        return self._proceed(ports, dispatcher, tracker, state, before, misses=misses)
+
+    def _proceed(
+        self,
+        ports: Ports,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        state: State,
+        before: State,
+        *,
+        misses: int,
+    ) -> list[EventType]:
+        """Ask for the next thing, or finish."""
+        first = self.detour(ports, dispatcher, state, tracker)
+        if first:
+            return self._put_aside(state, before, first)
+        try:
+            order = self.required(ports, state, tracker)
+            wanted = self.missing(order, state)
+            if wanted is None:
+                return self._finish(ports, dispatcher, tracker, state)
+            asked = self.ask(ports, wanted, dispatcher, state, tracker)
+        except PeizhenError as error:
+            say_error(dispatcher, error)
+            if not self.recover(error, state):
+                return self._over(tracker, self.offer_paused(dispatcher, tracker))
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=misses)
+        turn = [SlotSet("misses", float(misses)), SlotSet("turn", float(int(tracker.get_slot("turn") or 0) + 1))]
+        if tracker.get_slot("paused") == self.form:
+            turn.append(SlotSet("paused", None))
+        return [*self._changed(state, before), *turn, SlotSet(REQUESTED_SLOT, asked)]
+
+    def _finish(
+        self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, state: State
+    ) -> list[EventType]:
+        return self._over(tracker, self.done(ports, dispatcher, state, tracker) or [])
+
+    def _over(self, tracker: Tracker, after: list[EventType]) -> list[EventType]:
+        taken_up = [SlotSet("paused", None)] if tracker.get_slot("paused") == self.form else []
+        return [*self._cleared(), SlotSet("misses", 0.0), *taken_up, *self._end(), *after]
+
+    def _changed(self, state: State, before: State) -> list[EventType]:
+        return [SlotSet(slot, value) for slot, value in state.items() if before.get(slot) != value]
+
+    def _left(self) -> list[EventType]:
+        return [*self._cleared(), SlotSet("misses", 0.0), SlotSet("paused", None), *self._end()]
+
+    def _put_aside(self, state: State, before: State, form: str) -> list[EventType]:
+        """Leave this form with its slots kept and open the other; it is offered again when that one ends."""
+        return [
+            *self._changed(state, before),
+            SlotSet("paused", self.form),
+            *self._end(),
+            FollowupAction(form),
+        ]
+
+    def _cleared(self) -> list[EventType]:
+        return [SlotSet(slot, None) for slot in self.slots]
+
+    @staticmethod
+    def _end() -> list[EventType]:
+        return [SlotSet(REQUESTED_SLOT, None), ActiveLoop(None)]
+
+    # -- shared pieces ------------------------------------------------------------------------------------
+    def offer_paused(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        """After finishing: offer the form that was put aside for this one."""
+        paused = tracker.get_slot("paused")
+        if not paused or paused == self.form:
+            return []
+        dispatcher.utter_message(
+            response=f"utter_resume_{paused}",
+            buttons=[choice("继续", "resume"), choice("先不了", "drop_paused")],
+        )
+        return []
+
+
+__all__ = ["ServiceForm", "State"]

@@ -1,0 +1,64 @@
+"""The action server: rasa-sdk's executor behind a key, on loopback, that never echoes a tracker."""
+
+from __future__ import annotations
+
+import bot.lean  # noqa: F401  isort:skip
+
+import hmac
+import logging
+import os
+from typing import Any
+
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+log = logging.getLogger(__name__)
+
+
+def create_app(key: str) -> Sanic:
+    """POST /webhook as rasa calls it, with the header `x-peizhen-key`."""
+    app = Sanic("peizhen-actions", configure_logging=False)
+    executor = ActionExecutor()
+    executor.register_package("actions")
+
+    @app.get("/health")
+    async def health(_request: Request) -> HTTPResponse:
+        return json({"ready": True})
+
+    @app.post("/webhook")
+    async def webhook(request: Request) -> HTTPResponse:
+        if not hmac.compare_digest(request.headers.get("x-peizhen-key", "").encode(), key.encode()):
+            return json({"error": "key"}, status=401)
+        return await _run(executor, request)
+
+    return app
+
+
+async def _run(executor: ActionExecutor, request: Request) -> HTTPResponse:
+    call: Any = request.json
+    if not isinstance(call, dict) or not isinstance(call.get("tracker"), dict):
+        return json({"error": "body"}, status=400)
+    name = str(call.get("next_action") or "")
+    try:
+        return json(await executor.run(call))
+    except ActionExecutionRejection as rejected:
+        return json({"error": "rejected", "action_name": rejected.action_name}, status=400)
+    except ActionNotFoundException:
+        return json({"error": "unknown", "action_name": name}, status=404)
+    except Exception as error:
+        log.error("action %s failed: %s", name, type(error).__name__)
+        return json({"error": "failed", "action_name": name}, status=500)
+
+
+def run() -> None:
+    """Serve on loopback until stopped."""
+    port = int(os.environ["PEIZHEN_ACTIONS_PORT"])
+    app = create_app(os.environ["PEIZHEN_ACTIONS_KEY"])
+    app.run("127.0.0.1", port, workers=1, access_log=False, motd=False)
+
+
+if __name__ == "__main__":
+    run()

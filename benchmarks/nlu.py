@@ -1,0 +1,198 @@
+"""Intents: our pipeline beside plain ones, all trained on nlu_data/intents in one run.
+
+Two measures: cross-validation on our own examples (easy: one hand wrote them) and accuracy on real
+utterances of strangers (`utterances_dev.jsonl`, coarse classes; the mapping is the public contract's).
+Data: $PEIZHEN_DATA, else ../shared/data; exit 2 when it is missing. Only figures are printed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from bot.nlu import features, lookups, training
+from bot.nlu.directory import Directory
+from bot.nlu.reader import read
+from bot.nlu.text import clean
+
+ROOT = Path(__file__).parents[1]
+DAY = date(2026, 1, 1)
+ANNOTATION = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
+RIGHT = {
+    "symptom": "triage faq_question ask_expert",
+    "medical_question": "faq_question ask_expert triage explain_report_item",
+    "drug": "price_drug drug_guidance faq_question prescriptions",
+    "book": "book book_same_day waitlist doctor_schedule",
+    "department": "department_info triage book department_location",
+    "report": "reports_list report_ready explain_report_item ask_expert",
+    "price": "price_exam price_drug faq_question",
+    "address": "hospital_address department_location parking_traffic",
+    "hours": "phone_hours doctor_schedule",
+    "doctor_info": "doctor_info doctor_schedule book",
+    "phone": "phone_hours",
+    "admission": "visit_guide inpatient_deposit ask_expert admission",
+    "exam_info": "price_exam exam_booking visit_guide faq_question",
+    "queue": "queue_position my_questions",
+    "facility": "department_info visit_guide price_exam exam_booking hospital_address out_of_scope facilities",
+    "hospital_recommend": "out_of_scope hospital_address department_info visit_guide help hospital_intro",
+    "chitchat": "chitchat greet thanks bye out_of_scope help affirm deny human_agent",
+    "out_of_scope": "out_of_scope chitchat",
+}
+FOLDS = 3
+FALLBACK = 0.35  # the threshold in config.yml
+Predict = Callable[[Sequence[str]], list[tuple[str, float]]]
+
+
+def main() -> int:
+    """Print the table; 2 when the evaluation data is missing."""
+    path = Path(os.environ.get("PEIZHEN_DATA", ROOT.parent / "shared" / "data")) / "utterances_dev.jsonl"
+    if not path.is_file():
+        print(f"missing evaluation data: {path}", file=sys.stderr)
+        return 2
+    texts, labels = examples()
+    strangers = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    print(f"{len(texts)} examples, {len(set(labels))} intents; {len(strangers)} real utterances")
+    print(f"{'pipeline':44}{'own folds':>11}{'real':>8}{'macro':>8}{'train s':>9}{'ms/text':>9}")
+    scores = {}
+    for name, train in PIPELINES.items():
+        scores[name] = row(name, train, texts, labels, strangers)
+    ours, best_peer = scores.pop(OURS), max(scores.values())
+    print(f"nlu: real={ours:.3f} best_peer={best_peer:.3f} examples={len(texts)}")
+    return 0
+
+
+def examples() -> tuple[list[str], list[str]]:
+    """Texts and intents of nlu_data/intents."""
+    texts, labels = [], []
+    for path in sorted((ROOT / "nlu_data" / "intents").rglob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            lines = [line[2:].strip() for line in block["examples"].splitlines() if line.startswith("- ")]
+            texts += [ANNOTATION.sub(r"\1", line) for line in lines]
+            labels += [block["intent"]] * len(lines)
+    return texts, labels
+
+
+def row(
+    name: str,
+    train: Callable[..., Predict],
+    texts: list[str],
+    labels: list[str],
+    strangers: list[dict[str, str]],
+) -> float:
+    """One pipeline: its line in the table, for ours the classes too. Gives the accuracy on strangers."""
+    own = cross_validate(train, texts, labels)
+    started = time.perf_counter()
+    predict = train(texts, labels)
+    trained = time.perf_counter() - started
+    started = time.perf_counter()
+    guesses = predict([u["text"] for u in strangers])
+    took = (time.perf_counter() - started) / len(strangers) * 1000
+    right: dict[str, list[bool]] = defaultdict(list)
+    for utterance, (intent, _) in zip(strangers, guesses, strict=True):
+        right[utterance["intent"]].append(intent in RIGHT[utterance["intent"]].split())
+    accuracy = sum(map(sum, right.values())) / len(strangers)
+    macro = float(np.mean([np.mean(r) for r in right.values()]))
+    print(f"{name:44}{own:11.3f}{accuracy:8.3f}{macro:8.3f}{trained:9.1f}{took:9.2f}", flush=True)
+    if name == OURS:
+        details(right, guesses, strangers)
+    return accuracy
+
+
+def details(right: dict[str, list[bool]], guesses: list[tuple[str, float]], strangers: list[dict[str, str]]) -> None:
+    """Accuracy per class, the commonest wrong intents, and how confidence and accuracy go together."""
+    wrong: dict[str, Counter[str]] = defaultdict(Counter)
+    hits = []
+    for utterance, (intent, confidence) in zip(strangers, guesses, strict=True):
+        hit = intent in RIGHT[utterance["intent"]].split()
+        hits.append((confidence, hit))
+        if not hit:
+            wrong[utterance["intent"]][intent] += 1
+    for label, values in sorted(right.items(), key=lambda item: -len(item[1])):
+        said = " ".join(f"{i}:{n}" for i, n in wrong[label].most_common(4))
+        print(f"    {label:20}{len(values):5}{np.mean(values):8.3f}   {said}")
+    asked = [
+        hit if confidence >= FALLBACK else "out_of_scope" in RIGHT[utterance["intent"]]
+        for (confidence, hit), utterance in zip(hits, strangers, strict=True)
+    ]
+    print(f"    below {FALLBACK} taken as out_of_scope, as the bot does: {np.mean(asked):.3f}")
+    for low in (0.0, 0.2, 0.3, 0.4, 0.5, 0.7):
+        kept = [hit for confidence, hit in hits if confidence >= low]
+        print(f"    confidence >= {low:.1f}: {len(kept) / len(hits):6.1%} of texts, {np.mean(kept):.3f} right")
+
+
+def cross_validate(train: Callable[..., Predict], texts: list[str], labels: list[str]) -> float:
+    """Accuracy over stratified folds of our own examples."""
+    from sklearn.model_selection import StratifiedKFold
+
+    hits = 0
+    for fit, test in StratifiedKFold(FOLDS, shuffle=True, random_state=7).split(texts, labels):
+        predict = train([texts[i] for i in fit], [labels[i] for i in fit])
+        guesses = predict([texts[i] for i in test])
+        hits += sum(guess == labels[i] for (guess, _), i in zip(guesses, test, strict=True))
+    return hits / len(texts)
+
+
+def ours(texts: Sequence[str], labels: Sequence[str]) -> Predict:
+    """The pipeline of config.yml without the rasa around it."""
+    lexicon, directory = lookups.load(ROOT / "nlu_data" / "lookups"), Directory({})
+
+    def count(text: str) -> training.Counted:
+        return features.blocks(text, read(text, lexicon, directory, DAY))
+
+    model = training.fit([count(t) for t in texts], labels)
+
+    def one(text: str) -> tuple[str, float]:
+        counted = count(text)
+        if not any(counted.values()):
+            return "out_of_scope", 0.0
+        return model.rank(features.vector(counted, model.vocabulary, model.idf))[0]
+
+    return lambda batch: [one(t) for t in batch]
+
+
+def peer(analyzer: str, *, jieba_words: bool) -> Callable[..., Predict]:
+    """A common rasa set-up for Chinese: count or tf-idf features into balanced logistic regression."""
+
+    def train(texts: Sequence[str], labels: Sequence[str]) -> Predict:
+        from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import make_pipeline
+
+        if jieba_words:
+            import jieba
+
+            jieba.setLogLevel("WARNING")
+            features_ = CountVectorizer(tokenizer=jieba.lcut, token_pattern=None, min_df=2)
+        else:
+            features_ = TfidfVectorizer(analyzer=analyzer, ngram_range=(1, 4), min_df=2, sublinear_tf=True)
+        machine = make_pipeline(features_, LogisticRegression(C=10, max_iter=200, class_weight="balanced"))
+        machine.fit([clean(t) for t in texts], labels)
+
+        def predict(batch: Sequence[str]) -> list[tuple[str, float]]:
+            chances = machine.predict_proba([clean(t) for t in batch])
+            return [(machine.classes_[i], float(p[i])) for p, i in zip(chances, chances.argmax(1), strict=True)]
+
+        return predict
+
+    return train
+
+
+OURS = "ours: char 1-3, entities, concepts; SVM"
+PIPELINES: dict[str, Callable[..., Predict]] = {
+    OURS: ours,
+    "jieba words, counts, logistic regression": peer("word", jieba_words=True),
+    "char 1-4 tf-idf, logistic regression": peer("char", jieba_words=False),
+}
+
+if __name__ == "__main__":
+    sys.exit(main())

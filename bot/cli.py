@@ -1,0 +1,293 @@
+"""`peizhen …`: JSON on standard output alone, everything else on standard error; a fault is exit code 2 (or 1)."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.errors import BadInput, ConfigError, PeizhenError
+
+Command = Callable[[argparse.Namespace], int]
+NEEDS_RASA = frozenset({"understand"})
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    if not words or words[0] not in NEEDS_RASA:
+        import bot.lean  # noqa: F401 - before anything that could find TensorFlow
+    options = parser().parse_args(words)
+    command: Command = options.command
+    try:
+        return command(options)
+    except ConfigError as error:
+        print(_plain(error), file=sys.stderr)
+    except PeizhenError as error:
+        print(json.dumps({"error": error.code, **_facts(error)}, ensure_ascii=False), file=sys.stderr)
+    except BrokenPipeError:
+        pass
+    return 2
+
+
+def _plain(error: ConfigError) -> str:
+    facts = error.facts
+    return f"{facts.get('setting', error.code)}: {facts.get('why', facts.get('folder', ''))}".strip(": ")
+
+
+def _facts(error: PeizhenError) -> dict[str, Any]:
+    return {k: v for k, v in error.facts.items() if isinstance(v, (str, int, float))}
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="peizhen", description="陪诊: a hospital assistant in a WeChat account")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Command, about: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=about, description=about)
+        made.set_defaults(command=command)
+        return made
+
+    add("run", run, "start everything and stay (make run)")
+    add("train", train, "train the model if its data changed")
+    add("prepare", prepare, "create or upgrade the databases and, in demo, the demo hospital")
+    add("check", check, "what is set, reachable and missing")
+    add("demo", demo, "the demo hospital and its logins as JSON")
+    sms = add("sms", sms_last, "demo: text messages that were 'sent'")
+    sms.add_argument("what", choices=["last"])
+    sms.add_argument("phone")
+    one = add("triage", triage, "symptoms → urgency and departments")
+    one.add_argument("text", nargs="?")
+    one.add_argument("--age", type=int)
+    one.add_argument("--sex", choices=["m", "f"])
+    one.add_argument("--jsonl", action="store_true")
+    add("redflag", redflag, "texts → red flags").add_argument("--jsonl", action="store_true", required=True)
+    add("understand", understand, "texts → intents and entities").add_argument(
+        "--jsonl", action="store_true", required=True
+    )
+    faq = add("faq", faq_command, "the FAQ: import FILE.jsonl | search TEXT")
+    faq.add_argument("what", choices=["import", "search"])
+    faq.add_argument("text", nargs="?")
+    faq.add_argument("--top", type=int, default=5)
+    faq.add_argument("--jsonl", action="store_true")
+    his = add("his", his_serve, "serve the embedded hospital under docs/his-api.yaml")
+    his.add_argument("what", choices=["serve"])
+    his.add_argument("--port", type=int, default=8100)
+    his.add_argument("--host", default="127.0.0.1")
+    return root
+
+
+# -- the house -------------------------------------------------------------------------------------------------
+def run(_options: argparse.Namespace) -> int:
+    from bot import settings, supervise, train
+
+    chosen = settings.load()
+    supervise.check_port(chosen["PEIZHEN_HOST"], int(chosen["PORT"]))
+    supervise.start_clock(chosen)
+    _step("Preparing the databases")
+    _in_own_process("prepare")
+    _in_own_process("train")
+    model = train.current()
+    _step("Starting web, rasa, actions and jobs")
+    return supervise.run(chosen, model)
+
+
+def _step(what: str) -> None:
+    print(f"{what} ...", file=sys.stderr, flush=True)
+
+
+def _in_own_process(command: str) -> None:
+    """Run another command of ours in its own, lean process."""
+    import subprocess
+
+    if subprocess.run([sys.executable, "-m", "bot.cli", command], check=False).returncode:  # noqa: S603
+        raise ConfigError(command, why="failed, see above")
+
+
+def train(_options: argparse.Namespace) -> int:
+    from bot import train as training
+
+    print(training.ensure(), file=sys.stderr)
+    return 0
+
+
+def prepare(_options: argparse.Namespace) -> int:
+    from bot import wiring
+    from bot.db.migrate import upgrade
+    from bot.host import demo as people
+    from bot.host.demo_hospital import DemoHospital
+    from bot.jobs import directory
+
+    chosen = wiring.settings()
+    chosen.var.mkdir(parents=True, exist_ok=True)
+    os.environ["PEIZHEN_VAR"] = str(chosen.var)  # may stand in `.env` alone, and the clock's shift lies there
+    upgrade(chosen.database_url)
+    if chosen.demo:
+        DemoHospital(chosen).prepare()
+        people.prepare(wiring.ports())
+    directory.write(chosen.var / "directory.json")
+    return 0
+
+
+def check(_options: argparse.Namespace) -> int:
+    from bot import wiring
+    from bot.host.health import check as look
+
+    found = look(wiring.settings(), wiring.ports())
+    _write(found)
+    return 0 if found["ok"] else 1
+
+
+def demo(_options: argparse.Namespace) -> int:
+    from bot import wiring
+    from bot.host.stage import demo_facts
+
+    chosen = wiring.settings()
+    if not chosen.demo:
+        raise ConfigError(setting="PEIZHEN_ENV", why="there is no demo hospital in production")
+    prepare(_options)
+    _write(demo_facts(chosen, wiring.ports()))
+    return 0
+
+
+def sms_last(options: argparse.Namespace) -> int:
+    raise PeizhenError("no_sms", phone_tail=options.phone[-2:])  # no feature sends text messages yet
+
+
+def his_serve(options: argparse.Namespace) -> int:
+    from werkzeug.serving import make_server
+
+    from bot import wiring
+    from bot.his.embedded import EmbeddedHis
+    from bot.his.embedded.demo import load
+    from bot.his.serve import create_app
+
+    chosen = wiring.settings()
+    if not chosen["PEIZHEN_HIS_KEY"]:
+        raise ConfigError(setting="PEIZHEN_HIS_KEY", why="the served hospital needs a key, `<key id>:<secret>`")
+    chosen.var.mkdir(parents=True, exist_ok=True)
+    his = EmbeddedHis(f"sqlite:///{chosen.var / 'his.db'}")
+    load(his)
+    server = make_server(options.host, options.port, create_app(his, chosen["PEIZHEN_HIS_KEY"]), threaded=True)
+    print(f"HIS at http://{options.host}:{options.port}", file=sys.stderr, flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+# -- reading texts ---------------------------------------------------------------------------------------------
+def triage(options: argparse.Namespace) -> int:
+    from bot.triage import assess
+
+    def one(item: dict[str, Any]) -> dict[str, Any]:
+        return dict(assess.assess(_text(item, "text"), age=item.get("age"), sex=item.get("sex")))
+
+    if options.jsonl:
+        return _each_line(one)
+    if not options.text:
+        raise PeizhenError("bad_input", why="a text or --jsonl is needed")
+    _write(one({"text": options.text, "age": options.age, "sex": options.sex}))
+    return 0
+
+
+def redflag(_options: argparse.Namespace) -> int:
+    from bot.triage import redflags
+
+    def one(item: dict[str, Any]) -> dict[str, Any]:
+        found = redflags.check(_text(item, "text"))
+        return {"red_flag": found.red_flag, "rules": list(found.rules)}
+
+    return _each_line(one)
+
+
+def understand(_options: argparse.Namespace) -> int:
+    from bot import train as training
+    from bot.nlu.understand import Reader
+
+    training.ensure()
+    reader = Reader(training.current())
+    try:
+        return _each_line(lambda item: reader.read(_text(item, "text")))
+    finally:
+        reader.close()
+
+
+def faq_command(options: argparse.Namespace) -> int:
+    from bot import wiring
+    from bot.db.migrate import upgrade
+    from bot.services import faq
+
+    chosen = wiring.settings()
+    chosen.var.mkdir(parents=True, exist_ok=True)
+    upgrade(chosen.database_url)
+    ports = wiring.ports()
+    if options.what == "import":
+        _write({"imported": faq.import_lines(ports, lines=_lines_of(options.text))})
+        return 0
+
+    def hits(text: str) -> dict[str, Any]:
+        found = faq.search(ports, text=text, top=options.top)
+        return {"hits": [{"id": h.external_id or h.id, "question": h.question, "score": h.score} for h in found]}
+
+    if options.jsonl:
+        return _each_line(lambda item: hits(_text(item, "query")))
+    _write(hits(options.text or ""))
+    return 0
+
+
+def _lines_of(path: str | None) -> list[str]:
+    """The lines of a file. Raises PeizhenError('bad_file') and BadInput('bad_line') with its number."""
+    try:
+        raw = Path(path or "").read_bytes().splitlines()
+    except OSError as error:
+        raise PeizhenError("bad_file", why=error.strerror or "cannot be read") from None
+    lines = []
+    for number, line in enumerate(raw, start=1):
+        try:
+            lines.append(line.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise BadInput("bad_line", line=number, why="not UTF-8") from None
+    return lines
+
+
+# -- lines in, lines out -----------------------------------------------------------------------------------------
+def _each_line(one: Callable[[dict[str, Any]], dict[str, Any]], lines: Iterable[str | bytes] | None = None) -> int:
+    """One JSON object a line; a bad line is named on standard error and makes the exit code 2."""
+    bad = 0
+    for number, line in _numbered(sys.stdin.buffer if lines is None else lines):
+        try:
+            item = json.loads(line if isinstance(line, str) else line.decode("utf-8-sig"))
+            if not isinstance(item, dict):
+                raise TypeError("object")  # noqa: TRY301 - one place names the bad line
+            _write(one(item))
+        except (ValueError, TypeError, RecursionError, PeizhenError) as error:
+            bad += 1
+            why = getattr(error, "code", "bad_line")
+            print(json.dumps({"error": why, "line": number}), file=sys.stderr)
+    return 2 if bad else 0
+
+
+def _numbered(lines: Iterable[str | bytes]) -> Iterator[tuple[int, str | bytes]]:
+    return ((n, line) for n, line in enumerate(lines, start=1) if line.strip())
+
+
+def _text(item: dict[str, Any], name: str) -> str:
+    value = item.get(name)
+    if not isinstance(value, str):
+        raise TypeError(name)
+    return value
+
+
+def _write(value: object) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Engine, transaction and the common base of all tables."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session, declarative_base, sessionmaker
+from sqlalchemy.pool import QueuePool, StaticPool
+
+BUSY_MS = 5000  # how long a SQLite writer waits for another before it fails
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Base: Any = declarative_base(metadata=sa.MetaData(naming_convention=NAMING))
+
+
+def make_engine(url: str) -> Engine:
+    """Make one engine for one process, after fork. SQLite: WAL, busy timeout, BEGIN IMMEDIATE."""
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, future=True, pool_pre_ping=True, pool_size=10, max_overflow=30)
+    if url in {"sqlite://", "sqlite:///:memory:"}:
+        engine = sa.create_engine(url, future=True, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    else:
+        # Kept connections: closing the last one makes SQLite write its whole log back, at every transaction.
+        engine = sa.create_engine(
+            url,
+            future=True,
+            poolclass=QueuePool,
+            pool_size=10,
+            max_overflow=60,
+            connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False},
+        )
+    _tune_sqlite(engine)
+    return engine
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we emit BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            f"busy_timeout={BUSY_MS}",
+            "foreign_keys=ON",
+            "synchronous=NORMAL",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A transaction that reads first and writes later would fail with "database is locked" when another
+        # writer came between; taking the write lock at the start makes it wait instead.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def transactions(engine: Engine) -> Callable[[], AbstractContextManager[Session]]:
+    """Make `with transaction() as session:`; it commits at the end and rolls back on any exception."""
+    maker = sessionmaker(engine, future=True, expire_on_commit=False)
+
+    @contextmanager
+    def transaction() -> Iterator[Session]:
+        with maker() as session, session.begin():
+            yield session
+
+    return transaction
+
+
+def one_of(column: str, values: Sequence[str]) -> sa.CheckConstraint:
+    """Hold a column to these words (or NULL where it may)."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} IN ({words})", name=column)
+
+
+def insert_new(session: Session, model: Any, **values: Any) -> bool:
+    """Insert one row unless a unique key is taken; False = it was. Never breaks the transaction."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(model.__table__).values(**values).on_conflict_do_nothing()
+    return bool(session.execute(statement).rowcount == 1)
+
+
+def new_ref(kind: str) -> str:
+    """Make a name for outside that tells nothing: `b_` and 10 hex digits."""
+    return f"{kind}_{secrets.token_hex(5)}"

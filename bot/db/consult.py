@@ -1,0 +1,49 @@
+"""Questions to doctors and their answers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.db.base import Base, one_of
+
+STATES = ("waiting", "claimed", "answered", "withdrawn", "closed")
+
+
+class Question(Base):
+    """One question; a doctor holds it for a while (`claim_until`), then it is open to others again."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        sa.Index("ix_question_department_id_state", "department_id", "state"),
+        one_of("state", STATES),
+        sa.CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL)", name="claim"),
+    )
+    id = sa.Column(sa.Integer, primary_key=True)
+    ref = sa.Column(sa.String(16), nullable=False, unique=True)
+    key = sa.Column(sa.String(80), nullable=False, unique=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    card_id = sa.Column(sa.ForeignKey("card.id"))
+    department_id = sa.Column(sa.String(64), nullable=False)
+    department_name = sa.Column(sa.String(64), nullable=False)
+    doctor_id = sa.Column(sa.String(64), index=True)
+    text_sealed = sa.Column(sa.LargeBinary, nullable=False)
+    red_flag = sa.Column(sa.Boolean, nullable=False, default=False)
+    state = sa.Column(sa.String(16), nullable=False, default="waiting")
+    claimed_by = sa.Column(sa.ForeignKey("staff.id"))
+    claimed_at = sa.Column(sa.DateTime)
+    claim_until = sa.Column(sa.DateTime)
+    version = sa.Column(sa.Integer, nullable=False, default=1)
+    asked_at = sa.Column(sa.DateTime, nullable=False)
+    answered_at = sa.Column(sa.DateTime)
+    due_at = sa.Column(sa.DateTime, nullable=False)
+
+
+class Answer(Base):
+    """The one answer to a question."""
+
+    __tablename__ = "answer"
+    id = sa.Column(sa.Integer, primary_key=True)
+    question_id = sa.Column(sa.ForeignKey("question.id"), nullable=False, unique=True)
+    staff_id = sa.Column(sa.ForeignKey("staff.id"), nullable=False)
+    text_sealed = sa.Column(sa.LargeBinary, nullable=False)
+    at = sa.Column(sa.DateTime, nullable=False)

@@ -1,0 +1,105 @@
+"""People of the account, their messages as received, and what is kept out of rasa's sight."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.db.base import Base, one_of
+from bot.errors import NotFound
+
+INBOX_STATES = ("received", "leased", "answered", "delivered", "quarantined")
+CHANNELS = ("passive", "late")
+VAULT_KINDS = ("person_name", "id_number", "phone", "card_no", "question", "text")
+
+
+class Person(Base):
+    """One WeChat user of the account; `conversation` is the opaque name that rasa knows."""
+
+    __tablename__ = "person"
+    id = sa.Column(sa.Integer, primary_key=True)
+    openid_hash = sa.Column(sa.String(64), nullable=False, unique=True)
+    openid_sealed = sa.Column(sa.LargeBinary, nullable=False)
+    conversation = sa.Column(sa.String(32), nullable=False, unique=True)
+    subscribed = sa.Column(sa.Boolean, nullable=False, default=True)
+    created_at = sa.Column(sa.DateTime, nullable=False)
+    last_seen_at = sa.Column(sa.DateTime)
+    unsubscribed_at = sa.Column(sa.DateTime)
+    turns = sa.Column(sa.Integer, nullable=False, default=0)  # dialogue turns since rasa's session was rolled
+    expects = sa.Column(sa.String(16))  # what the last prompt asked for: a kind of vault value
+
+
+class Inbox(Base):
+    """One message or event as it came in; committed before anything else happens to it."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        sa.Index("ix_inbox_person_id_id", "person_id", "id"),
+        sa.Index("ix_inbox_state_leased_until", "state", "leased_until"),
+        one_of("state", INBOX_STATES),
+        one_of("channel", CHANNELS),
+    )
+    id = sa.Column(sa.Integer, primary_key=True)
+    dedupe_key = sa.Column(sa.String(64), nullable=False, unique=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False)
+    kind = sa.Column(sa.String(32), nullable=False)
+    body_sealed = sa.Column(sa.LargeBinary, nullable=False)
+    received_at = sa.Column(sa.DateTime, nullable=False)
+    wire_created_at = sa.Column(sa.DateTime)
+    state = sa.Column(sa.String(16), nullable=False, default="received")
+    lease = sa.Column(sa.String(64))
+    leased_until = sa.Column(sa.DateTime)  # machine's clock
+    attempts = sa.Column(sa.Integer, nullable=False, default=0)
+    answer_sealed = sa.Column(sa.LargeBinary)  # JSON list of replies
+    channel = sa.Column(sa.String(16))
+    reply_body = sa.Column(sa.LargeBinary)  # the exact bytes that were answered
+    answered_at = sa.Column(sa.DateTime)
+    delivered_at = sa.Column(sa.DateTime)
+    failure = sa.Column(sa.String(200))
+
+
+class Quarantine(Base):
+    """Bytes with a good signature that nobody could read; only their digest and length are kept."""
+
+    __tablename__ = "quarantine"
+    id = sa.Column(sa.Integer, primary_key=True)
+    received_at = sa.Column(sa.DateTime, nullable=False)
+    reason = sa.Column(sa.String(64), nullable=False)
+    digest = sa.Column(sa.String(64), nullable=False)
+    length = sa.Column(sa.Integer, nullable=False)
+
+
+class Vault(Base):
+    """A personal value that travels through rasa as its `ref` only."""
+
+    __tablename__ = "vault"
+    __table_args__ = (sa.Index("ix_vault_expires_at", "expires_at"), one_of("kind", VAULT_KINDS))
+    id = sa.Column(sa.Integer, primary_key=True)
+    ref = sa.Column(sa.String(16), nullable=False, unique=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    kind = sa.Column(sa.String(16), nullable=False)
+    value_sealed = sa.Column(sa.LargeBinary, nullable=False)
+    created_at = sa.Column(sa.DateTime, nullable=False)
+    expires_at = sa.Column(sa.DateTime, nullable=False)
+
+
+class ChoiceSet(Base):
+    """The numbered choices last offered to a person: `[{"n", "label", "payload"}]`."""
+
+    __tablename__ = "choice_set"
+    id = sa.Column(sa.Integer, primary_key=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    inbox_id = sa.Column(sa.ForeignKey("inbox.id"))
+    options_json = sa.Column(sa.JSON, nullable=False)
+    created_at = sa.Column(sa.DateTime, nullable=False)
+    used = sa.Column(sa.Boolean, nullable=False, default=False)
+
+
+def hold_person(session: Session, person_id: int) -> None:
+    """Let one transaction at a time count and add for this person. Raises NotFound.
+
+    A row lock on PostgreSQL; on SQLite the whole transaction holds the write lock anyway.
+    """
+    found = session.scalar(sa.select(Person.id).where(Person.id == person_id).with_for_update())
+    if found is None:
+        raise NotFound

@@ -1,0 +1,28 @@
+"""Bring a database to the tables of this release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+HERE = Path(__file__).parent
+
+
+def configuration(url: str) -> Config:
+    """Alembic's settings without a file."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE / "migrations").replace("%", "%%"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Run what is missing; several processes may call it at once, one works and the others find it done."""
+    command.upgrade(configuration(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Go back, losing what the newer tables hold."""
+    command.downgrade(configuration(url), revision)

@@ -1,0 +1,417 @@
+"""The first tables."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("actor_kind", sa.String(length=16), nullable=False),
+        sa.Column("actor_id", sa.String(length=64), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=160), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("actor_kind IN ('person', 'staff', 'system')", name=op.f("ck_audit_actor_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sa.UniqueConstraint("hash", name=op.f("uq_audit_hash")),
+        sa.UniqueConstraint("previous_hash", name=op.f("uq_audit_previous_hash")),
+    )
+    op.create_index(op.f("ix_audit_subject"), "audit", ["subject"], unique=False)
+    op.create_table(
+        "audit_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
+    )
+    op.create_table(
+        "faq_revision",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_faq_revision_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_revision")),
+    )
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("openid_hash", sa.String(length=64), nullable=False),
+        sa.Column("openid_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("conversation", sa.String(length=32), nullable=False),
+        sa.Column("subscribed", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(), nullable=True),
+        sa.Column("unsubscribed_at", sa.DateTime(), nullable=True),
+        sa.Column("turns", sa.Integer(), nullable=False),
+        sa.Column("expects", sa.String(length=16), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("conversation", name=op.f("uq_person_conversation")),
+        sa.UniqueConstraint("openid_hash", name=op.f("uq_person_openid_hash")),
+    )
+    op.create_table(
+        "quarantine",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+    )
+    op.create_table(
+        "staff",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("username", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("department_id", sa.String(length=64), nullable=True),
+        sa.Column("doctor_id", sa.String(length=64), nullable=True),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.Column("locked_until", sa.DateTime(), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('doctor', 'head', 'editor', 'finance', 'operator', 'auditor')",
+            name=op.f("ck_staff_role"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+        sa.UniqueConstraint("username", name=op.f("uq_staff_username")),
+    )
+    op.create_table(
+        "card",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=False),
+        sa.Column("hospital_id", sa.String(length=32), nullable=False),
+        sa.Column("name_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("id_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("id_hash", sa.String(length=64), nullable=False),
+        sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("card_no_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sex", sa.String(length=1), nullable=False),
+        sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column("is_default", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.SmallInteger(), nullable=True),
+        sa.Column("bound_at", sa.DateTime(), nullable=False),
+        sa.Column("unbound_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("sex IN ('m', 'f')", name=op.f("ck_card_sex")),
+        sa.CheckConstraint("active IS NULL OR active = 1", name=op.f("ck_card_active")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_card_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
+        sa.UniqueConstraint(
+            "person_id", "patient_id", "active", name=op.f("uq_card_person_id_patient_id_active")
+        ),
+        sa.UniqueConstraint("ref", name=op.f("uq_card_ref")),
+    )
+    op.create_index(op.f("ix_card_id_hash"), "card", ["id_hash"], unique=False)
+    op.create_table(
+        "consent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("version", sa.String(length=16), nullable=False),
+        sa.Column("given_at", sa.DateTime(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_consent_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+    )
+    op.create_index("ix_consent_person_id_purpose", "consent", ["person_id", "purpose"], unique=False)
+    op.create_table(
+        "inbox",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("body_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.Column("wire_created_at", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("lease", sa.String(length=64), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("answer_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("channel", sa.String(length=16), nullable=True),
+        sa.Column("reply_body", sa.LargeBinary(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(), nullable=True),
+        sa.Column("failure", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("channel IN ('passive', 'late')", name=op.f("ck_inbox_channel")),
+        sa.CheckConstraint(
+            "state IN ('received', 'leased', 'answered', 'delivered', 'quarantined')",
+            name=op.f("ck_inbox_state"),
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_inbox_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_inbox_dedupe_key")),
+    )
+    op.create_index("ix_inbox_person_id_id", "inbox", ["person_id", "id"], unique=False)
+    op.create_index("ix_inbox_state_leased_until", "inbox", ["state", "leased_until"], unique=False)
+    op.create_table(
+        "notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("payload_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("rung", sa.String(length=16), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("claim", sa.String(length=80), nullable=True),
+        sa.Column("claimed_until", sa.DateTime(), nullable=True),
+        sa.Column("last_error", sa.String(length=200), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sent', 'undelivered', 'expired')", name=op.f("ck_notice_state")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_notice_dedupe_key")),
+    )
+    op.create_index(op.f("ix_notice_person_id"), "notice", ["person_id"], unique=False)
+    op.create_index("ix_notice_state_due_at", "notice", ["state", "due_at"], unique=False)
+    op.create_table(
+        "vault",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'question', 'text')",
+            name=op.f("ck_vault_kind"),
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_vault_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vault")),
+        sa.UniqueConstraint("ref", name=op.f("uq_vault_ref")),
+    )
+    op.create_index("ix_vault_expires_at", "vault", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_vault_person_id"), "vault", ["person_id"], unique=False)
+    op.create_table(
+        "bind_try",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=True),
+        sa.Column("refusal", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_bind_try_card_id_card")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_bind_try_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bind_try")),
+        sa.UniqueConstraint("key", name=op.f("uq_bind_try_key")),
+    )
+    op.create_index("ix_bind_try_person_id_at", "bind_try", ["person_id", "at"], unique=False)
+    op.create_table(
+        "booking",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=False),
+        sa.Column("slot_id", sa.String(length=64), nullable=False),
+        sa.Column("department_id", sa.String(length=64), nullable=False),
+        sa.Column("doctor_id", sa.String(length=64), nullable=False),
+        sa.Column("department_name", sa.String(length=64), nullable=False),
+        sa.Column("doctor_name", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("start", sa.DateTime(), nullable=False),
+        sa.Column("end", sa.DateTime(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("room", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.String(length=128), nullable=False),
+        sa.Column("fee_fen", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.String(length=64), nullable=True),
+        sa.Column("guard", sa.String(length=160), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("refusal", sa.String(length=32), nullable=True),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("state <> 'booked' OR appointment_id IS NOT NULL", name=op.f("ck_booking_booked")),
+        sa.CheckConstraint(
+            "state IN ('asked', 'booked', 'cancelling', 'cancelled', 'refused', 'unknown')",
+            name=op.f("ck_booking_state"),
+        ),
+        sa.CheckConstraint("fee_fen >= 0", name=op.f("ck_booking_fee")),
+        sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_booking_card_id_card")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_booking_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
+        sa.UniqueConstraint("appointment_id", name=op.f("uq_booking_appointment_id")),
+        sa.UniqueConstraint("guard", name=op.f("uq_booking_guard")),
+        sa.UniqueConstraint("key", name=op.f("uq_booking_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_booking_ref")),
+    )
+    op.create_index("ix_booking_person_id_day", "booking", ["person_id", "day"], unique=False)
+    op.create_index("ix_booking_state_asked_at", "booking", ["state", "asked_at"], unique=False)
+    op.create_table(
+        "choice_set",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("inbox_id", sa.Integer(), nullable=True),
+        sa.Column("options_json", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_choice_set_inbox_id_inbox")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_choice_set_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_choice_set")),
+    )
+    op.create_index(op.f("ix_choice_set_person_id"), "choice_set", ["person_id"], unique=False)
+    op.create_table(
+        "question",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("card_id", sa.Integer(), nullable=True),
+        sa.Column("department_id", sa.String(length=64), nullable=False),
+        sa.Column("department_name", sa.String(length=64), nullable=False),
+        sa.Column("doctor_id", sa.String(length=64), nullable=True),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("red_flag", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("claimed_by", sa.Integer(), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(), nullable=True),
+        sa.Column("claim_until", sa.DateTime(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(), nullable=True),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL)", name=op.f("ck_question_claim")),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'claimed', 'answered', 'withdrawn', 'closed')",
+            name=op.f("ck_question_state"),
+        ),
+        sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_question_card_id_card")),
+        sa.ForeignKeyConstraint(["claimed_by"], ["staff.id"], name=op.f("fk_question_claimed_by_staff")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
+        sa.UniqueConstraint("key", name=op.f("uq_question_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_question_ref")),
+    )
+    op.create_index("ix_question_department_id_state", "question", ["department_id", "state"], unique=False)
+    op.create_index(op.f("ix_question_doctor_id"), "question", ["doctor_id"], unique=False)
+    op.create_index(op.f("ix_question_person_id"), "question", ["person_id"], unique=False)
+    op.create_table(
+        "triage_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("inbox_id", sa.Integer(), nullable=True),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("age", sa.Integer(), nullable=True),
+        sa.Column("sex", sa.String(length=1), nullable=True),
+        sa.Column("duration", sa.String(length=64), nullable=True),
+        sa.Column("urgency", sa.String(length=16), nullable=False),
+        sa.Column("departments_json", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_triage_note_inbox_id_inbox")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_triage_note_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_note")),
+        sa.UniqueConstraint("ref", name=op.f("uq_triage_note_ref")),
+    )
+    op.create_index(op.f("ix_triage_note_person_id"), "triage_note", ["person_id"], unique=False)
+    op.create_table(
+        "answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["question.id"], name=op.f("fk_answer_question_id_question")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_answer_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
+        sa.UniqueConstraint("question_id", name=op.f("uq_answer_question_id")),
+    )
+    op.create_table(
+        "faq_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("external_id", sa.String(length=64), nullable=True),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("department_id", sa.String(length=64), nullable=True),
+        sa.Column("department_name", sa.String(length=64), nullable=False),
+        sa.Column("source_question_id", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=True),
+        sa.Column("published_by", sa.Integer(), nullable=True),
+        sa.Column("published_at", sa.DateTime(), nullable=True),
+        sa.Column("review_on", sa.Date(), nullable=True),
+        sa.Column("updated_at", sa.DateTime(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.CheckConstraint("state IN ('draft', 'published', 'recalled')", name=op.f("ck_faq_entry_state")),
+        sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_faq_entry_created_by_staff")),
+        sa.ForeignKeyConstraint(["published_by"], ["staff.id"], name=op.f("fk_faq_entry_published_by_staff")),
+        sa.ForeignKeyConstraint(
+            ["source_question_id"], ["question.id"], name=op.f("fk_faq_entry_source_question_id_question")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_entry")),
+        sa.UniqueConstraint("external_id", name=op.f("uq_faq_entry_external_id")),
+        sa.UniqueConstraint("source_question_id", name=op.f("uq_faq_entry_source_question_id")),
+    )
+    op.create_index(op.f("ix_faq_entry_department_id"), "faq_entry", ["department_id"], unique=False)
+    op.create_index(op.f("ix_faq_entry_revision"), "faq_entry", ["revision"], unique=False)
+    op.create_index(op.f("ix_faq_entry_state"), "faq_entry", ["state"], unique=False)
+    op.execute("INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '" + "0" * 64 + "')")
+    op.execute("INSERT INTO faq_revision (id, value) VALUES (1, 0)")
+
+
+def downgrade() -> None:
+    op.drop_index(op.f("ix_faq_entry_state"), table_name="faq_entry")
+    op.drop_index(op.f("ix_faq_entry_revision"), table_name="faq_entry")
+    op.drop_index(op.f("ix_faq_entry_department_id"), table_name="faq_entry")
+    op.drop_table("faq_entry")
+    op.drop_table("answer")
+    op.drop_index(op.f("ix_triage_note_person_id"), table_name="triage_note")
+    op.drop_table("triage_note")
+    op.drop_index(op.f("ix_question_person_id"), table_name="question")
+    op.drop_index(op.f("ix_question_doctor_id"), table_name="question")
+    op.drop_index("ix_question_department_id_state", table_name="question")
+    op.drop_table("question")
+    op.drop_index(op.f("ix_choice_set_person_id"), table_name="choice_set")
+    op.drop_table("choice_set")
+    op.drop_index("ix_booking_state_asked_at", table_name="booking")
+    op.drop_index("ix_booking_person_id_day", table_name="booking")
+    op.drop_table("booking")
+    op.drop_index("ix_bind_try_person_id_at", table_name="bind_try")
+    op.drop_table("bind_try")
+    op.drop_index(op.f("ix_vault_person_id"), table_name="vault")
+    op.drop_index("ix_vault_expires_at", table_name="vault")
+    op.drop_table("vault")
+    op.drop_index("ix_notice_state_due_at", table_name="notice")
+    op.drop_index(op.f("ix_notice_person_id"), table_name="notice")
+    op.drop_table("notice")
+    op.drop_index("ix_inbox_state_leased_until", table_name="inbox")
+    op.drop_index("ix_inbox_person_id_id", table_name="inbox")
+    op.drop_table("inbox")
+    op.drop_index("ix_consent_person_id_purpose", table_name="consent")
+    op.drop_table("consent")
+    op.drop_index(op.f("ix_card_id_hash"), table_name="card")
+    op.drop_table("card")
+    op.drop_table("staff")
+    op.drop_table("quarantine")
+    op.drop_table("person")
+    op.drop_table("faq_revision")
+    op.drop_table("audit_head")
+    op.drop_index(op.f("ix_audit_subject"), table_name="audit")
+    op.drop_table("audit")

@@ -1,0 +1,100 @@
+"""What can go wrong, by name. Words for patients stand in domain.yml (`utter_error_<code>`)."""
+
+from __future__ import annotations
+
+
+class PeizhenError(Exception):
+    """Base of every expected failure; `code` names it for responses, pages and logs."""
+
+    code = "internal"
+
+    def __init__(self, code: str | None = None, **facts: object) -> None:
+        self.code = code or self.code
+        self.facts = facts
+        super().__init__(self.code)
+
+
+class Refused(PeizhenError):
+    """A rule of the hospital says no; asking again the same way will not help."""
+
+    code = "refused"
+
+
+class BadInput(PeizhenError):
+    """What was typed cannot be read; the code says which field (`bad_phone`)."""
+
+    code = "bad_input"
+
+
+class NotFound(PeizhenError):
+    """No such thing, or not this person's: the two are one answer on purpose."""
+
+    code = "not_found"
+
+
+class Conflict(PeizhenError):
+    """Somebody else was first: a slot sold, a question claimed, an entry edited."""
+
+    code = "conflict"
+
+
+class Unavailable(PeizhenError):
+    """A part we depend on does not answer now; the same call may work later."""
+
+    code = "unavailable"
+
+
+class HisUnavailable(Unavailable):
+    """The hospital's system gave no usable answer (time-out, 5xx, malformed, wrong patient)."""
+
+    code = "his_unavailable"
+
+
+class HisRefused(Refused):
+    """The hospital's system answered no; `code` is our word for its reason."""
+
+    code = "his_refused"
+
+
+class ConfigError(PeizhenError):
+    """A setting is missing or wrong; the process must not start."""
+
+    code = "config"
+
+
+# Every code that a patient can meet. tests/architecture holds that each has a response in domain.yml.
+PATIENT_CODES = frozenset(
+    {
+        "internal",
+        "refused",
+        "bad_input",
+        "not_found",
+        "conflict",
+        "unavailable",
+        "his_unavailable",
+        "his_refused",
+        "bad_name",
+        "bad_id_number",
+        "bad_phone",
+        "bad_day",
+        "bad_age",
+        "bad_question",
+        "card_mismatch",
+        "card_limit",
+        "card_bound",
+        "no_card",
+        "too_many_tries",
+        "slot_full",
+        "slot_past",
+        "slot_closed",
+        "already_booked",
+        "department_limit",
+        "cancel_too_late",
+        "not_cancellable",
+        "no_booking",
+        "no_report",
+        "report_not_ready",
+        "expired",
+        "too_slow",
+    }
+)

@@ -1,0 +1,109 @@
+"""Taking people out of a text before it becomes an entry that everybody reads. Pure.
+
+Rules of words and numbers, no learning: what it replaced is listed for the editor, who reads the text anyway.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+HAN = "〇\u3400-\u9fff"
+COLON, COMMA = "\uff1a", "\uff0c"  # the wide ones
+# Wide digits and letters are read as their narrow twins; wide marks stay as they are.
+NARROW = {wide: wide - 0xFEE0 for first, last in ("０９", "ＡＺ", "ａｚ") for wide in range(ord(first), ord(last) + 1)}
+GAP = r"[\s\-‐–—]?"  # people group digits with spaces and dashes
+ID_NUMBER = re.compile(rf"(?<![0-9A-Za-z])(?:[0-9]{GAP}){{17}}[0-9Xx×](?![0-9])|(?<![0-9A-Za-z])[0-9]{{15}}(?![0-9])")
+PHONE = re.compile(rf"(?<![0-9])(?:\+?86{GAP})?1(?:{GAP}[0-9]){{10}}(?![0-9])")
+LANDLINE = re.compile(rf"(?<![0-9])0[0-9]{{2,3}}{GAP}[0-9]{{7,8}}(?![0-9])")
+LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z.])[A-Za-z]{0,3}[0-9]{8,}(?![0-9])")
+EMAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,64}\.[A-Za-z0-9.-]{1,64}")
+CONTACT = re.compile(
+    rf"(?P<lead>(?:微信号?|QQ号?|qq号?|weixin|wx)\s*[:{COLON}是]?\s*)(?P<value>[A-Za-z0-9_\-]{{5,20}})"
+)
+# The commonest surnames; a lead such as 我是 makes a name only before one of them (我是孕妇 is none).
+DOUBLE = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|司徒|长孙|宇文|端木|南宫|独孤|轩辕"
+SINGLE = (
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚"
+    "沈钟姜崔谭陆范汪廖石金韦贾夏付傅方邹熊白孟秦邱侯江尹薛闫雷龙黎史陶贺毛郝顾龚邵覃武钱戴严莫孔汤常温康施牛"
+    "樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟申殷詹欧耿关焦左俞甘祝包宁尚符舒阮纪梅童凌毕裴霍涂成苗谷曲盛骆柳蓝游靳"
+    "辛管柴蒙鲍华喻祁房滕屈饶解牟艾尤时穆古司卓桑简车项季迟瞿戚闵卜窦占路宫冉边"
+)
+PERSON = rf"(?:(?:{DOUBLE})[{HAN}]{{1,2}}|[{SINGLE}][{HAN}]{{1,2}})"
+END = rf"(?=[^{HAN}]|$|今年|现在|是|的|男|女|想|有|最近|请|医|咨|住|电话|手机|身份)"
+# 我叫, 名字是: whatever follows up to a mark is the name. 我是: only a surname and a clear end make one.
+SAID = re.compile(
+    rf"(?P<lead>(?:我|他|她|孩子|宝宝|患者|病人|本人|老公|老婆|妈妈?|爸爸?|母亲|父亲|儿子|女儿)的?(?:大名|小名)?(?:就?叫做?)\s*"
+    rf"|(?:姓名|名字|患者名|病人名)\s*[是叫为:{COLON}]?\s*)(?P<value>{PERSON}|[{HAN}·]{{2,15}}?)(?=[^{HAN}·]|$|今年|现在|是|男|女|想|有|最近)"
+)
+IS = re.compile(rf"(?P<lead>(?:我是|本人|患者|病人)\s*[是:{COLON}]?\s*)(?P<value>{PERSON}){END}")
+TITLED = re.compile(
+    rf"(?P<value>(?:{DOUBLE})[{HAN}]{{0,2}}|(?<![主任如对由关院明])[{SINGLE}][{HAN}]{{0,2}}?)(?P<tail>医生|大夫|主任|教授|医师|护士长?)"
+)
+NOT_PERSONS = re.compile(r"[的了在有是做要去看找问过和与跟科级院家]")
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What stood there, what stands there now, and why (`card_name`, `doctor`, `id_number`, …)."""
+
+    before: str
+    after: str
+    kind: str
+
+
+def clean(text: str, *, names: Iterable[str], doctors: Iterable[str]) -> tuple[str, list[Replacement]]:
+    """Give the text without people, and the list of what was replaced in the order of the rules.
+
+    `names`: the names on the person's cards; `doctors`: the names in the hospital's directory.
+    """
+    done: list[Replacement] = []
+    text = text.translate(NARROW)
+    for name in sorted({n for n in doctors if n}, key=len, reverse=True):
+        text = _swap(done, re.compile(_spaced(name) + r"(?:医生|大夫|主任|教授|医师)?"), "医生", "doctor", text)
+    for name in sorted({n for n in names if n}, key=len, reverse=True):
+        text = _swap(done, re.compile(_spaced(name)), "患者", "card_name", text)
+    for pattern, word, kind in _NUMBERS:
+        text = _swap(done, pattern, word, kind, text)
+    text = _swap(done, CONTACT, "[联系方式]", "contact", text)
+    text = _swap(done, SAID, "某某", "said_name", text)
+    text = _swap(done, IS, "某某", "said_name", text)
+    text = _swap(done, TITLED, "", "doctor", text, keep=lambda found: bool(NOT_PERSONS.search(found["value"])))
+    return text, done
+
+
+_NUMBERS = (
+    (EMAIL, "[邮箱]", "email"),
+    (ID_NUMBER, "[身份证号]", "id_number"),
+    (PHONE, "[电话]", "phone"),
+    (LANDLINE, "[电话]", "phone"),
+    (LONG_NUMBER, "[号码]", "number"),
+)
+
+
+def _spaced(name: str) -> str:
+    """Match the name also with spaces between its characters."""
+    return r"\s*".join(map(re.escape, name))
+
+
+def _swap(
+    done: list[Replacement],
+    pattern: re.Pattern[str],
+    word: str,
+    kind: str,
+    text: str,
+    *,
+    keep: Callable[[re.Match[str]], bool] | None = None,
+) -> str:
+    """Replace group `value` (or the whole match) by the word and remember it."""
+
+    def put(found: re.Match[str]) -> str:
+        if keep is not None and keep(found):
+            return found[0]
+        parts = found.groupdict()
+        original = parts.get("value", found[0])
+        done.append(Replacement(original, word, kind))
+        return f"{parts.get('lead', '')}{word}{parts.get('tail', '')}"
+
+    return pattern.sub(put, text)

@@ -1,0 +1,1 @@
+"""The hospital information system: one port, several adapters."""

@@ -1,0 +1,65 @@
+"""Patients and their digital cards."""
+
+from __future__ import annotations
+
+import hashlib
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import IntegrityError
+
+from bot import clock
+from bot.errors import HisRefused, HisUnavailable
+from bot.his.embedded import identity, tables
+from bot.his.embedded.directory import read_as
+from bot.his.embedded.engine import Database
+from bot.his.port import Patient
+
+CARD_DIGITS = 10
+TRIES = 3  # one to write, one to find what another wrote meanwhile, one for a card number taken by chance
+
+
+def one(connection: Connection, patient_id: str) -> Patient:
+    """Raises HisRefused('not_found')."""
+    found = _where(connection, tables.patient.c.id == patient_id)
+    if found is None:
+        raise HisRefused("not_found")
+    return found
+
+
+def find(connection: Connection, *, name: str, id_number: str, phone: str) -> Patient | None:
+    """The patient with this ID number. Raises HisRefused('card_mismatch') when name or phone differ."""
+    found = _where(connection, tables.patient.c.id_number == id_number.strip().upper())
+    if found is not None and (found.name, found.phone) != (name.strip(), phone.strip()):
+        raise HisRefused("card_mismatch")
+    return found
+
+
+def register(database: Database, *, name: str, id_number: str, phone: str, key: str) -> Patient:
+    """Open a card. Raises HisRefused('bad_id_number' | 'card_mismatch' | 'conflict': another's key)."""
+    number, sex, born = identity.read(id_number, today=clock.today())
+    for salt in range(TRIES):
+        digest = hashlib.sha256(f"{key}/{salt}".encode()).hexdigest()
+        card_no = "7" + str(int(digest[12:28], 16))[1 - CARD_DIGITS :]
+        person = Patient(f"yh.p{digest[:12]}", name.strip(), number, phone.strip(), sex, born, card_no)
+        try:
+            with database.writing() as connection:
+                return _register(connection, person, key)
+        except IntegrityError:
+            continue
+    raise HisUnavailable(why="register")
+
+
+def _register(connection: Connection, person: Patient, key: str) -> Patient:
+    earlier = _where(connection, tables.patient.c.key == key)
+    if earlier is not None and earlier.id_number != person.id_number:
+        raise HisRefused("conflict")
+    found = find(connection, name=person.name, id_number=person.id_number, phone=person.phone)
+    if found is None:
+        connection.execute(sa.insert(tables.patient).values(**vars(person), key=key))
+    return found or person
+
+
+def _where(connection: Connection, condition: sa.sql.ColumnElement) -> Patient | None:
+    row = connection.execute(read_as(Patient, tables.patient).where(condition)).first()
+    return Patient(*row) if row else None

@@ -1,0 +1,66 @@
+"""The demo's people and papers: staff accounts, first FAQ entries, and what `peizhen demo` prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.ports import Ports
+from bot.services import faq, staff
+
+PASSWORD = "peizhen-demo"  # noqa: S105 - printed on the demo's own front page; production makes its own accounts
+FAQ_FILE = Path(__file__).with_name("demo_faq.yaml")
+
+
+def members(ports: Ports) -> list[staff.Member]:
+    """One doctor of every department, an editor and an operator."""
+    seen: set[str] = set()
+    made = []
+    for doctor in ports.his.doctors():
+        if doctor.department_id in seen:
+            continue
+        seen.add(doctor.department_id)
+        made.append(
+            staff.Member(
+                username=f"doctor{len(seen):02d}",
+                name=doctor.name,
+                role="doctor",
+                password=PASSWORD,
+                department_id=doctor.department_id,
+                doctor_id=doctor.id,
+            )
+        )
+    made.append(staff.Member(username="editor", name="内容编辑", role="editor", password=PASSWORD))
+    made.append(staff.Member(username="operator", name="值班运维", role="operator", password=PASSWORD))
+    return made
+
+
+def prepare(ports: Ports) -> None:
+    """Make the accounts and the first entries; doing it again changes nothing."""
+    staff.ensure(ports, members=members(ports))
+    if not faq.any_entry(ports):
+        entries = yaml.safe_load(FAQ_FILE.read_text(encoding="utf-8"))["entries"]
+        faq.import_lines(ports, lines=[json.dumps(entry, ensure_ascii=False) for entry in entries])
+
+
+def logins(ports: Ports) -> list[dict[str, str]]:
+    """Staff accounts as the demo prints them."""
+    names = {d.id: d.name for d in ports.his.departments()}
+    return [
+        {
+            "username": m.username,
+            "password": PASSWORD,
+            "role": m.role,
+            "department": names.get(m.department_id or "", ""),
+            "name": m.name,
+        }
+        for m in members(ports)
+    ]
+
+
+def facts(ports: Ports, his_facts: dict[str, Any]) -> dict[str, Any]:
+    """All of `peizhen demo`."""
+    return {**his_facts, "staff": logins(ports)}

@@ -1,0 +1,118 @@
+"""The desk at the door: the connector's Store and Handler, fulfilled by our inbox and a bounded pool.
+
+A web thread waits for an answer only while one of `WAITERS` places is free; beyond that the message is kept, worked
+on in turn, and answered as a customer message, so that slow dialogue can never take all threads of the web.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from typing import Any
+
+from bot.ports import Ports, Reply
+from bot.services import inbox, messages
+from connectors.wechat.ports import Inbound
+
+WAITERS = 16  # half of a web worker's 32 threads
+LOOK_AGAIN = 0.05  # seconds between two looks at a row that another thread or process works on
+TRY_AGAIN = 0.3  # seconds between two tries at a row whose dialogue did not answer
+PATIENCE = 4.0  # seconds of trying in this process; then the jobs take the row over
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Store and Handler of connectors.wechat."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._pool = ThreadPoolExecutor(WAITERS, thread_name_prefix="desk")
+        self._places = threading.BoundedSemaphore(WAITERS)
+        self._open, self._count = 0, threading.Lock()  # rows in the pool, waiting ones too
+
+    # -- Store --------------------------------------------------------------------------------------------
+    def accept(self, message: Inbound) -> tuple[int, bool]:
+        body = {
+            "kind": message.kind,
+            "text": message.text,
+            "event": message.event,
+            "event_key": message.event_key,
+            "menu_id": message.menu_id,
+            "media_id": message.media_id,
+            "extra": dict(message.extra),
+        }
+        return inbox.accept(
+            self._ports,
+            key=message.key,
+            openid=message.openid,
+            kind=message.kind,
+            body=body,
+            created=message.created,
+        )
+
+    def given(self, row: int) -> bytes | None:
+        return inbox.given(self._ports, inbox_id=row)
+
+    def settle(self, row: int, body: bytes, rest: Sequence[Mapping[str, Any]]) -> bool:
+        return inbox.settle_passive(self._ports, inbox_id=row, body=body, rest=[dict(m) for m in rest])
+
+    def too_late(self, row: int) -> None:
+        inbox.settle_late(self._ports, inbox_id=row)
+
+    def quarantine(self, reason: str, raw: bytes) -> None:
+        digest = hashlib.sha256(raw).hexdigest()
+        inbox.quarantine(self._ports, reason=reason, digest=digest, length=len(raw))
+
+    # -- Handler ------------------------------------------------------------------------------------------
+    def answer(self, row: int, *, timeout: float) -> Sequence[Reply] | None:
+        """Start or join the work on a row; None = not ready in time, or no place free to wait."""
+        if self._open >= WAITERS:  # every worker waits for the dialogue: an emergency does not
+            alarm = messages.alarm(self._ports, inbox_id=row)
+            if alarm is not None:
+                return alarm
+        working = self._submit(row)
+        if not self._places.acquire(blocking=False):
+            return None
+        try:
+            return self._wait(working, timeout)
+        finally:
+            self._places.release()
+
+    def _submit(self, row: int) -> Future[Sequence[Reply] | None]:
+        with self._count:
+            self._open += 1
+        working = self._pool.submit(self._work, row)
+        working.add_done_callback(self._done)
+        return working
+
+    def _done(self, _working: Future[Sequence[Reply] | None]) -> None:
+        with self._count:
+            self._open -= 1
+
+    @staticmethod
+    def _wait(working: Future[Sequence[Reply] | None], timeout: float) -> Sequence[Reply] | None:
+        try:
+            return working.result(timeout=max(timeout, 0))
+        except NotYet:
+            return None
+
+    def _work(self, row: int) -> Sequence[Reply] | None:
+        """Answer the row, or wait for whoever does; gives up after PATIENCE and leaves it to the jobs."""
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                replies = messages.work(self._ports, inbox_id=row)
+            except Exception as error:
+                log.error("row %s: %s", row, type(error).__name__)
+                replies = None
+            if replies is None:
+                replies = inbox.answer_of(self._ports, inbox_id=row)
+            if replies is not None or time.monotonic() >= until:
+                return replies
+            time.sleep(LOOK_AGAIN if inbox.held(self._ports, inbox_id=row) else TRY_AGAIN)

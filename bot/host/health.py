@@ -1,0 +1,71 @@
+"""What /readyz and `peizhen check` look at: every part a patient's answer needs."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot import clock
+from bot.errors import PeizhenError
+from bot.ports import Ports
+from bot.settings import SETTINGS, Settings
+
+JOBS_SILENT_SECONDS = 60
+
+
+def probe(settings: Settings, ports: Ports) -> Callable[[], Mapping[str, Mapping[str, Any]]]:
+    """A function that asks every part: {part: {"ok", "needed"}}."""
+    return lambda: {
+        "database": _part(lambda: _database(ports)),
+        "his": _part(lambda: _his(ports)),
+        "rasa": _part(lambda: _rasa(ports)),
+        "jobs": _part(lambda: _jobs(settings), needed=False),
+    }
+
+
+def _part(check: Callable[[], bool], *, needed: bool = True) -> dict[str, Any]:
+    try:
+        return {"ok": bool(check()), "needed": needed}
+    except Exception as error:
+        return {"ok": False, "needed": needed, "detail": type(error).__name__}
+
+
+def _database(ports: Ports) -> bool:
+    with ports.transaction() as session:
+        return session.scalar(sa.text("SELECT 1")) == 1
+
+
+def _his(ports: Ports) -> bool:
+    try:
+        return bool(ports.his.hospital().name)
+    except PeizhenError:
+        return False
+
+
+def _rasa(ports: Ports) -> bool:
+    ready = getattr(ports.dialogue, "ready", None)
+    return ready is None or bool(ready())
+
+
+def _running(settings: Settings) -> bool:
+    """What the running web says of rasa, whose address only it knows."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{settings['PORT']}/readyz", timeout=5) as answer:
+        return bool(json.load(answer)["parts"]["rasa"]["ok"])
+
+
+def _jobs(settings: Settings) -> bool:
+    """Whether the jobs' outbox has ticked in the last minute."""
+    seen = json.loads((settings.var / "jobs.json").read_text())
+    return clock.wire_seconds() - int(seen["outbox"]["at"]) < JOBS_SILENT_SECONDS
+
+
+def check(settings: Settings, ports: Ports) -> dict[str, Any]:
+    """`peizhen check`: parts as /readyz sees them, and which settings stand at the demo's values."""
+    parts = {**probe(settings, ports)(), "rasa": _part(lambda: _running(settings))}
+    demo_values = sorted(s.name for s in SETTINGS if s.required and settings[s.name] in {"", s.default})
+    ok = all(part["ok"] for part in parts.values() if part["needed"])
+    return {"ok": ok, "environment": settings["PEIZHEN_ENV"], "parts": parts, "at_demo_values": demo_values}

@@ -1,0 +1,26 @@
+"""PushPort over the official account's customer-service messages."""
+
+from __future__ import annotations
+
+from bot.ports import Reply
+from bot.push.port import PushLater, PushRefused
+from connectors.wechat.errors import PlatformLater, PlatformRefused
+from connectors.wechat.outbound import customer_payloads
+from connectors.wechat.platform import Platform
+
+
+class WeChatPush:
+    """Sends one reply as one or more customer-service messages."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def send(self, *, openid: str, reply: Reply) -> None:
+        """Raises PushRefused (this way is closed) or PushLater (try again)."""
+        try:
+            for payload in customer_payloads(reply):
+                self._platform.send_custom(openid, payload)
+        except PlatformRefused as refused:
+            raise PushRefused(f"{refused.code} {refused.reason}") from None
+        except PlatformLater as later:
+            raise PushLater(f"{later.code} {later.reason}") from None

@@ -1,0 +1,106 @@
+"""A sentence as weighted tokens: character n-grams, the same with entities masked, kinds and concepts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from bot.nlu import concepts
+from bot.nlu.spans import Span, longest
+from bot.nlu.text import fold, tidy
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+VERSION = 1  # counts up when tokens change, so that a trained model is not reused
+ORDERS = (1, 2, 3)  # n-gram lengths; 1-4 measured no better, 1-2 loses word order
+WEIGHTS = {
+    "r": 1.0,
+    "m": 1.0,
+    "k": 0.1,
+    "g": 1.0,
+}  # raw, masked, kinds, concepts: relative lengths of the blocks
+MASKS = {
+    "department": "D", "doctor": "M", "symptom": "S", "drug": "X", "exam": "E", "person": "R", "date": "T",
+    "period": "P", "time": "C", "age": "A", "duration": "U",
+}  # fmt: skip
+_DIGITS = re.compile(r"\d+")
+_LATIN = re.compile(r"[a-z][a-z0-9\-]*")
+_CLAUSE = re.compile(r"[,。!?;、~\s]+")
+_ONLY = re.compile(r"[A-Z□\s,。.!?;、]*[A-Z][A-Z□\s,。.!?;、]*")
+LENGTHS = (2, 4, 7, 12, 20, 40)  # upper ends of the length classes, in characters
+
+
+def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
+    """Token counts of a message as typed; `spans` are positions in it. All blocks empty = nothing to read."""
+    folded = fold(text)
+    raw, masked = tidy(folded), tidy(_masked(folded, spans))
+    if not any(c.isalnum() for c in raw):
+        return {block: Counter() for block in WEIGHTS}
+    letters = sorted({c for c in masked if "A" <= c <= "Z"})
+    return {
+        "r": Counter(_ngrams(_DIGITS.sub("0", raw))),
+        "m": Counter(_ngrams(_DIGITS.sub("0", _LATIN.sub("L", masked)))),
+        "k": Counter(_kinds(masked, letters, len(raw))),
+        "g": Counter(_groups(masked)),
+    }
+
+
+def _masked(folded: str, spans: Sequence[Span]) -> str:
+    """Each entity as one capital letter (a folded text has none of its own)."""
+    out, at = [], 0
+    for span in longest(s for s in spans if s.entity in MASKS):
+        if span.start < at:
+            continue
+        out += [folded[at : span.start], MASKS[span.entity]]
+        at = span.end
+    return "".join([*out, folded[at:]])
+
+
+def _ngrams(text: str) -> Iterator[str]:
+    framed = f"^{text}$"
+    for order in ORDERS:
+        for i in range(len(framed) - order + 1):
+            gram = framed[i : i + order]
+            if gram.strip() == gram:
+                yield gram
+
+
+def _kinds(masked: str, letters: list[str], length: int) -> Iterator[str]:
+    """Each kind of entity, all of them together, whether there is nothing else, and the length."""
+    yield from letters
+    yield "".join(letters) + "*"
+    if _ONLY.fullmatch(masked):
+        yield "only:" + "".join(letters)
+    yield f"length:{sum(length > end for end in LENGTHS)}"
+
+
+def _groups(masked: str) -> Iterator[str]:
+    """Concepts, and within a clause each pair of concepts or entity kinds (price beside an exam).
+
+    Pairs over a long story mean nothing: who tells of pain, pills and last year's scan asks about one.
+    """
+    found = False
+    for clause in _CLAUSE.split(masked):
+        groups = concepts.find(clause)
+        found = found or bool(groups)
+        named = sorted({*groups, *(c for c in clause if "A" <= c <= "Z")})
+        yield from groups
+        yield from (f"{one}&{other}" for i, one in enumerate(named) for other in named[i + 1 :])
+    if not found:
+        yield "none"
+
+
+def vector(counted: dict[str, Counter[str]], vocabulary: dict[str, int], idf: NDArray[np.float32]) -> dict[int, float]:
+    """Sublinear tf-idf; each block has its own unit length times its weight. Unknown tokens fall away."""
+    out: dict[int, float] = {}
+    for block, counts in counted.items():
+        known = [(vocabulary[f"{block}{t}"], n) for t, n in counts.items() if f"{block}{t}" in vocabulary]
+        values = [(i, (1 + math.log(n)) * float(idf[i])) for i, n in known]
+        length = math.sqrt(sum(v * v for _, v in values)) or 1.0
+        out.update((i, WEIGHTS[block] * v / length) for i, v in values)
+    return out

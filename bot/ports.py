@@ -1,0 +1,56 @@
+"""Ports: everything a service may use, handed in as its first argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from bot.crypto import Crypto
+from bot.his.port import HisPort
+
+Reply = dict[str, Any]  # one bot message, see bot/services/replies.py
+
+
+class DialoguePort(Protocol):
+    """The dialogue engine (rasa behind connectors/gateway.py)."""
+
+    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool) -> list[Reply]:
+        """One message in, bot messages out. `fresh` rolls the session first. Raises Unavailable."""
+
+
+class PushPort(Protocol):
+    """A way to reach a patient outside a passive reply."""
+
+    def send(self, *, openid: str, reply: Reply) -> None:
+        """Raises bot.push.port.PushRefused (never will work) or PushLater (may work)."""
+
+
+class FaqSearch(Protocol):
+    """The FAQ's search engine behind one face (bot/faq/index.py)."""
+
+    def search(self, text: str, *, top: int) -> Sequence[tuple[int, float]]:
+        """(entry id, score) best first."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Wired once per process by bot/wiring.py; tests wire their own."""
+
+    transaction: Callable[[], AbstractContextManager[Session]]
+    his: HisPort
+    crypto: Crypto
+    dialogue: DialoguePort
+    push: PushPort
+    faq: FaqSearch
+    rules: Mapping[str, Any]
+    now: Callable[[], datetime]
+    public_url: str
+    demo: bool
+
+
+__all__ = ["DialoguePort", "FaqSearch", "Ports", "PushPort", "Reply"]

@@ -1,0 +1,172 @@
+"""Notices to patients: written with the change they tell of, claimed by one worker at a time."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.db.base import insert_new
+from bot.db.push import Notice as Row
+
+if TYPE_CHECKING:
+    from bot.ports import Ports
+
+LONGEST_ERROR = 200  # characters, as the column
+LISTED = 500  # undelivered notices shown at once
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One claimed notice; `payload` is a reply or `{"view", "ref"}`, `attempts` counts this try too."""
+
+    id: int
+    person_id: int
+    kind: str
+    payload: dict[str, Any] = field(repr=False)
+    due_at: datetime
+    expires_at: datetime | None
+    attempts: int
+    claim: str
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A notice that did not arrive, for the staff's list."""
+
+    id: int
+    person_id: int
+    kind: str
+    state: str
+    reason: str
+    attempts: int
+    created_at: datetime
+    ref: str | None
+
+
+def enqueue(
+    session: Session,
+    *,
+    crypto: Any,
+    person_id: int,
+    kind: str,
+    payload: Mapping[str, Any],
+    dedupe_key: str,
+    due_at: datetime,
+    expires_at: datetime | None = None,
+) -> bool:
+    """Write one notice in the caller's transaction; False = one with this key was there already.
+
+    `crypto` is ports.crypto (the payload is sealed); `due_at`, `expires_at`: hospital time (`ports.now()`).
+    """
+    return insert_new(
+        session,
+        Row,
+        dedupe_key=dedupe_key,
+        person_id=person_id,
+        kind=kind,
+        payload_sealed=crypto.seal(json.dumps(payload, ensure_ascii=False)),
+        due_at=due_at,
+        expires_at=expires_at,
+        created_at=clock.now(),
+    )
+
+
+def claim_due(ports: Ports, *, limit: int, worker: str) -> list[Notice]:
+    """Take up to `limit` due notices for this worker; each is his until the lease of the rules runs out."""
+    claim = f"{worker[:40]}:{secrets.token_hex(8)}"
+    with ports.transaction() as session:
+        _expire(ports, session)
+        due = session.scalars(_candidates(ports, limit)).all()
+        taken = [notice_id for notice_id in due if _take(ports, session, notice_id, claim)]
+        rows = session.scalars(sa.select(Row).where(Row.id.in_(taken)).order_by(Row.due_at, Row.id)).all()
+        return [_notice(ports, row) for row in rows]
+
+
+def settle(
+    ports: Ports,
+    *,
+    notice: Notice,
+    state: str,
+    rung: str = "",
+    error: str = "",
+    due_at: datetime | None = None,
+) -> bool:
+    """Write down how a try ended; False = the lease ran out and another worker holds the notice now.
+
+    `state` `waiting` with `due_at` = try again then; `sent`, `undelivered`, `expired` are ends.
+    """
+    values: dict[str, Any] = {"state": state, "claim": None, "claimed_until": None}
+    values |= {"rung": rung or None, "last_error": error[:LONGEST_ERROR] or None}
+    if due_at is not None:
+        values["due_at"] = due_at
+    if state == "sent":
+        values["sent_at"] = ports.now()
+    with ports.transaction() as session:
+        return _update(session, Row.id == notice.id, Row.claim == notice.claim, **values)
+
+
+def undelivered(ports: Ports) -> list[Undelivered]:
+    """List what did not arrive, newest first: refused by every way, or too late."""
+    with ports.transaction() as session:
+        query = sa.select(Row).where(Row.state.in_(("undelivered", "expired"))).order_by(Row.id.desc())
+        return [_failed(ports, row) for row in session.scalars(query.limit(LISTED))]
+
+
+def _expire(ports: Ports, session: Session) -> None:
+    _update(session, Row.expires_at <= ports.now(), Row.state == "waiting", _free(), state="expired")
+
+
+def _candidates(ports: Ports, limit: int) -> Any:
+    """Pick ids; on PostgreSQL other workers' picks are skipped, on SQLite the lock clause says nothing."""
+    query = sa.select(Row.id).where(Row.state == "waiting", Row.due_at <= ports.now(), _free())
+    return query.order_by(Row.due_at, Row.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def _take(ports: Ports, session: Session, notice_id: int, claim: str) -> bool:
+    until = clock.wire() + timedelta(seconds=ports.rules["notice_lease_seconds"])
+    facts = {"claim": claim, "claimed_until": until, "attempts": Row.attempts + 1}
+    return _update(session, Row.id == notice_id, Row.state == "waiting", _free(), **facts)
+
+
+def _free() -> Any:
+    return sa.or_(Row.claim.is_(None), Row.claimed_until < clock.wire())
+
+
+def _update(session: Session, *conditions: Any, **values: Any) -> bool:
+    statement = sa.update(Row).where(*conditions).values(**values)
+    return bool(session.execute(statement.execution_options(synchronize_session=False)).rowcount)
+
+
+def _notice(ports: Ports, row: Any) -> Notice:
+    return Notice(
+        id=row.id,
+        person_id=row.person_id,
+        kind=row.kind,
+        payload=json.loads(ports.crypto.open(row.payload_sealed)),
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        attempts=row.attempts,
+        claim=row.claim,
+    )
+
+
+def _failed(ports: Ports, row: Any) -> Undelivered:
+    payload = json.loads(ports.crypto.open(row.payload_sealed))
+    return Undelivered(
+        id=row.id,
+        person_id=row.person_id,
+        kind=row.kind,
+        state=row.state,
+        reason=row.last_error or "",
+        attempts=row.attempts,
+        created_at=row.created_at,
+        ref=payload.get("ref"),
+    )

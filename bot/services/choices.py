@@ -1,0 +1,98 @@
+"""Numbered choices: offered with a signed id, picked by tap, by number or by label; only the newest ones count."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.db.messages import ChoiceSet
+from bot.ports import Ports, Reply
+
+MAC_LENGTH = 6  # bytes; an id is bound to its person and worthless elsewhere
+LATE = "/choose"  # what rasa gets for a tap on an answer whose question is over: it changes nothing
+SET_ID = re.compile(r"[0-9]{1,9}")  # a longer one overflows the column, and none of ours is
+CHINESE = {c: n for n, c in enumerate("一二三四五六七八九十", start=1)}
+NUMBER = re.compile(r"^(?:第|选|回复)?([0-9]{1,2}|[一二三四五六七八九十])(?:个|号|项|条)?[.。、]?$")
+
+
+def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, replies: Sequence[Reply]) -> list[Reply]:
+    """Number all choices of one answer, remember them as the only valid ones, and put them on its last message."""
+    session.execute(
+        sa.update(ChoiceSet).where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False)).values(used=True)
+    )
+    options = [option for reply in replies for option in reply.get("choices") or []]
+    plain = [{k: v for k, v in reply.items() if k != "choices"} for reply in replies]
+    if not options or not plain:
+        return plain
+    kept = ChoiceSet(
+        person_id=person_id,
+        inbox_id=inbox_id,
+        options_json=[{"n": n, **option} for n, option in enumerate(options, start=1)],
+        created_at=clock.wire(),
+        used=False,
+    )
+    session.add(kept)
+    session.flush()
+    plain[-1]["choices"] = [
+        {"label": option["label"], "id": _id(ports, person_id, kept.id, n)} for n, option in enumerate(options, start=1)
+    ]
+    return plain
+
+
+def pick(ports: Ports, *, person_id: int, text: str, menu_id: str) -> str | None:
+    """The payload of a choice that is still open; None = this message is plain text.
+
+    A late tap on a wish (我要挂号) is plain text; a late tap on an answer (确认挂号) is `LATE`, whatever is asked now.
+    """
+    with ports.transaction() as session:
+        if menu_id and _answered_late(ports, session, person_id, menu_id):
+            return LATE
+        newest = session.scalar(
+            sa.select(ChoiceSet)
+            .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False))
+            .order_by(ChoiceSet.id.desc())
+            .limit(1)
+        )
+        if newest is None:
+            return None
+        options = {option["n"]: option for option in newest.options_json}
+        wanted = _tapped(ports, person_id, newest.id, menu_id) if menu_id else _typed(text, list(options.values()))
+        return str(options[wanted]["payload"]) if wanted in options else None
+
+
+def _answered_late(ports: Ports, session: Session, person_id: int, menu_id: str) -> bool:
+    """Whether a tap answers a question of an earlier message of this person."""
+    set_id = menu_id.partition("-")[0]
+    found = session.get(ChoiceSet, int(set_id)) if SET_ID.fullmatch(set_id) else None
+    if found is None or found.person_id != person_id or not found.used:
+        return False
+    n = _tapped(ports, person_id, found.id, menu_id)
+    return any(o["n"] == n and str(o["payload"]).startswith(LATE) for o in found.options_json)
+
+
+def _id(ports: Ports, person_id: int, set_id: int, n: int) -> str:
+    value = f"{set_id}-{n}"
+    return f"{value}-{ports.crypto.sign(f'choice:{person_id}:{value}', length=MAC_LENGTH)}"
+
+
+def _tapped(ports: Ports, person_id: int, set_id: int, menu_id: str) -> int | None:
+    parts = menu_id.split("-", 2)
+    if len(parts) != 3 or parts[0] != str(set_id) or not parts[1].isdigit():  # noqa: PLR2004 - set, n, mac
+        return None
+    value = f"{parts[0]}-{parts[1]}"
+    genuine = ports.crypto.verify(f"choice:{person_id}:{value}", parts[2], length=MAC_LENGTH)
+    return int(parts[1]) if genuine else None
+
+
+def _typed(text: str, options: list[dict[str, object]]) -> int | None:
+    """１ 一 ① 第一个 1. or the label itself."""
+    folded = unicodedata.normalize("NFKC", text).strip()
+    found = NUMBER.match(folded)
+    if found:
+        return CHINESE.get(found[1]) or int(found[1])
+    return next((int(str(o["n"])) for o in options if o["label"] == text.strip()), None)

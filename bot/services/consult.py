@@ -1,0 +1,186 @@
+"""Questions to doctors: the patient's side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.db import consult as rows
+from bot.db.base import insert_new, new_ref
+from bot.db.cards import Card
+from bot.db.messages import hold_person
+from bot.db.staff import StaffMember
+from bot.errors import BadInput, NotFound, Refused
+from bot.ports import Ports
+from bot.services import booking, privacy
+from bot.services.answered import Answered, answered
+from bot.services.desk import Answer, Opened, Waiting, answer, claim, inbox, open_one, release
+
+__all__ = [
+    "Answer",
+    "Answered",
+    "Opened",
+    "Question",
+    "Waiting",
+    "answer",
+    "answered",
+    "ask",
+    "claim",
+    "inbox",
+    "mine",
+    "mine_one",
+    "open_one",
+    "parse_question",
+    "release",
+    "withdraw",
+]
+SHORTEST, LONGEST = 5, 2000  # characters of a question
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question as its asker may see it; `answer` and `answered_by` None until a doctor has answered."""
+
+    ref: str
+    department_id: str
+    department_name: str
+    doctor_id: str | None
+    text: str = field(repr=False)
+    red_flag: bool
+    state: str
+    asked_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    answer: str | None = field(repr=False)
+    answered_by: str | None
+
+
+def parse_question(text: str) -> str:
+    """Give 5 to 2,000 characters with words in them. Raises BadInput('bad_question')."""
+    plain = text.replace("\x00", "").strip()
+    if not SHORTEST <= len(plain) <= LONGEST or not any(letter.isalpha() for letter in plain):
+        raise BadInput("bad_question")
+    return plain
+
+
+def ask(
+    ports: Ports,
+    *,
+    person_id: int,
+    department_id: str,
+    doctor_id: str | None,
+    text: str,
+    red_flag: bool,
+    key: str,
+) -> Question:
+    """Hand a question to a department, or to one doctor in it; the same key asks once.
+
+    Raises BadInput('bad_question'), NotFound (department, doctor) and HisUnavailable.
+    """
+    plain = parse_question(text)
+    known = _by_key(ports, person_id, key)
+    if known is not None:
+        return mine_one(ports, person_id=person_id, ref=known)
+    department = booking.department(ports, department_id=department_id)
+    if doctor_id and booking.doctor(ports, doctor_id=doctor_id).department_id != department_id:
+        raise NotFound
+    at = ports.now()
+    facts = {"department_id": department_id, "department_name": department.name, "red_flag": red_flag}
+    facts |= {"doctor_id": doctor_id or None, "text_sealed": ports.crypto.seal(plain), "asked_at": at}
+    facts["due_at"] = at + timedelta(hours=ports.rules["answer_hours"])
+    with ports.transaction() as session:
+        _insert(session, person_id, key, facts)
+    return mine_one(ports, person_id=person_id, ref=str(_by_key(ports, person_id, key)))
+
+
+def mine(ports: Ports, *, person_id: int) -> list[Question]:
+    """List all questions of this person, newest first."""
+    with ports.transaction() as session:
+        found = session.execute(_visible(person_id).order_by(rows.Question.id.desc())).all()
+        return [_question(ports, *row) for row in found]
+
+
+def mine_one(ports: Ports, *, person_id: int, ref: str) -> Question:
+    """Give one question. Raises NotFound, the same for another person's and an unknown one."""
+    with ports.transaction() as session:
+        return _question(ports, *_held(session, person_id, ref))
+
+
+def withdraw(ports: Ports, *, person_id: int, ref: str) -> Question:
+    """Take a question back that nobody has answered. Raises NotFound, Refused('not_cancellable')."""
+    with ports.transaction() as session:
+        row = _held(session, person_id, ref)[0]
+        if row.state == "withdrawn":
+            return _question(ports, *_held(session, person_id, ref))
+        if not _move_to_withdrawn(session, row.id):
+            raise Refused("not_cancellable")
+        _audit(session, person_id, "consult.withdraw", ref, ports.now())
+    return mine_one(ports, person_id=person_id, ref=ref)
+
+
+def _insert(session: Session, person_id: int, key: str, facts: dict[str, Any]) -> None:
+    hold_person(session, person_id)
+    card = sa.select(Card.id).where(Card.person_id == person_id, Card.active == 1, Card.is_default)
+    ref, card_id = new_ref("q"), session.scalar(card)
+    if insert_new(session, rows.Question, ref=ref, key=key, person_id=person_id, card_id=card_id, **facts):
+        _audit(session, person_id, "consult.ask", ref, facts["asked_at"])
+
+
+def _move_to_withdrawn(session: Session, question_id: int) -> bool:
+    question = rows.Question
+    done = session.execute(
+        sa.update(question)
+        .where(question.id == question_id, question.state.in_(("waiting", "claimed")))
+        .values(state="withdrawn", claimed_by=None, version=question.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount == 1)
+
+
+def _by_key(ports: Ports, person_id: int, key: str) -> str | None:
+    with ports.transaction() as session:
+        row = session.scalars(sa.select(rows.Question).where(rows.Question.key == key)).first()
+    if row is not None and row.person_id != person_id:
+        raise NotFound
+    return row.ref if row is not None else None
+
+
+def _visible(person_id: int) -> Any:
+    return (
+        sa.select(rows.Question, rows.Answer, StaffMember.name)
+        .outerjoin(rows.Answer, rows.Answer.question_id == rows.Question.id)
+        .outerjoin(StaffMember, StaffMember.id == rows.Answer.staff_id)
+        .where(rows.Question.person_id == person_id)
+    )
+
+
+def _held(session: Session, person_id: int, ref: str) -> Any:
+    found = session.execute(_visible(person_id).where(rows.Question.ref == str(ref)[:32])).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _audit(session: Session, person_id: int, action: str, ref: str, at: datetime) -> None:
+    privacy.audit(session, actor_kind="person", actor_id=person_id, action=action, subject=ref, at=at)
+
+
+def _question(ports: Ports, row: Any, given: Any, answered_by: str | None) -> Question:
+    return Question(
+        ref=row.ref,
+        department_id=row.department_id,
+        department_name=row.department_name,
+        doctor_id=row.doctor_id,
+        text=ports.crypto.open(row.text_sealed),
+        red_flag=bool(row.red_flag),
+        state=row.state,
+        asked_at=row.asked_at,
+        due_at=row.due_at,
+        answered_at=row.answered_at,
+        answer=ports.crypto.open(given.text_sealed) if given is not None else None,
+        answered_by=answered_by,
+    )

@@ -1,0 +1,32 @@
+"""Red flags, checked on every text before rasa and without it: what to do now, and the ordinary way below it."""
+
+from __future__ import annotations
+
+from bot.ports import Ports, Reply
+from bot.triage import redflags
+
+
+def check(ports: Ports, *, text: str) -> Reply | None:
+    """The emergency reply for this text, or None. Needs no rasa; of the HIS only names that have a fallback."""
+    found = redflags.check(text)
+    if not found.red_flag:
+        return None
+    place, phone = _nearest(ports)
+    advice = redflags.fill(found.advice, place=place, phone=phone)
+    return {
+        "text": advice,
+        "choices": [
+            {"label": "不是急症，继续挂号", "payload": "/book"},
+            {"label": "不知道看哪科", "payload": "/triage"},
+            {"label": "人工服务", "payload": "/human_agent"},
+        ],
+    }
+
+
+def _nearest(ports: Ports) -> tuple[str, str]:
+    """Where our emergency room is; the words must come even when the HIS does not answer."""
+    try:
+        hospital = ports.his.hospital()
+    except Exception:
+        return "最近医院的急诊科", "120"
+    return f"{hospital.name}{hospital.emergency_place}", hospital.emergency_phone

@@ -1,0 +1,321 @@
+"""The inbox row: received → leased → answered → delivered. Nothing that came in is lost or done twice.
+
+Deadlines and leases use the machine's clock. `channel` decides once how the answer leaves: `passive` (in WeChat's
+own reply) or `late` (as customer messages through the outbox); whoever sets it first by conditional UPDATE wins.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot import clock
+from bot.db.messages import Inbox, Person, Quarantine
+from bot.ports import Ports, Reply
+from bot.push import outbox
+
+LEASE_SECONDS = 30
+LATE_HOURS = 47  # customer messages reach a patient for 48 h after he wrote
+OPEN = ("received", "leased")
+
+
+@dataclass(frozen=True)
+class Leased:
+    """One row that this worker may answer now."""
+
+    id: int
+    person_id: int
+    conversation: str
+    token: str
+    body: Mapping[str, Any]
+    received_at: datetime
+    attempts: int
+    expects: str | None
+    fresh: bool
+
+
+def accept(
+    ports: Ports, *, key: str, openid: str, kind: str, body: Mapping[str, Any], created: int
+) -> tuple[int, bool]:
+    """Commit one message; (row id, whether it is new). The same key is one row for ever."""
+    for _ in range(2):  # a second try when two first messages of one person met
+        try:
+            with ports.transaction() as session:
+                person_id = _person(ports, session, openid)
+                row = Inbox(
+                    dedupe_key=key,
+                    person_id=person_id,
+                    kind=kind,
+                    body_sealed=ports.crypto.seal(json.dumps(dict(body), ensure_ascii=False)),
+                    received_at=clock.wire(),
+                    wire_created_at=_moment(created),
+                    state="received",
+                    attempts=0,
+                )
+                session.add(row)
+                session.flush()
+                return row.id, True
+        except IntegrityError:
+            with ports.transaction() as session:
+                known = session.scalar(sa.select(Inbox.id).where(Inbox.dedupe_key == key))
+            if known is not None:
+                return known, False
+    raise RuntimeError("a person could not be stored")
+
+
+def _moment(created: int) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(created, timezone.utc).replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _person(ports: Ports, session: Session, openid: str) -> int:
+    digest = ports.crypto.digest("openid", openid)
+    # Held until the row is committed, so that a smaller row id is always the one that was there first.
+    found = session.scalar(sa.select(Person.id).where(Person.openid_hash == digest).with_for_update(key_share=True))
+    if found is not None:
+        return int(found)
+    person = Person(
+        openid_hash=digest,
+        openid_sealed=ports.crypto.seal(openid),
+        conversation=uuid.uuid4().hex,
+        subscribed=True,
+        created_at=ports.now(),
+        turns=0,
+    )
+    session.add(person)
+    session.flush()
+    return int(person.id)
+
+
+def quarantine(ports: Ports, *, reason: str, digest: str, length: int) -> None:
+    """Remember that something unreadable came, not what it was."""
+    with ports.transaction() as session:
+        session.add(Quarantine(received_at=clock.wire(), reason=reason[:64], digest=digest, length=length))
+
+
+def lease(ports: Ports, *, inbox_id: int, urgent: bool = False) -> Leased | None:
+    """Take a row to answer it; None = done, held by another worker, or an earlier message of this person is open.
+
+    An `urgent` row does not wait for the earlier ones.
+    """
+    token, now = secrets.token_hex(16), clock.wire()
+    earlier = sa.orm.aliased(Inbox)
+    blocked = (
+        sa.select(earlier.id)
+        .where(earlier.person_id == Inbox.person_id, earlier.id < Inbox.id, earlier.state.in_(OPEN))
+        .exists()
+    )
+    allowed = (_free(now),) if urgent else (_free(now), ~blocked)
+    with ports.transaction() as session:
+        won = session.execute(
+            sa.update(Inbox)
+            .where(Inbox.id == inbox_id, *allowed)
+            .values(
+                state="leased",
+                lease=token,
+                leased_until=now + timedelta(seconds=LEASE_SECONDS),
+                attempts=Inbox.attempts + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )
+        if won.rowcount != 1:
+            return None
+        row, person = session.execute(
+            sa.select(Inbox, Person).join(Person, Person.id == Inbox.person_id).where(Inbox.id == inbox_id)
+        ).one()
+        return _leased(ports, row, person, token)
+
+
+def _free(now: datetime) -> Any:
+    return sa.or_(Inbox.state == "received", sa.and_(Inbox.state == "leased", Inbox.leased_until < now))
+
+
+def peek(ports: Ports, *, inbox_id: int) -> tuple[Mapping[str, Any], str | None] | None:
+    """(body, what the person was asked for) of a row that nobody works on, without taking it."""
+    query = sa.select(Inbox.body_sealed, Person.expects).join(Person, Person.id == Inbox.person_id)
+    with ports.transaction() as session:
+        row = session.execute(query.where(Inbox.id == inbox_id, _free(clock.wire()))).one_or_none()
+    return None if row is None else (json.loads(ports.crypto.open(row.body_sealed)), row.expects)
+
+
+ROLL_TURNS = 40
+ROLL_AFTER = timedelta(hours=12)
+
+
+def _leased(ports: Ports, row: Inbox, person: Person, token: str) -> Leased:
+    quiet = person.last_seen_at is not None and clock.wire() - person.last_seen_at > ROLL_AFTER
+    return Leased(
+        id=row.id,
+        person_id=person.id,
+        conversation=person.conversation,
+        token=token,
+        body=json.loads(ports.crypto.open(row.body_sealed)),
+        received_at=row.received_at,
+        attempts=row.attempts,
+        expects=person.expects,
+        fresh=person.turns >= ROLL_TURNS or quiet,
+    )
+
+
+def give_back(ports: Ports, leased: Leased, *, failure: str) -> None:
+    """This worker could not answer now; whoever comes next may."""
+    with ports.transaction() as session:
+        session.execute(
+            sa.update(Inbox)
+            .where(Inbox.id == leased.id, Inbox.lease == leased.token)
+            .values(state="received", lease=None, leased_until=None, failure=failure[:200])
+        )
+
+
+def answered(
+    ports: Ports, session: Session, leased: Leased, *, replies: Sequence[Reply], expects: str | None, talked: bool
+) -> bool:
+    """Store the answer inside the caller's transaction; False = the lease was lost and another's answer stands.
+
+    What the next message is expected to be changes only when the dialogue had its turn.
+    """
+    # The person before the row, as `accept` does: two transactions that lock in turn never lock each other out.
+    session.execute(sa.select(Person.id).where(Person.id == leased.person_id).with_for_update(key_share=True))
+    won = session.execute(
+        sa.update(Inbox)
+        .where(Inbox.id == leased.id, Inbox.lease == leased.token, Inbox.state == "leased")
+        .values(
+            state="answered",
+            lease=None,
+            leased_until=None,
+            answer_sealed=ports.crypto.seal(json.dumps(list(replies), ensure_ascii=False)),
+            answered_at=clock.wire(),
+        )
+    )
+    if won.rowcount != 1:
+        return False
+    turns = Person.turns + 1 if talked and not leased.fresh else (1 if talked else Person.turns)
+    session.execute(
+        sa.update(Person)
+        .where(Person.id == leased.person_id)
+        .values(expects=expects if talked else Person.expects, turns=turns, last_seen_at=clock.wire())
+    )
+    channel = session.scalar(sa.select(Inbox.channel).where(Inbox.id == leased.id))
+    if channel == "late":
+        _send_late(ports, session, leased.id, leased.person_id, replies)
+    return True
+
+
+def answer_of(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
+    """The stored answer of a row; None = not answered yet."""
+    with ports.transaction() as session:
+        sealed = session.scalar(sa.select(Inbox.answer_sealed).where(Inbox.id == inbox_id))
+    return None if sealed is None else list(json.loads(ports.crypto.open(sealed)))
+
+
+def given(ports: Ports, *, inbox_id: int) -> bytes | None:
+    """The exact bytes already answered to WeChat for this row, for its retries; None = still open."""
+    with ports.transaction() as session:
+        row = session.execute(sa.select(Inbox.channel, Inbox.reply_body).where(Inbox.id == inbox_id)).one_or_none()
+    if row is None or row.channel is None:
+        return None
+    return row.reply_body if row.reply_body is not None else b"success"
+
+
+def settle_passive(ports: Ports, *, inbox_id: int, body: bytes, rest: Sequence[Reply]) -> bool:
+    """Claim the passive channel for these bytes; what did not fit goes through the outbox. False = too late."""
+    with ports.transaction() as session:
+        won = session.execute(
+            sa.update(Inbox)
+            .where(Inbox.id == inbox_id, Inbox.channel.is_(None))
+            .values(channel="passive", reply_body=body, state="delivered", delivered_at=clock.wire())
+        )
+        if won.rowcount == 1 and rest:
+            person_id = session.scalar(sa.select(Inbox.person_id).where(Inbox.id == inbox_id))
+            _send_late(ports, session, inbox_id, person_id, rest)
+        return won.rowcount == 1
+
+
+def settle_late(ports: Ports, *, inbox_id: int) -> None:
+    """The passive reply is over: the answer, now or when it comes, leaves as customer messages."""
+    with ports.transaction() as session:
+        session.execute(sa.update(Inbox).where(Inbox.id == inbox_id, Inbox.channel.is_(None)).values(channel="late"))
+        row = session.execute(
+            sa.select(Inbox.person_id, Inbox.state, Inbox.channel, Inbox.answer_sealed).where(Inbox.id == inbox_id)
+        ).one()
+        if row.channel == "late" and row.state == "answered":
+            _send_late(ports, session, inbox_id, row.person_id, json.loads(ports.crypto.open(row.answer_sealed)))
+
+
+def _send_late(ports: Ports, session: Session, inbox_id: int, person_id: int, replies: Sequence[Reply]) -> None:
+    for n, reply in enumerate(replies):
+        outbox.enqueue(
+            session,
+            crypto=ports.crypto,
+            person_id=person_id,
+            kind="late_answer",
+            payload=dict(reply),
+            dedupe_key=f"inbox:{inbox_id}:{n}",
+            due_at=ports.now(),
+            expires_at=ports.now() + timedelta(hours=LATE_HOURS),
+        )
+    session.execute(sa.update(Inbox).where(Inbox.id == inbox_id).values(state="delivered", delivered_at=clock.wire()))
+
+
+def waiting(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:
+    """Rows that nobody works on: never leased, given back, or whose worker died. Oldest first."""
+    now = clock.wire()
+    idle = sa.and_(Inbox.state == "received", Inbox.received_at < now - timedelta(seconds=older_than_seconds))
+    dead = sa.and_(Inbox.state == "leased", Inbox.leased_until < now)
+    with ports.transaction() as session:
+        return list(session.scalars(sa.select(Inbox.id).where(sa.or_(idle, dead)).order_by(Inbox.id).limit(limit)))
+
+
+def undecided(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:
+    """Answered rows whose channel nobody chose: the web thread died between answer and reply."""
+    before = clock.wire() - timedelta(seconds=older_than_seconds)
+    with ports.transaction() as session:
+        return list(
+            session.scalars(
+                sa.select(Inbox.id)
+                .where(Inbox.channel.is_(None), Inbox.state.in_(("answered", *OPEN)), Inbox.received_at < before)
+                .order_by(Inbox.id)
+                .limit(limit)
+            )
+        )
+
+
+def held(ports: Ports, *, inbox_id: int) -> bool:
+    """Whether somebody works on the row right now."""
+    with ports.transaction() as session:
+        row = session.execute(sa.select(Inbox.state, Inbox.leased_until).where(Inbox.id == inbox_id)).one_or_none()
+    return row is not None and row.state == "leased" and row.leased_until > clock.wire()
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A message that waits for another try, or that nobody could read."""
+
+    id: int
+    kind: str
+    received_at: datetime
+    attempts: int
+    failure: str
+
+
+def failed(ports: Ports, *, limit: int = 200) -> list[Failed]:
+    """Open rows with a failure, newest first."""
+    query = (
+        sa.select(Inbox.id, Inbox.kind, Inbox.received_at, Inbox.attempts, Inbox.failure)
+        .where(Inbox.failure.is_not(None), Inbox.state.in_((*OPEN, "quarantined")))
+        .order_by(Inbox.id.desc())
+        .limit(limit)
+    )
+    with ports.transaction() as session:
+        return [Failed(*row) for row in session.execute(query)]

@@ -1,0 +1,270 @@
+"""A message's way through the house: leased → understood as far as web may → rasa → rendered → stored.
+
+Red flags are checked here, before and without rasa. What rasa sees has placeholders for people, and in its metadata
+nothing but a signed inbox id, by which actions find out who is asking.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot import clock
+from bot.db.messages import Inbox, Person
+from bot.db.push import Notice
+from bot.errors import NotFound, Unavailable
+from bot.ports import Ports, Reply
+from bot.push import outbox
+from bot.services import choices, emergency, inbox, vault, views, words
+
+log = logging.getLogger(__name__)
+
+TOKEN_SECONDS = 3600  # how long actions may act for a message
+LONGEST = 2000  # characters of one message that the dialogue takes
+APOLOGISE_AFTER_SECONDS = 120  # rasa gone that long: say so rather than keep silent
+MOST_TRIES = 100  # a part that is down for APOLOGISE_AFTER_SECONDS uses up about eighty
+MENU_KEYS = frozenset(
+    "book book_same_day my_bookings queue_position reports_list bind_card ask_expert my_questions triage faq_question"
+    " price_exam hospital_address parking_traffic phone_hours visit_guide human_agent help switch_patient".split()
+)
+HAS_WORDS = re.compile(r"[\w]")
+
+
+def work(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
+    """Answer one row and store the answer; None = not ours to answer now, or a part is missing (it stays open)."""
+    leased = inbox.lease(ports, inbox_id=inbox_id)
+    if leased is None:
+        return alarm(ports, inbox_id=inbox_id)
+    if _worn_out(leased):
+        return _apologise(ports, leased, "utter_error_internal")
+    try:
+        replies, talked = _think(ports, leased)
+        return _store(ports, leased, replies, talked=talked)
+    except Unavailable as error:
+        if _too_old(leased):
+            return _apologise(ports, leased, "utter_error_unavailable")
+        inbox.give_back(ports, leased, failure=error.code)
+        return None
+    except Exception as error:
+        # One message that breaks us must not keep its person, and those behind him, waiting for ever.
+        if _too_old(leased):
+            log.error("row %s: %s", inbox_id, type(error).__name__)
+            return _apologise(ports, leased, "utter_error_internal")
+        inbox.give_back(ports, leased, failure=type(error).__name__)
+        raise
+
+
+def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
+    """Answer a red flag out of turn: it waits for no earlier message and no free worker. None = it is none."""
+    found = inbox.peek(ports, inbox_id=inbox_id)
+    if found is None or found[1] == "question":  # a question goes to the doctor too, in its turn
+        return None
+    words_of = str(found[0].get("text") or "")
+    urgent = emergency.check(ports, text=words_of) if words_of else None
+    leased = inbox.lease(ports, inbox_id=inbox_id, urgent=True) if urgent else None
+    return _store(ports, leased, [urgent], talked=False) if leased and urgent else None
+
+
+def _too_old(leased: inbox.Leased) -> bool:
+    return (clock.wire() - leased.received_at).total_seconds() > APOLOGISE_AFTER_SECONDS
+
+
+def _worn_out(leased: inbox.Leased) -> bool:
+    """Whether worker after worker died on it."""
+    return leased.attempts > MOST_TRIES and _too_old(leased)
+
+
+def _apologise(ports: Ports, leased: inbox.Leased, name: str) -> list[Reply] | None:
+    return _store(ports, leased, [words.say(name)], talked=False)
+
+
+def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talked: bool) -> list[Reply] | None:
+    drawn = views.render(ports, person_id=leased.person_id, replies=replies)
+    expects = next((r["expects"] for r in reversed(drawn) if r.get("expects")), None)
+    with ports.transaction() as session:
+        shown = drawn
+        if talked or any(reply.get("choices") for reply in drawn):  # an aside leaves open what was offered
+            shown = choices.offer(ports, session, person_id=leased.person_id, inbox_id=leased.id, replies=drawn)
+        shown = [{k: v for k, v in reply.items() if k != "expects"} for reply in shown]
+        stored = inbox.answered(ports, session, leased, replies=shown, expects=expects, talked=talked)
+    return shown if stored else None
+
+
+def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
+    """Replies, and whether rasa had a turn."""
+    kind = leased.body["kind"]
+    if kind == "event":
+        return _event(ports, leased)
+    text = str(leased.body.get("text") or "")
+    if kind != "text" and not text:
+        return [words.say(f"utter_got_{kind}" if words.known(f"utter_got_{kind}") else "utter_got_other")], False
+    return _text(ports, leased, text)
+
+
+def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
+    event, key = leased.body.get("event"), str(leased.body.get("event_key") or "")
+    if event == "unsubscribe":
+        _mark(ports, leased.person_id, subscribed=False)
+        return [], False
+    if event == "subscribe":
+        _mark(ports, leased.person_id, subscribed=True)
+        return [words.say("utter_welcome", hospital=ports.his.hospital().name)], False
+    if event == "click" and key in MENU_KEYS:
+        return _talk(ports, leased, f"/{key}"), True
+    return [], False
+
+
+def _mark(ports: Ports, person_id: int, *, subscribed: bool) -> None:
+    with ports.transaction() as session:
+        gone = None if subscribed else clock.wire()
+        session.execute(
+            sa.update(Person).where(Person.id == person_id).values(subscribed=subscribed, unsubscribed_at=gone)
+        )
+
+
+def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
+    payload = choices.pick(ports, person_id=leased.person_id, text=text, menu_id=str(leased.body.get("menu_id") or ""))
+    if payload:
+        return _talk(ports, leased, payload), True
+    urgent = emergency.check(ports, text=text)
+    asked_doctor = leased.expects == "question"
+    if urgent and not asked_doctor:
+        return [urgent], False
+    if len(text) > LONGEST:
+        return [words.say("utter_too_long")], False
+    if not HAS_WORDS.search(text):
+        return [words.say("utter_only_signs")], False
+    hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects)
+    try:
+        replies = _talk(ports, leased, hidden.text if hidden.whole else neutral(hidden.text))
+    except Unavailable:
+        if urgent:  # the warning does not wait for the dialogue; the question can be sent again
+            return [urgent, words.say("utter_error_unavailable")], False
+        raise
+    return ([urgent, *replies] if urgent else replies), True
+
+
+def neutral(text: str) -> str:
+    """A patient's own words can never become a command: rasa takes a leading `/` for an intent."""
+    stripped = text.strip()
+    return f"／{stripped[1:]}" if stripped.startswith("/") else stripped
+
+
+def _talk(ports: Ports, leased: inbox.Leased, text: str) -> list[Reply]:
+    metadata = {"inbox": token(ports, person_id=leased.person_id, inbox_id=leased.id)}
+    return ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
+
+
+# -- who is asking -------------------------------------------------------------------------------------------
+def token(ports: Ports, *, person_id: int, inbox_id: int) -> str:
+    """`person.inbox.expiry.mac`: the only thing about a person that rasa ever holds."""
+    value = f"{person_id}.{inbox_id}.{clock.wire_seconds() + TOKEN_SECONDS}"
+    return f"{value}.{ports.crypto.sign(f'inbox:{value}')}"
+
+
+def caller(ports: Ports, *, token: str) -> tuple[int, int]:
+    """(person id, inbox id) of a token. Raises NotFound when forged or expired."""
+    value, _, mac = token.rpartition(".")
+    parts = value.split(".")
+    if len(parts) != 3 or not ports.crypto.verify(f"inbox:{value}", mac):  # noqa: PLR2004 - person, inbox, expiry
+        raise NotFound("expired")
+    person_id, inbox_id, expiry = (int(part) for part in parts)
+    if expiry < clock.wire_seconds():
+        raise NotFound("expired")
+    return person_id, inbox_id
+
+
+def person_of(ports: Ports, *, openid: str) -> int | None:
+    """The person behind an openid, if he follows the account."""
+    with ports.transaction() as session:
+        return session.scalar(
+            sa.select(Person.id).where(
+                Person.openid_hash == ports.crypto.digest("openid", openid), Person.subscribed.is_(True)
+            )
+        )
+
+
+def person_here(ports: Ports, *, person_id: int) -> bool:
+    """Whether this person still follows the account."""
+    with ports.transaction() as session:
+        return session.scalar(sa.select(Person.subscribed).where(Person.id == person_id)) is True
+
+
+def undelivered(ports: Ports) -> list[outbox.Undelivered]:
+    """Notices that did not reach anybody, for the staff's list."""
+    return outbox.undelivered(ports)
+
+
+def failed(ports: Ports) -> list[inbox.Failed]:
+    """Messages that could not be answered yet, with the reason, for the staff's list."""
+    return inbox.failed(ports)
+
+
+def unvault(ports: Ports, *, person_id: int, ref: str) -> str:
+    """A value that this person entrusted to the vault. Raises PeizhenError('expired')."""
+    return vault.get(ports, person_id=person_id, ref=ref)
+
+
+def question(ports: Ports, *, person_id: int, ref: str) -> tuple[str, bool]:
+    """A question's text and whether it holds a red flag."""
+    text = vault.get(ports, person_id=person_id, ref=ref)
+    return text, emergency.check(ports, text=text) is not None
+
+
+# -- answers that come later -----------------------------------------------------------------------------------
+def follow_up(ports: Ports, *, inbox_id: int, utterances: Sequence[Mapping[str, Any]]) -> None:
+    """An action outlived its turn: what it had to say goes out as customer messages."""
+    with ports.transaction() as session:
+        person_id = session.scalar(sa.select(Inbox.person_id).where(Inbox.id == inbox_id))
+    if person_id is None:
+        raise NotFound
+    with ports.transaction() as session:
+        if session.scalar(sa.select(Notice.id).where(Notice.dedupe_key == f"follow:{inbox_id}:0")) is not None:
+            return
+        replies = [_said(utterance) for utterance in utterances]
+        if any(reply.get("choices") for reply in replies):  # else what was offered since stays open
+            replies = choices.offer(ports, session, person_id=person_id, inbox_id=inbox_id, replies=replies)
+        for n, reply in enumerate(replies):
+            outbox.enqueue(
+                session,
+                crypto=ports.crypto,
+                person_id=person_id,
+                kind="follow_up",
+                payload=reply,
+                dedupe_key=f"follow:{inbox_id}:{n}",
+                due_at=ports.now(),
+            )
+
+
+def _said(utterance: Mapping[str, Any]) -> Reply:
+    """One utterance of an action, without rasa's help."""
+    reply: Reply = dict(utterance.get("custom") or {})
+    name = utterance.get("response")
+    if name:
+        reply |= words.say(name, **{k: v for k, v in utterance.items() if isinstance(v, (str, int, float))})
+    elif utterance.get("text"):
+        reply["text"] = utterance["text"]
+    if utterance.get("buttons"):
+        reply["choices"] = [{"label": b["title"], "payload": b["payload"]} for b in utterance["buttons"]]
+    return reply
+
+
+# -- sweeping --------------------------------------------------------------------------------------------------
+def sweep(ports: Ports, *, limit: int = 50) -> int:
+    """Answer what was left open by a worker that died or a part that was down; returns how many were answered."""
+    for inbox_id in inbox.undecided(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
+        inbox.settle_late(ports, inbox_id=inbox_id)
+    done = 0
+    for inbox_id in inbox.waiting(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
+        try:
+            done += work(ports, inbox_id=inbox_id) is not None
+        except Exception as error:  # the next row has another person waiting
+            log.error("row %s: %s", inbox_id, type(error).__name__)
+    return done
+
+
+IDLE_SECONDS = 6  # longer than WeChat's own five, so that a live web thread is never overtaken

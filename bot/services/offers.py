@@ -1,0 +1,156 @@
+"""What can be booked: departments, doctors and half hours with places left."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal, TypeVar
+
+from bot import clock
+from bot.errors import HisRefused, NotFound, Refused
+from bot.his.port import Department, Doctor, Slot
+from bot.ports import Ports
+
+Period = Literal["am", "pm"]
+T = TypeVar("T")
+NOON = 12  # hour at which pm begins
+
+
+@dataclass(frozen=True)
+class DayStock:
+    """Places left on one hospital day."""
+
+    day: date
+    left: int
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One half hour of one doctor. Moments naive UTC, `left` as of now, `place` = building and floor."""
+
+    slot_id: str
+    day: date
+    start: datetime
+    end: datetime
+    left: int
+    fee_fen: int
+    doctor_id: str
+    doctor_name: str
+    doctor_title: str
+    department_id: str
+    department_name: str
+    room: str
+    place: str
+
+
+def departments(ports: Ports) -> list[Department]:
+    """All departments in the hospital's own order. Raises HisUnavailable."""
+    return ports.his.departments()
+
+
+def department(ports: Ports, *, department_id: str) -> Department:
+    """One department. Raises NotFound, HisUnavailable."""
+    return _found(item for item in ports.his.departments() if item.id == department_id)
+
+
+def doctor(ports: Ports, *, doctor_id: str) -> Doctor:
+    """One doctor. Raises NotFound, HisUnavailable."""
+    return _found(item for item in ports.his.doctors() if item.id == doctor_id)
+
+
+def doctors(ports: Ports) -> list[Doctor]:
+    """All doctors. Raises HisUnavailable."""
+    return ports.his.doctors()
+
+
+def doctors_of(ports: Ports, *, department_id: str) -> list[Doctor]:
+    """The doctors of one department. Raises HisUnavailable."""
+    return [item for item in ports.his.doctors() if item.department_id == department_id]
+
+
+def open_days(ports: Ports, *, department_id: str | None = None, doctor_id: str | None = None) -> list[DayStock]:
+    """Days from today on that have places left, earliest first. Raises HisUnavailable."""
+    today = clock.local(ports.now()).date()
+    last = today + timedelta(days=ports.rules["days_ahead"])
+    left: Counter[date] = Counter()
+    for slot in _open_slots(ports, today, last, department_id, doctor_id):
+        left[slot.day] += slot.left
+    return [DayStock(day, left[day]) for day in sorted(left)]
+
+
+def offers(
+    ports: Ports,
+    *,
+    department_id: str | None = None,
+    doctor_id: str | None = None,
+    day: date,
+    period: Period | None = None,
+) -> list[Offer]:
+    """Half hours of one day with places left, by start; empty = full, closed or out of the booking window."""
+    today = clock.local(ports.now()).date()
+    if not today <= day <= today + timedelta(days=ports.rules["days_ahead"]):
+        return []
+    found = [
+        slot
+        for slot in _open_slots(ports, day, day, department_id, doctor_id)
+        if period is None or _period(slot) == period
+    ]
+    if not found:
+        return []
+    names = _Directory(ports)
+    return [names.offer(slot) for slot in found]
+
+
+def offer(ports: Ports, *, slot_id: str) -> Offer:
+    """One half hour, also when it is full. Raises NotFound, Refused, HisUnavailable."""
+    try:
+        slot = ports.his.slot(slot_id)
+    except HisRefused as refusal:
+        raise (NotFound() if refusal.code == "not_found" else Refused(refusal.code)) from None
+    return _Directory(ports).offer(slot)
+
+
+def _found(matches: Iterator[T]) -> T:
+    first = next(matches, None)
+    if first is None:
+        raise NotFound
+    return first
+
+
+class _Directory:
+    """Names of departments and doctors, read once for one call."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._departments = {item.id: item for item in ports.his.departments()}
+        self._doctors = {item.id: item for item in ports.his.doctors()}
+
+    def offer(self, slot: Slot) -> Offer:
+        doctor, department = self._doctors[slot.doctor_id], self._departments[slot.department_id]
+        return Offer(
+            slot_id=slot.id,
+            day=slot.day,
+            start=slot.start,
+            end=slot.end,
+            left=slot.left,
+            fee_fen=slot.fee_fen,
+            doctor_id=doctor.id,
+            doctor_name=doctor.name,
+            doctor_title=doctor.title,
+            department_id=department.id,
+            department_name=department.name,
+            room=slot.room,
+            place=f"{department.building}{department.floor}",
+        )
+
+
+def _open_slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:
+    slots = ports.his.slots(first=first, last=last, department_id=department_id, doctor_id=doctor_id)
+    now = ports.now()
+    chosen = [slot for slot in slots if slot.left > 0 and slot.start > now and first <= slot.day <= last]
+    return sorted(chosen, key=lambda slot: (slot.start, slot.doctor_id))
+
+
+def _period(slot: Slot) -> Period:
+    return "am" if clock.local(slot.start).hour < NOON else "pm"

@@ -1,0 +1,100 @@
+"""分诊: from a patient's words to this hospital's departments, with the reason in his own words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from bot.db.base import new_ref
+from bot.db.triage import TriageNote
+from bot.errors import BadInput
+from bot.his.port import Department
+from bot.ports import Ports
+from bot.triage import assess as triage
+from bot.triage import cues
+
+SHOWN = 3
+OLDEST = 120
+MONTHS = re.compile(r"(?:[1-9]|1[01]|[一二两三四五六七八九十]|十一)个?(?:多|半)?月了?")  # as an answer: a baby's age
+ENOUGH = 0.12  # a department less likely than this is a guess, not a suggestion
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """One department of this hospital; `because` = the patient's own words, may be empty."""
+
+    department: Department
+    score: float
+    because: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the interview found. `urgency`: emergency | urgent | routine | self_care."""
+
+    ref: str
+    urgency: str
+    suggestions: tuple[Suggestion, ...]
+
+
+def parse_age(text: str) -> int:
+    """Whole years from 35岁, 8个月, 六十多, 45. Raises BadInput('bad_age')."""
+    age = 0 if MONTHS.fullmatch(text.strip()) else cues.parse_age(text)
+    if age is None or not 0 <= age <= OLDEST:
+        raise BadInput("bad_age")
+    return age
+
+
+def parse_sex(text: str) -> str | None:
+    """'m', 'f' or None when the words do not say."""
+    return cues.parse_sex(text)
+
+
+def said_age(text: str) -> int | None:
+    """The age a patient mentioned in passing."""
+    return cues.parse_age(text)
+
+
+def said_duration(text: str) -> bool:
+    """Whether the patient said how long it has been."""
+    return cues.parse_duration(text) is not None
+
+
+def suggest(
+    ports: Ports,
+    *,
+    person_id: int,
+    inbox_id: int,
+    complaint: str,
+    more: str,
+    age: int | None,
+    sex: str | None,
+    duration: str,
+) -> Result:
+    """Score, map to the hospital's departments (at most three), and keep a note for the doctor."""
+    text = "，".join(part for part in (complaint, more) if part)
+    here = {d.standard_name: d for d in reversed(ports.his.departments()) if d.standard_name}
+    found = triage.assess(text, age=age, sex=sex, hospital={name: d.name for name, d in here.items()})
+    kept = [
+        Suggestion(here[one["name"]], float(one["score"]), tuple(one["because"]))
+        for one in found["departments"]
+        if one["name"] in here
+    ]
+    shown = tuple(s for s in kept[:SHOWN] if s.score >= ENOUGH) or tuple(kept[:1])
+    ref = new_ref("t")
+    with ports.transaction() as session:
+        session.add(
+            TriageNote(
+                ref=ref,
+                person_id=person_id,
+                inbox_id=inbox_id,
+                text_sealed=ports.crypto.seal(text),
+                age=age,
+                sex=sex,
+                duration=duration[:64],
+                urgency=found["urgency"],
+                departments_json=[s.department.id for s in shown],
+                created_at=ports.now(),
+            )
+        )
+    return Result(ref, str(found["urgency"]), shown)

@@ -1,0 +1,206 @@
+"""What is personal is drawn here, after rasa: views by name, and card placeholders, each checked for this person."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+
+from bot import clock
+from bot.errors import PeizhenError
+from bot.ports import Ports, Reply
+from bot.services import booking, cards, consult, queue, reports, words
+
+log = logging.getLogger(__name__)
+
+View = Callable[[Ports, int, str], Reply]
+CARD = re.compile(r"⟦card:(c_[0-9a-f]+)⟧")
+ANY_PLACEHOLDER = re.compile(r"⟦\w+:\w+⟧")
+MARKS = {"H": " ↑", "L": " ↓", "N": " 正常", "": ""}
+STATES = {
+    "waiting": "等待医生回答",
+    "claimed": "医生正在看",
+    "answered": "已回答",
+    "withdrawn": "已撤回",
+    "closed": "已结束",
+}
+WEEKDAYS = "一二三四五六日"
+
+
+def render(ports: Ports, *, person_id: int, replies: Sequence[Reply]) -> list[Reply]:
+    """Replies with every view drawn and every placeholder resolved; a view that fails says why in its own place."""
+    names: dict[str, str] = {}
+    return [_named(ports, person_id, names, _drawn(ports, person_id, reply)) for reply in replies]
+
+
+def drawn(ports: Ports, *, person_id: int, reply: Reply) -> Reply:
+    """One reply of the outbox, drawn at the moment it leaves. Raises what its view raises."""
+    view = reply.get("view")
+    if view is not None:
+        reply = _beside(VIEWS[view](ports, person_id, str(reply.get("ref") or "")), reply)
+    if reply.get("choices"):  # one that was not offered with an id cannot be tapped
+        reply = {**reply, "choices": [c for c in reply["choices"] if c.get("id")]}
+    return _named(ports, person_id, {}, reply)
+
+
+def _drawn(ports: Ports, person_id: int, reply: Reply) -> Reply:
+    view = reply.get("view")
+    if view is None:
+        return reply
+    try:
+        drawn = VIEWS[view](ports, person_id, str(reply.get("ref") or ""))
+    except PeizhenError as error:
+        name = f"utter_error_{error.code}"
+        drawn = words.say(name if words.known(name) else "utter_error_internal", **error.facts)
+    except Exception as error:
+        log.error("view %s: %s", view, type(error).__name__)  # no traceback: it may quote a patient
+        drawn = words.say("utter_error_internal")
+    return _beside(drawn, reply)
+
+
+def _beside(drawn: Reply, reply: Reply) -> Reply:
+    """A drawn view with what its reply says before it and brings beside it."""
+    rest = {k: v for k, v in reply.items() if k not in {"view", "ref", "text"}}
+    if reply.get("text"):
+        drawn = {**drawn, "text": f"{reply['text']}\n{drawn['text']}".strip()}
+    return {**drawn, **rest}
+
+
+def _named(ports: Ports, person_id: int, names: dict[str, str], reply: Reply) -> Reply:
+    """Card placeholders become masked names, in the text and in the labels."""
+
+    def fill(text: str) -> str:
+        if "⟦" not in text:
+            return text
+        if not names:
+            names.update({c.ref: c.masked_name for c in cards.mine(ports, person_id=person_id)} or {"": ""})
+        text = CARD.sub(lambda m: names.get(m[1], "就诊人"), text)
+        return ANY_PLACEHOLDER.sub("（已收好）", text)
+
+    reply = dict(reply)
+    if reply.get("text"):
+        reply["text"] = fill(str(reply["text"]))
+    if reply.get("choices"):
+        reply["choices"] = [{**c, "label": fill(c["label"])} for c in reply["choices"]]
+    return reply
+
+
+def _when(made: booking.Booking) -> str:
+    start, end = clock.local(made.start), clock.local(made.end)
+    return f"{made.day.month}月{made.day.day}日 周{WEEKDAYS[made.day.weekday()]} {start:%H:%M}-{end:%H:%M}"
+
+
+def _line(made: booking.Booking) -> str:
+    return f"{made.masked_name} {made.department_name} {made.doctor_name}\n{_when(made)}"
+
+
+def booked(ports: Ports, person_id: int, ref: str) -> Reply:
+    made = booking.one(ports, person_id=person_id, ref=ref)
+    return words.say(
+        "utter_booked",
+        name=made.masked_name,
+        department=made.department_name,
+        doctor=made.doctor_name,
+        when=_when(made),
+        number=made.number,
+        place=f"{made.place} {made.room}".strip(),
+        fee=f"{made.fee_fen / 100:g}",
+        minutes=ports.rules["cancel_until_minutes"],
+    )
+
+
+def booking_line(ports: Ports, person_id: int, ref: str) -> Reply:
+    return {"text": _line(booking.one(ports, person_id=person_id, ref=ref))}
+
+
+def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
+    lines = []
+    for made in booking.mine(ports, person_id=person_id):
+        number = f"{made.number}号" if made.state == "booked" else "正在和医院确认"
+        lines.append(f"{_line(made)}\n{number} {made.place} {made.room}".strip())
+    return words.say("utter_bookings", lines="\n\n".join(lines))
+
+
+def card_bound(ports: Ports, person_id: int, ref: str) -> Reply:
+    card = cards.one(ports, person_id=person_id, ref=ref)
+    return words.say("utter_card_bound", name=card.masked_name, id_number=card.masked_id)
+
+
+def queue_places(ports: Ports, person_id: int, _ref: str) -> Reply:
+    return {"text": "\n\n".join(_place(place) for place in queue.mine(ports, person_id=person_id))}
+
+
+def _place(place: queue.Place) -> str:
+    made = place.booking
+    facts = {
+        "department": made.department_name,
+        "doctor": made.doctor_name,
+        "number": place.number,
+        "calling": place.calling or 0,
+        "ahead": place.ahead,
+        "room": place.room,
+        "low": place.minutes_low,
+        "high": place.minutes_high,
+        "when": _when(made),
+    }
+    state = {"called": "called", "done": "done", "missed": "missed"}.get(place.state, "waiting")
+    if state == "waiting" and place.calling is None:
+        state = "closed"
+    return str(words.say(f"utter_queue_{state}", **facts)["text"])
+
+
+def report(ports: Ports, person_id: int, ref: str) -> Reply:
+    full = reports.one(ports, person_id=person_id, ref=ref)
+    body = _imaging(full) if full.line.kind == "imaging" else _panel(full)
+    day = clock.local(full.line.ready_at or full.line.ordered_at)
+    head = f"{full.line.name}（{full.line.masked_name} {day.month}月{day.day}日）"
+    return words.say("utter_report", head=head, body=body)
+
+
+def _panel(full: reports.Full) -> str:
+    odd = [i for i in full.items if i.flag in {"H", "L"}]
+    rest = [i for i in full.items if i.flag not in {"H", "L"}]
+    return "\n".join(f"{i.name} {i.value}{i.unit}{MARKS[i.flag]}（参考 {i.reference}）" for i in [*odd, *rest])
+
+
+def _imaging(full: reports.Full) -> str:
+    return f"所见：{full.finding}\n意见：{full.impression}\n报告医生：{full.doctor_name}"
+
+
+def questions(ports: Ports, person_id: int, _ref: str) -> Reply:
+    lines = [
+        f"{q.department_name}：{_short(q.text)}（{STATES[q.state]}）" for q in consult.mine(ports, person_id=person_id)
+    ]
+    return words.say("utter_questions", lines="\n".join(lines))
+
+
+def asked(ports: Ports, person_id: int, ref: str) -> Reply:
+    q = consult.mine_one(ports, person_id=person_id, ref=ref)
+    return {"text": f"「{_short(q.text)}」"}
+
+
+def answer(ports: Ports, person_id: int, ref: str) -> Reply:
+    q = consult.mine_one(ports, person_id=person_id, ref=ref)
+    return words.say(
+        "utter_answer",
+        question=_short(q.text),
+        doctor=f"{q.department_name} {q.answered_by}".strip(),
+        answer=q.answer,
+    )
+
+
+def _short(text: str, limit: int = 40) -> str:
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+VIEWS: dict[str, View] = {
+    "booked": booked,
+    "booking_line": booking_line,
+    "bookings": bookings,
+    "card_bound": card_bound,
+    "queue": queue_places,
+    "report": report,
+    "questions": questions,
+    "asked": asked,
+    "answer": answer,
+}

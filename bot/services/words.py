@@ -1,0 +1,40 @@
+"""The bot's words outside rasa: the same responses of domain.yml and bot/domain/*.yml, read as data."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.ports import Reply
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@lru_cache(maxsize=1)
+def _responses() -> dict[str, list[dict[str, Any]]]:
+    files = [ROOT / "domain.yml", *sorted((ROOT / "bot" / "domain").glob("*.yml"))]
+    found: dict[str, list[dict[str, Any]]] = {}
+    for file in files:
+        found |= (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("responses") or {}
+    return found
+
+
+def say(name: str, /, **facts: object) -> Reply:
+    """One response by its name, filled with facts; a fact that is missing stays out silently."""
+    response = _responses()[name][0]
+    reply: Reply = {"text": response["text"].format_map(_Blank(facts)).strip()}
+    if response.get("buttons"):
+        reply["choices"] = [{"label": b["title"], "payload": b["payload"]} for b in response["buttons"]]
+    return reply
+
+
+def known(name: str) -> bool:
+    return name in _responses()
+
+
+class _Blank(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return ""

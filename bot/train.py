@@ -1,0 +1,93 @@
+"""Train the model when something it is made of has changed; the file's name says what it was made of."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+MODELS = ROOT / "models"
+MADE_OF = ("config.yml", "domain.yml", "bot/domain", "nlu_data", "bot/nlu", "bot/importer.py", "uv.lock")
+KEPT = 3  # older models are removed
+SAY_EVERY = 5  # seconds between two signs of life
+# No cache between trainings: it saves seconds, and two trainings at once (run and test) would share its database.
+PLAIN = {
+    "RASA_MAX_CACHE_SIZE": "0",
+    "RASA_TELEMETRY_ENABLED": "false",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "PYTHONWARNINGS": "ignore",
+}
+
+
+def current() -> Path:
+    """Where the model for today's files is, or will be."""
+    return MODELS / f"peizhen-{fingerprint()}.tar.gz"
+
+
+def fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in _files():
+        digest.update(path.relative_to(ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _files() -> Iterator[Path]:
+    for name in MADE_OF:
+        path = ROOT / name
+        found = sorted(path.rglob("*")) if path.is_dir() else [path]
+        yield from (p for p in found if p.suffix in {".yml", ".py", ".lock"})
+
+
+def ensure() -> Path:
+    """The trained model, trained now if need be (about half a minute). Raises ConfigError('training')."""
+    model = current()
+    if model.exists():
+        return model
+    print("Training the model (the training data changed) ...", file=sys.stderr, flush=True)
+    from bot.nlu.spacy_model import build
+
+    build(MODELS / "zh_hospital")
+    command = [
+        *(sys.executable, "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml"),
+        *("--data", "nlu_data/intents", "nlu_data/rules", "nlu_data/stories"),
+        *("--out", str(MODELS), "--fixed-model-name", model.name.removesuffix(".tar.gz")),
+    ]
+    log = MODELS / "training.log"
+    if _patiently(command, log) or not model.exists():
+        raise ConfigError("training", why=f"rasa train failed, see {log}: {_last_line(log)}")
+    _forget_old()
+    return model
+
+
+def _patiently(command: list[str], log: Path) -> int:
+    """Run a long command, saying every few seconds that it goes on; returns its exit code."""
+    began = time.monotonic()
+    with log.open("w") as output:
+        running = subprocess.Popen(  # noqa: S603 - our own command line
+            command, cwd=ROOT, env={**os.environ, **PLAIN}, stdout=output, stderr=subprocess.STDOUT
+        )
+        while running.poll() is None:
+            try:
+                running.wait(SAY_EVERY)
+            except subprocess.TimeoutExpired:
+                print(f"  ... {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return int(running.returncode)
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1][:300] if lines else ""
+
+
+def _forget_old() -> None:
+    models = sorted(MODELS.glob("peizhen-*.tar.gz"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in models[KEPT:]:
+        old.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""From a patient's own words to an urgency, red flags, departments and the next question. Pure."""

@@ -1,0 +1,138 @@
+"""Numbers that alarm: temperature, blood sugar, blood pressure, oxygen, pills; each becomes a concept hit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.triage.matcher import Hit
+from bot.triage.numerals import HAN, NUMBER, parse_number
+from bot.triage.text import Normal
+
+_HAN_TENS = rf"[{HAN}]{{1,5}}"
+_BETWEEN = r"[^0-9,，。]{0,8}?"
+_TEMPERATURE = re.compile(
+    r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c)|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%])"
+)
+_FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|温度|腋温|耳温|额温|肛温|发高烧")
+_SUGAR = re.compile(
+    rf"(?:血糖|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_TENS})(?![0-9岁天周年月小时分])"
+)
+_PRESSURE = re.compile(
+    r"(?<![0-9])(?P<a>[0-9]{2,3})(?:[/比到至和,|\\-]|压)?(?P<sep>[/比到至和])(?P<b>[0-9]{2,3})(?![0-9.])"
+)
+_SYSTOLIC = re.compile(rf"(?:高压|收缩压|上压|血压){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])")
+_DIASTOLIC = re.compile(rf"(?:低压|舒张压|下压){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])")
+_OXYGEN = re.compile(rf"(?:血氧饱和度|血氧|氧饱和度|氧饱|spo2){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9])")
+_HEART = re.compile(rf"(?:心率|心跳|脉搏|脉率){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月/])")
+_PILLS = re.compile(rf"(?P<n>{NUMBER}|几十|十几|上百)(?:多|几|来)?(?:片|粒|颗|丸)")
+
+PILLS = 10  # taken at once; a smaller number is an ordinary prescription
+FEVER, FEVER_CHILD, FEVER_HIGH, FEVER_GRAVE, COLD = 38.0, 39.0, 40.0, 41.0, 36.0  # °C
+SUGAR_HIGH, SUGAR_LOW = 16.7, 3.9  # mmol/L
+SUGAR_MG = 40.0  # larger numbers are mg/dl; 1 mmol/L is 18
+SYSTOLIC, DIASTOLIC = 180, 120  # mmHg, above which it is a crisis when symptoms stand beside it
+SYSTOLIC_PREGNANT, DIASTOLIC_PREGNANT = 160, 110  # mmHg, severe in pregnancy
+SYSTOLIC_LOW = 90  # mmHg
+OXYGEN_LOW = 92  # %
+HEART_FAST, HEART_SLOW = 160, 40  # beats a minute at rest
+
+
+def measure(normal: Normal) -> list[Hit]:
+    """Hits of concepts `m_…`, in order of the text."""
+    text = normal.text
+    if not any(char.isdigit() or char in HAN for char in text):
+        return []
+    hits = [
+        *_temperature(text),
+        *_sugar(text),
+        *_pressure(text),
+        *_oxygen(text),
+        *_heart(text),
+        *_pills(text),
+    ]
+    return sorted(hits, key=lambda hit: (hit.start, -hit.end))
+
+
+def _temperature(text: str) -> Iterator[Hit]:
+    """38.5, 38度5, 三十八度五; without a degree sign only beside a fever word."""
+    for match in _TEMPERATURE.finditer(text):
+        before = text[max(match.start() - 10, 0) : match.start()]
+        if not (_FEVER_NEAR.search(before) or (match["unit"] and "水温" not in before and "室温" not in before)):
+            continue
+        value = (parse_number(match["n"]) or 0) + (parse_number(match["rest"] or "零") or 0) / 10
+        for concept in _temperature_names(value):
+            yield Hit(match.start(), match.end(), concept)
+
+
+def _temperature_names(value: float) -> list[str]:
+    """Names of one body temperature in °C."""
+    if value < COLD:
+        return ["m_temp_cold"]
+    if value < FEVER:
+        return ["m_temp_low_fever"]
+    steps = (
+        (FEVER, "m_fever38"),
+        (FEVER_CHILD, "m_fever39"),
+        (FEVER_HIGH, "m_fever40"),
+        (FEVER_GRAVE, "m_fever41"),
+    )
+    return [name for least, name in steps if value >= least]
+
+
+def _sugar(text: str) -> Iterator[Hit]:
+    """Blood sugar in mmol/L (or mg/dl)."""
+    for match in _SUGAR.finditer(text):
+        value = parse_number(match["n"]) or 0
+        value = value / 18 if value > SUGAR_MG else value
+        if value > SUGAR_HIGH:
+            yield Hit(match.start(), match.end(), "m_sugar_high")
+        elif 1 <= value < SUGAR_LOW:
+            yield Hit(match.start(), match.end(), "m_sugar_low")
+
+
+def _pressure(text: str) -> Iterator[Hit]:
+    """180/120 in either order, or 高压/低压 with one number."""
+    for match in _PRESSURE.finditer(text):
+        high, low = sorted((float(match["a"]), float(match["b"])), reverse=True)
+        if 40 <= low < high <= 300:  # noqa: PLR2004 - what a cuff can show
+            yield from _pressure_names(match, high, low)
+    for match in _SYSTOLIC.finditer(text):
+        yield from _pressure_names(match, parse_number(match["n"]) or 0, 0)
+    for match in _DIASTOLIC.finditer(text):
+        yield from _pressure_names(match, 0, parse_number(match["n"]) or 0)
+
+
+def _pressure_names(match: re.Match[str], high: float, low: float) -> Iterator[Hit]:
+    """Names of one reading in mmHg; 0 = not said."""
+    if high > 300 or low > 200:  # noqa: PLR2004 - no cuff shows that
+        return
+    if high > SYSTOLIC or low > DIASTOLIC:
+        yield Hit(match.start(), match.end(), "m_bp_crisis")
+    if high >= SYSTOLIC_PREGNANT or low >= DIASTOLIC_PREGNANT:
+        yield Hit(match.start(), match.end(), "m_bp_160")
+    if 40 <= high < SYSTOLIC_LOW:  # noqa: PLR2004 - what a cuff can show
+        yield Hit(match.start(), match.end(), "m_bp_low")
+
+
+def _oxygen(text: str) -> Iterator[Hit]:
+    """Oxygen saturation in percent."""
+    for match in _OXYGEN.finditer(text):
+        if 40 <= (parse_number(match["n"]) or 0) < OXYGEN_LOW:  # noqa: PLR2004 - what the clip can show
+            yield Hit(match.start(), match.end(), "m_spo2_low")
+
+
+def _heart(text: str) -> Iterator[Hit]:
+    """Heart rate in beats a minute; a baby's heart is fast, an unborn one's faster."""
+    for match in _HEART.finditer(text):
+        rate = parse_number(match["n"]) or 0
+        small = re.search(r"胎|宝宝|婴|孩", text[max(match.start() - 10, 0) : match.start()])
+        if not small and (HEART_FAST <= rate <= 300 or 20 <= rate < HEART_SLOW):  # noqa: PLR2004 - believable
+            yield Hit(match.start(), match.end(), "m_heart_rate")
+
+
+def _pills(text: str) -> Iterator[Hit]:
+    """Many pills at once."""
+    for match in _PILLS.finditer(text):
+        if match["n"] in ("几十", "十几", "上百") or (parse_number(match["n"]) or 0) >= PILLS:
+            yield Hit(match.start(), match.end(), "m_pills_many")

@@ -1,0 +1,201 @@
+"""Rules and concepts from the YAML files beside this one, compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from bot.errors import ConfigError
+from bot.triage.matcher import Matcher, Wordings, wordings
+from bot.triage.scope import cues
+from bot.triage.sounds import sound
+
+HERE = Path(__file__).parent
+UNSIGNED = "unsigned – needs a clinician"
+NEAR = 60  # folded characters from the first to the last finding of a rule, unless the rule says otherwise
+LONG = 3  # characters from which a wording is told by its sound
+MEASURED = frozenset(
+    "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
+    "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_pills_many".split()
+)
+GIVEN = frozenset({"~age_under_3m", "~age_under_6m", "~age_child"})
+
+Groups = tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One red flag. All groups of `needs` near each other, all of `given` anywhere, none of `unless` around."""
+
+    id: str
+    category: str
+    advice: str
+    source: str
+    signed_by: str
+    needs: Groups
+    given: Groups
+    not_given: frozenset[str]
+    unless: frozenset[str]
+    near: int
+    fires: tuple[str, ...]
+    quiet: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A concept made of bricks: all groups within `near` characters of one clause."""
+
+    concept: str
+    needs: Groups
+    near: int
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do now; the lowest rank speaks when several categories fire."""
+
+    rank: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Everything that the engine needs."""
+
+    matcher: Matcher
+    sounds: Matcher
+    rules: tuple[Rule, ...]
+    by_concept: Mapping[str, tuple[Rule, ...]]  # rules that a concept may complete
+    derived: Mapping[str, tuple[Derived, ...]]  # derived concepts that a concept may complete
+    groups: Mapping[str, tuple[frozenset[str], ...]]  # groups that hold a concept
+    advice: Mapping[str, Advice]
+    why: Mapping[str, str]
+    numbers: Mapping[str, int]
+
+
+def read(path: Path) -> dict[str, Any]:
+    """One YAML file as a mapping."""
+    return yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
+
+
+T = TypeVar("T", Rule, Derived)
+
+
+@lru_cache(maxsize=1)
+def rulebook() -> Rulebook:
+    """Load and compile everything, once per process. Raises ConfigError when a rule names what does not exist."""
+    concepts = _concepts()
+    categories = {name: body for path in sorted((HERE / "rules").glob("*.yml")) for name, body in read(path).items()}
+    rules = tuple(rule for name, body in categories.items() for rule in _rules(name, body))
+    derived = _derived()
+    advice = {name: Advice(body["rank"], body["text"]) for name, body in read(HERE / "advice.yml").items()}
+    names = wordings({**concepts, **_joined(concepts)})
+    _check(rules, derived, set(concepts) | set(cues()), set(advice))
+    return Rulebook(
+        Matcher(names),
+        Matcher(_sounds(names)),
+        rules,
+        _by_concept(rules),
+        _by_concept(derived),
+        _groups_of((*rules, *derived)),
+        advice,
+        {name: body["why"] for name, body in categories.items()},
+        {name: body["number"] for name, body in categories.items()},
+    )
+
+
+def _concepts() -> dict[str, list[str]]:
+    """Concept → patterns from every file; the same name in two files is one concept."""
+    concepts: dict[str, list[str]] = {}
+    for path in sorted((HERE / "concepts").glob("*.yml")):
+        for name, patterns in read(path).items():
+            concepts.setdefault(name, []).extend(patterns)
+    return concepts
+
+
+def _joined(concepts: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Scope cues, with the masks of both files together."""
+    return {name: patterns + concepts.get(name, []) for name, patterns in cues().items()}
+
+
+def _sounds(names: Wordings) -> dict[str, list[str]]:
+    """Sound → concepts, for the wordings that are also recognised by sound."""
+    chosen = read(HERE / "sounds.yml")
+    short = {word: concept for concept, words in chosen["short"].items() for word in words}
+    found = {
+        wording: [one for one in names[wording] if one in chosen["long"]] for wording in names if len(wording) >= LONG
+    }
+    found |= {word: [concept] for word, concept in short.items()}
+    sounds: dict[str, list[str]] = {}
+    for wording, concepts in found.items():
+        if concepts:
+            sounds.setdefault(sound(wording), []).extend(concepts)
+    return sounds
+
+
+def _rules(category: str, body: Mapping[str, Any]) -> list[Rule]:
+    """The rules of one category, the category's defaults filled in."""
+    return [
+        Rule(
+            id=f"{category}.{name}",
+            category=category,
+            advice=rule.get("advice", body["advice"]),
+            source=rule.get("source", body["source"]),
+            signed_by=rule.get("signed_by", body.get("signed_by", UNSIGNED)),
+            needs=_groups(rule["needs"]),
+            given=_groups(rule.get("given", [])),
+            not_given=frozenset(rule.get("not_given", [])),
+            unless=frozenset(rule.get("unless", [])),
+            near=rule.get("near", NEAR),
+            fires=tuple(rule["fires"]),
+            quiet=tuple(rule["quiet"]),
+        )
+        for name, rule in body["rules"].items()
+    ]
+
+
+def _groups(groups: Sequence[Sequence[str]]) -> Groups:
+    """Lists of alternatives → sets."""
+    return tuple(frozenset(group) for group in groups)
+
+
+def _derived() -> tuple[Derived, ...]:
+    """Derived concepts."""
+    found = read(HERE / "derived.yml").items()
+    return tuple(Derived(name, _groups(one["all"]), one["near"]) for name, ways in found for one in ways)
+
+
+def _check(rules: Sequence[Rule], derived: Sequence[Derived], names: set[str], advice: set[str]) -> None:
+    """Every concept and advice that a rule names exists."""
+    known = names | MEASURED | GIVEN | {one.concept for one in derived}
+    for rule in rules:
+        used = set().union(*rule.needs, *rule.given, rule.unless, rule.not_given)
+        if used - known or rule.advice not in advice:
+            raise ConfigError("bad_rule", rule=rule.id, unknown=sorted(used - known))
+    for one in derived:
+        if set().union(*one.needs) - known:
+            raise ConfigError("bad_rule", rule=one.concept, unknown=sorted(set().union(*one.needs) - known))
+
+
+def _by_concept(ones: Sequence[T]) -> dict[str, tuple[T, ...]]:
+    """Concept → the rules or derived concepts that may complete when it appears."""
+    found: dict[str, list[T]] = {}
+    for one in ones:
+        for concept in set().union(*one.needs):
+            found.setdefault(concept, []).append(one)
+    return {concept: tuple(uses) for concept, uses in found.items()}
+
+
+def _groups_of(ones: Sequence[Rule | Derived]) -> dict[str, tuple[frozenset[str], ...]]:
+    """Concept → every group of `needs` that holds it, each once."""
+    groups = {group for one in ones for group in one.needs}
+    found: dict[str, list[frozenset[str]]] = {}
+    for group in groups:
+        for concept in group:
+            found.setdefault(concept, []).append(group)
+    return {concept: tuple(uses) for concept, uses in found.items()}

@@ -1,0 +1,178 @@
+"""Which hits still count: denied, long past, only told or only supposed ones do not."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import groupby
+from pathlib import Path
+
+import yaml
+
+from bot.triage.matcher import Hit
+from bot.triage.text import Normal
+
+PREFIX = "~"
+NO, PSEUDO, MASK, PAST, NOW, STORY = "~deny", "~pseudo", "~mask", "~past", "~now", "~story"
+IF, ASK, FOLLOWUP = "~if", "~ask", "~followup"
+REMAINDER = 16  # characters after the last finding in which a denial may end the clause
+BESIDE = 6  # characters between a finding and a word that only speaks of its neighbour
+DENIED, OVER, TOLD, SUPPOSED = "denied", "over", "told", "supposed"
+
+# What may stand between a denial and the thing denied, and between things denied together.
+_FILLER = re.compile(
+    r"(?:出现|过|什么|任何|明显|特别|很|太|怎么|再|有|发生|觉得|感觉到?|感到|伴有?|伴随|其[他它]|一点|那么|那种|剧烈|严重|"
+    r"的|和|或者?|及|以及|与|也|并|到|是|会|得|自己|我|他|她|孩子|宝宝|突发|心里|里|明显的|还|都|诊断|确诊|查出)*"
+)
+_TOGETHER = re.compile(r"(?:和|或者?|及|以及|与|还有|也没有?|也不|也无|没有?|不|无|也|什么的|这些|等)*")
+_AFTER = re.compile(
+    r"(?:的?(?:症状|情况|感觉|现象))?(?:这些|什么的|等)?(?:都|也|全|已经?|现在|目前|基本上?|倒是?|暂时|暂|从来)*"
+    r"(?:(?:没有?|无)(?:了|过|的|出现过?|发生)?(?:吗|呢|啊|呀|吧)?$|消失了?$|好了$|不明显了?$|正常$|阴性$)"
+)
+
+
+@lru_cache(maxsize=1)
+def cues() -> dict[str, list[str]]:
+    """Concept → patterns of the cue words, their concepts marked with `~`."""
+    text = (Path(__file__).parent / "scope.yml").read_text(encoding="utf-8")
+    return {PREFIX + name: words for name, words in yaml.load(text, yaml.CSafeLoader).items()}
+
+
+def is_cue(hit: Hit) -> bool:
+    """Is it a cue rather than a finding?"""
+    return hit.concept.startswith(PREFIX)
+
+
+def judge(normal: Normal, hits: Sequence[Hit]) -> list[tuple[Hit, str]]:
+    """Every finding with "" (counts) or why it does not. Order of the text is kept."""
+    judged: list[tuple[Hit, str]] = []
+    for _, group in groupby(_unmasked(hits), key=lambda hit: normal.sentence(hit.start)):
+        judged += _sentence(normal, list(group))
+    return judged
+
+
+def _unmasked(hits: Sequence[Hit]) -> list[Hit]:
+    """Without findings inside a mask and without denials that are part of another word."""
+    masks = _cover(hit for hit in hits if hit.concept == MASK)
+    denials = {(hit.start, hit.end) for hit in hits if hit.concept == NO}
+    words = _cover(hit for hit in hits if _swallows(hit) and (hit.start, hit.end) not in denials)
+    kept = []
+    for hit in hits:
+        if hit.concept in (MASK, PSEUDO) or (masks and _inside(hit, masks)):
+            continue
+        if hit.concept != NO or not _inside(hit, words):
+            kept.append(hit)
+    return kept
+
+
+def _swallows(hit: Hit) -> bool:
+    """Is a denial inside this word part of the word (叫不醒, 不舒服)?"""
+    return hit.concept == PSEUDO or (not is_cue(hit) and hit.end - hit.start > 1)
+
+
+def _cover(hits: Iterable[Hit]) -> list[tuple[int, int]]:
+    """Spans in order of start, each reaching at least as far as those before it."""
+    spans: list[tuple[int, int]] = []
+    for hit in hits:
+        if not spans or hit.end > spans[-1][1]:
+            spans.append((hit.start, hit.end))
+    return spans
+
+
+def _inside(hit: Hit, spans: list[tuple[int, int]]) -> bool:
+    """Does some span (sorted by start and by end) hold the hit, and is it longer or a mask?"""
+    low, high = 0, len(spans)
+    while low < high:  # first span whose end reaches the hit's end
+        middle = (low + high) // 2
+        if spans[middle][1] < hit.end:
+            low = middle + 1
+        else:
+            high = middle
+    return low < len(spans) and spans[low][0] <= hit.start
+
+
+def _sentence(normal: Normal, hits: list[Hit]) -> list[tuple[Hit, str]]:
+    """Judge one sentence clause by clause; a story word holds for the whole sentence."""
+    told = any(hit.concept == STORY for hit in hits)
+    judged: list[tuple[Hit, str]] = []
+    for _, group in groupby(hits, key=lambda hit: normal.clause(hit.start)):
+        clause = list(group)
+        found = [hit for hit in clause if not is_cue(hit)]
+        denied = _denied(normal, clause, found)
+        reasons = _Reasons(clause, told=told)
+        if denied or reasons.any:
+            judged += [(hit, DENIED if hit in denied else reasons.of(hit)) for hit in found]
+        else:
+            judged += [(hit, "") for hit in found]
+    return judged
+
+
+class _Reasons:
+    """Why a finding of one clause does not count, denials aside."""
+
+    def __init__(self, clause: list[Hit], *, told: bool) -> None:
+        concepts = {hit.concept for hit in clause}
+        self._told = told
+        self._over = PAST in concepts and NOW not in concepts
+        self._if = min((hit.end for hit in clause if hit.concept == IF), default=None)
+        self._asked = [hit.start for hit in clause if hit.concept == ASK]
+        followups = [hit for hit in clause if hit.concept == FOLLOWUP]
+        self._before = [hit.start for hit in followups]
+        self._after = sorted(-hit.end for hit in followups)
+        self.any = told or self._over or self._if is not None or bool(self._asked or followups)
+
+    def of(self, hit: Hit) -> str:
+        """The reason, or "" when the finding counts."""
+        if self._told:
+            return TOLD
+        if self._if is not None and hit.start >= self._if:
+            return SUPPOSED
+        if self._asked and _next_to(self._asked, hit.end, BESIDE):
+            return SUPPOSED
+        beside = _next_to(self._before, hit.end, BESIDE) or _next_to(self._after, -hit.start, 2)
+        return OVER if self._over or beside else ""
+
+
+def _next_to(starts: list[int], end: int, reach: int) -> bool:
+    """Does one of the sorted positions lie within `reach` after `end`?"""
+    at = bisect_left(starts, end)
+    return at < len(starts) and starts[at] - end <= reach
+
+
+def _denied(normal: Normal, clause: list[Hit], found: list[Hit]) -> set[Hit]:
+    """Findings denied by a word before them, after them, or together with a denied neighbour."""
+    denied: set[Hit] = set()
+    reach, chain = -1, -1  # end of the last denial; end of the last denied finding
+    for hit in clause if any(hit.concept == NO for hit in clause) else ():
+        if hit.concept == NO:
+            reach = max(reach, hit.end)
+        elif not is_cue(hit) and _is_denied(normal.text, hit, reach, chain):
+            denied.add(hit)
+            chain = max(chain, hit.end)
+    return denied | _denied_after(normal, found) if found else denied
+
+
+def _is_denied(text: str, hit: Hit, reach: int, chain: int) -> bool:
+    """Only filler from the denial, or only joining words from a denied finding."""
+    if chain >= 0 and hit.start < chain:
+        return True
+    near = 0 <= reach <= hit.start <= reach + 12 and _FILLER.fullmatch(text, reach, hit.start)
+    return bool(near or (0 <= chain <= hit.start <= chain + 8 and _TOGETHER.fullmatch(text, chain, hit.start)))
+
+
+def _denied_after(normal: Normal, found: list[Hit]) -> set[Hit]:
+    """`发烧、咳嗽都没有`: a denial that ends the clause denies the findings listed before it."""
+    end = normal.clause_end(found[-1].end - 1)
+    if end - found[-1].end > REMAINDER:
+        return set()
+    last = max(found, key=lambda hit: hit.end)
+    if last.end >= end or not _AFTER.fullmatch(normal.text, last.end, end):
+        return set()
+    denied, start = {last}, last.start
+    for hit in sorted(found, key=lambda hit: hit.end, reverse=True):
+        if hit.end >= start or _TOGETHER.fullmatch(normal.text, hit.end, start):
+            denied.add(hit)
+            start = min(start, hit.start)
+    return denied

@@ -1,0 +1,142 @@
+"""Patients' text made comparable: one character in, one character out, then joined without noise.
+
+`normalise` folds width, case and traditional characters, drops what stands inside words (spaces, emoji,
+ornaments) and remembers where every kept character stood in the original and where clauses and sentences end.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+JOINT, PAUSE, CLAUSE, SENTENCE = range(4)  # a pause is a space that ends a clause, yet may stand in a word
+_SENTENCE = frozenset("。!?\n\r\u2028\u2029")
+_CLAUSE = frozenset(',;:()[]{}<>“”"…|\t《》「」『』【】〈〉')
+_FIXED = {"℃": "度", "°": "度", "º": "度", "〇": "零", "两": "两", "疼": "疼"}
+ORNAMENT = "\x00"  # emoji, marks and the like: dropped, and no sign of a pause
+_RUN = re.compile(r"(?:[^ \x00，。./]|(?:(?<=[0-9])|(?<=[0-9] ))[./](?= ?[0-9]))+")
+_NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")
+
+
+@lru_cache(maxsize=1)
+def _simplified() -> dict[str, str]:
+    """Traditional → simplified, one character to one (OpenCC's table, first choice)."""
+    import opencc
+
+    path = Path(opencc.__file__).parent / "dictionary" / "TSCharacters.txt"
+    pairs = (line.split() for line in path.read_text(encoding="utf-8").splitlines())
+    return {pair[0]: pair[1] for pair in pairs if len(pair) > 1 and len(pair[0]) == len(pair[1]) == 1}
+
+
+def _fold(char: str) -> str:
+    """One character → the kept character or the mark of a joint, clause or sentence end."""
+    folded = (_FIXED.get(char) or unicodedata.normalize("NFKC", char).lower() or " ")[0]
+    folded = _simplified().get(folded, folded)
+    if folded in "./%+":
+        return folded
+    if folded in _SENTENCE or char in _SENTENCE:
+        return "。"
+    if folded in _CLAUSE or char in _CLAUSE:
+        return "，"
+    kind = unicodedata.category(folded)
+    return folded if kind[0] in "LN" else " " if kind[0] == "Z" else ORNAMENT
+
+
+class _Table(dict[int, str]):
+    """`str.translate` table that learns each character on first sight."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) > 70_000:  # noqa: PLR2004 - every BMP character and more: never grows without bound
+            self.clear()
+        self[code] = folded = _fold(chr(code))
+        return folded
+
+
+_TABLE = _Table()
+
+
+@dataclass(frozen=True)
+class Normal:
+    """Folded text plus its map back. Positions are characters of `text` unless they say `original`."""
+
+    original: str
+    text: str
+    starts: tuple[int, ...]  # where each run begins in `text`
+    origins: tuple[int, ...]  # where each run begins in `original`
+    joints: frozenset[int]  # positions in `text` before which something soft was dropped
+    stops: frozenset[int]  # positions in `text` before which a comma or more stood: no word goes across
+    clauses: tuple[int, ...]  # first position of each clause
+    sentences: tuple[int, ...]  # first position of each sentence
+
+    def offset(self, position: int) -> int:
+        """Position in `text` → position in `original`."""
+        run = max(bisect_right(self.starts, position) - 1, 0)
+        return self.origins[run] + position - self.starts[run] if self.starts else 0
+
+    def clause(self, position: int) -> int:
+        """Number of the clause that holds a position."""
+        return bisect_right(self.clauses, position) - 1
+
+    def sentence(self, position: int) -> int:
+        """Number of the sentence that holds a position."""
+        return bisect_right(self.sentences, position) - 1
+
+    def clause_end(self, position: int) -> int:
+        """End (exclusive) of the clause that holds a position."""
+        after = bisect_right(self.clauses, position)
+        return self.clauses[after] if after < len(self.clauses) else len(self.text)
+
+    def words(self, start: int, end: int) -> str:
+        """The patient's own characters behind `text[start:end]`."""
+        return self.original[self.offset(start) : self.offset(end - 1) + 1] if end > start else ""
+
+
+def _gap(marks: str, before: str, after: str) -> int:
+    """How strongly two runs are apart."""
+    if "。" in marks:
+        return SENTENCE
+    if "，" in marks or "." in marks:
+        return CLAUSE
+    if before[-1:].isdigit() and after[:1].isdigit() and max(len(before), len(after)) > 1:
+        return CLAUSE
+    spaced = len(before) > 1 and len(after) > 1 and " " in marks
+    return PAUSE if spaced and not _NEGATION_END.search(before) else JOINT
+
+
+def normalise(text: str) -> Normal:
+    """Fold a message of any length in linear time; never raises on any str."""
+    folded = text.translate(_TABLE)
+    parts: list[str] = []
+    starts, origins, clauses, sentences = [], [], [0], [0]
+    joints: set[int] = set()
+    stops: set[int] = set()
+    length, seen, before = 0, 0, ""
+    for run in _RUN.finditer(folded):
+        words = run.group()
+        if before or seen:
+            gap = _gap(folded[seen : run.start()], before, words) if before else JOINT
+            joints.add(length)
+            if gap >= PAUSE:
+                clauses.append(length)
+            if gap >= CLAUSE:
+                stops.add(length)
+            if gap == SENTENCE:
+                sentences.append(length)
+        parts.append(words)
+        starts.append(length)
+        origins.append(run.start())
+        length, seen, before = length + len(words), run.end(), words
+    return Normal(
+        original=text,
+        text="".join(parts),
+        starts=tuple(starts),
+        origins=tuple(origins),
+        joints=frozenset(joints),
+        stops=frozenset(stops),
+        clauses=tuple(clauses),
+        sentences=tuple(sentences),
+    )

@@ -1,0 +1,33 @@
+"""Live pages without held connections: a fragment with an ETag, 304 while nothing has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from flask import Response, render_template, request
+from markupsafe import Markup
+
+from bot.web.errors import NOT_MODIFIED
+
+
+@dataclass(frozen=True)
+class Part:
+    """The part of a page that changes by itself; with its tag in the page the first poll can be a 304."""
+
+    html: Markup
+    tag: str
+
+
+def part(template: str, **values: object) -> Part:
+    """Render a fragment (autoescaped) and name its content."""
+    html = render_template(template, **values)
+    return Part(Markup(html), sha256(html.encode()).hexdigest()[:24])  # noqa: S704 - Jinja escaped it
+
+
+def answer(part: Part) -> Response:
+    """The fragment, or 304 when the browser already shows this very one."""
+    known = request.if_none_match.contains_weak(part.tag)
+    response = Response(status=NOT_MODIFIED) if known else Response(part.html)
+    response.set_etag(part.tag)
+    return response

@@ -1,0 +1,47 @@
+"""The web process: the Flask app with its connectors, as gunicorn loads it."""
+
+from __future__ import annotations
+
+import bot.lean  # noqa: F401  isort:skip
+
+import logging
+
+from flask import Flask
+
+from bot import wiring
+from bot.host.desk import Desk
+from bot.host.health import probe
+from bot.host.stage import simulator
+from bot.services import emergency
+from bot.triage import redflags
+from bot.web.app import create_app
+from connectors.wechat.clock import MachineClock
+from connectors.wechat.ports import Inbound
+from connectors.wechat.webhook import wechat_blueprint
+
+
+def application() -> Flask:
+    """Wire one worker; called after fork."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    settings, ports = wiring.settings(), wiring.ports()
+    redflags.warm()
+    desk = Desk(ports)
+
+    def unstored(message: Inbound) -> list[dict[str, object]]:
+        """The database is down: an emergency still gets its answer."""
+        alarm = emergency.check(ports, text=message.text)
+        return [{"text": alarm["text"]}] if alarm else []
+
+    doors = [wechat_blueprint(wiring.account(settings), desk, desk, MachineClock(), unstored=unstored)]
+    if settings.simulated:
+        doors.append(simulator(settings, ports))
+    return create_app(
+        ports,
+        doors,
+        secret_key=ports.crypto.sign("web session key", length=32),
+        demo=settings.demo,
+        public_url=settings.public_url,
+        health=probe(settings, ports),
+        oauth=wiring.oauth(settings),
+    )

@@ -1,0 +1,126 @@
+"""Where concrete things are named: settings in, Ports out. Imported by entry points alone."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot import clock
+from bot.crypto import Crypto
+from bot.db.base import make_engine, transactions
+from bot.errors import ConfigError
+from bot.faq.index import FaqIndex
+from bot.his.embedded import EmbeddedHis
+from bot.his.http import HttpHis
+from bot.his.port import HisPort
+from bot.host.demo_hospital import DemoHospital
+from bot.host.his_cache import CachedHis
+from bot.host.oauth import WeChatOAuth
+from bot.host.push import WeChatPush
+from bot.ports import Ports
+from bot.settings import Settings, load
+from connectors.rasa import RasaClient
+from connectors.wechat.oauth import OAuth
+from connectors.wechat.platform import Platform
+from connectors.wechat.ports import Account
+from connectors.wechat.tokens import FileTokens
+
+RULES = Path(__file__).with_name("rules.yaml")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process."""
+    return load()
+
+
+def ports() -> Ports:
+    """The ports of this process; made anew after a fork, because engines and sockets must not be shared."""
+    return _ports(os.getpid())
+
+
+@lru_cache(maxsize=1)
+def _ports(_pid: int) -> Ports:
+    return build(settings())
+
+
+def build(chosen: Settings, **instead: Any) -> Ports:
+    """Ports for these settings; tests hand in what they want instead."""
+    transaction = transactions(make_engine(chosen.database_url))
+    parts: dict[str, Any] = {
+        "transaction": transaction,
+        "his": CachedHis(his(chosen)),
+        "crypto": Crypto(chosen["PEIZHEN_SECRET_KEY"]),
+        "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
+        "push": WeChatPush(platform(chosen)),
+        "faq": FaqIndex(transaction),
+        "rules": rules(),
+        "now": clock.now,
+        "public_url": chosen.public_url,
+        "demo": chosen.demo,
+    }
+    return Ports(**{**parts, **instead})
+
+
+def his(chosen: Settings) -> HisPort:
+    """The hospital's system: our own small one, or the hospital's under docs/his-api.yaml."""
+    if chosen["PEIZHEN_HIS"] == "http":
+        return HttpHis(chosen.his_url, chosen["PEIZHEN_HIS_KEY"])
+    return EmbeddedHis(chosen.his_url)
+
+
+@lru_cache(maxsize=1)
+def demo_hospital() -> DemoHospital:
+    """The embedded hospital's own staff, for the jobs that play their part in demo."""
+    return DemoHospital(settings())
+
+
+def platform(chosen: Settings) -> Platform:
+    """The official account's API."""
+    tokens = FileTokens(chosen.var / "wechat-token.json")
+    return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens)
+
+
+def oauth(chosen: Settings) -> WeChatOAuth:
+    """Sign-in of the H5 pages."""
+    return WeChatOAuth(
+        OAuth(
+            chosen["WECHAT_APP_ID"],
+            chosen["WECHAT_APP_SECRET"],
+            api_base=chosen.wechat_api,
+            page_base=chosen.wechat_open,
+        )
+    )
+
+
+def account(chosen: Settings) -> Account:
+    """The official account at our door; demo derives an AES key where none is set."""
+    return Account(
+        app_id=chosen["WECHAT_APP_ID"],
+        token=chosen["WECHAT_TOKEN"],
+        aes_key=aes_key(chosen),
+        previous_aes_key=chosen["WECHAT_ENCODING_AES_KEY_PREVIOUS"] or None,
+    )
+
+
+def aes_key(chosen: Settings) -> str:
+    """EncodingAESKey, 43 characters."""
+    if chosen["WECHAT_ENCODING_AES_KEY"]:
+        return chosen["WECHAT_ENCODING_AES_KEY"]
+    digest = hashlib.sha256(f"aes:{chosen['PEIZHEN_SECRET_KEY']}".encode()).digest()
+    return base64.b64encode(digest).decode().rstrip("=")
+
+
+def rules(path: Path = RULES) -> Mapping[str, Any]:
+    """The hospital's numbers. Raises ConfigError when the file is not a mapping."""
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ConfigError(setting="bot/rules.yaml", why="must be a mapping of names to numbers")
+    return found

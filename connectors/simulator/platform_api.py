@@ -1,0 +1,180 @@
+"""The fake api.weixin.qq.com under /sim/api: always HTTP 200, errors by `errcode`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hmac import compare_digest
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from connectors.simulator.bodies import json_object
+from connectors.simulator.bubbles import Bubbles, Draft
+from connectors.simulator.config import Json, SimulatorConfig
+from connectors.simulator.courier import Courier
+from connectors.simulator.credentials import AccessTokens, OAuthCodes
+from connectors.simulator.database import Database
+from connectors.simulator.deliveries import message_id
+from connectors.simulator.errors import PlatformError
+from connectors.simulator.ledger import TYPING_SECONDS, Ledger
+from connectors.simulator.menus import Menus
+from connectors.simulator.outgoing import job_finished
+from connectors.simulator.phones import Phone, Phones
+from connectors.simulator.pushes import customer_draft, template_draft
+from connectors.simulator.templates_sent import TemplatesSent
+from connectors.simulator.tools import Tools
+
+BASE = "/sim/api"
+LARGEST_BODY = 64 * 1024
+OK: Json = {"errcode": 0, "errmsg": "ok"}
+
+
+class PlatformApi:
+    """The calls that the product makes. Each method is one call and returns its JSON."""
+
+    def __init__(self, config: SimulatorConfig, tools: Tools, database: Database, courier: Courier) -> None:
+        self._config, self._tools, self._courier = config, tools, courier
+        self._phones, self._bubbles, self._ledger = Phones(database), Bubbles(database), Ledger(database)
+        self._tokens, self._codes = AccessTokens(database), OAuthCodes(database)
+        self._menus, self._sent = Menus(database, config.menu), TemplatesSent(database)
+
+    def add_to(self, blueprint: Blueprint) -> None:
+        """Register every call; open ones need no token."""
+        for path, call in {
+            "/cgi-bin/stable_token": self.stable_token,
+            "/cgi-bin/token": self.token,
+            "/sns/oauth2/access_token": self.web_token,
+        }.items():
+            self._route(blueprint, path, call)
+        for path, call in {
+            "/cgi-bin/message/custom/send": self.custom_send,
+            "/cgi-bin/message/custom/typing": self.custom_typing,
+            "/cgi-bin/message/template/send": self.template_send,
+            "/cgi-bin/menu/create": self.menu_create,
+            "/cgi-bin/menu/get": self.menu_get,
+            "/cgi-bin/menu/delete": self.menu_delete,
+            "/cgi-bin/getcallbackip": self.callback_ip,
+            "/cgi-bin/get_api_domain_ip": self.callback_ip,
+        }.items():
+            self._route(blueprint, path, self._with_token(call))
+
+    def stable_token(self) -> Json:
+        body = _body()
+        self._check_client(body, "client_credential")
+        value, left = self._tokens.stable(force=body.get("force_refresh") is True, now=self._tools.clock())
+        return {"access_token": value, "expires_in": left}
+
+    def token(self) -> Json:
+        self._check_client(request.args, "client_credential")
+        value, left = self._tokens.plain(now=self._tools.clock())
+        return {"access_token": value, "expires_in": left}
+
+    def web_token(self) -> Json:
+        self._check_client(request.args, "authorization_code")
+        if not request.args.get("code"):
+            raise PlatformError(41008)
+        openid, scope = self._codes.redeem(request.args["code"], now=self._tools.clock())
+        same = {"access_token": f"web_{message_id(self._tools.clock())}", "expires_in": 7200}
+        return {**same, "refresh_token": same["access_token"], "openid": openid, "scope": scope}
+
+    def custom_send(self) -> Json:
+        body = _body()
+        phone, draft = self._addressee(body), customer_draft(body, self._config.hosts)
+        self._ledger.charge(phone.id, now=self._tools.clock())
+        self._show(phone, draft)
+        return OK
+
+    def custom_typing(self) -> Json:
+        body = _body()
+        phone, now = self._addressee(body), self._tools.clock()
+        wanted = body.get("command")
+        if wanted not in {"Typing", "CancelTyping"}:
+            raise PlatformError(45072)
+        if wanted == "Typing":
+            self._check_typing(phone, now)
+        self._phones.change(phone.id, {"typing_until": now + TYPING_SECONDS if wanted == "Typing" else 0})
+        return OK
+
+    def template_send(self) -> Json:
+        body = _body()
+        phone = self._addressee(body)
+        draft = template_draft(body, self._config.templates, self._config.hosts)
+        if not phone.subscribed:
+            raise PlatformError(43004)
+        number, new = self._sent.number(phone.id, str(body.get("client_msg_id") or ""), now=self._tools.clock())
+        if new:
+            self._show(phone, draft)
+            self._courier.send(phone, job_finished(number))
+        return {**OK, "msgid": number}
+
+    def menu_create(self) -> Json:
+        self._menus.create(_body().get("button"))
+        return OK
+
+    def menu_get(self) -> Json:
+        return {"menu": {"button": self._menus.stored()}}
+
+    def menu_delete(self) -> Json:
+        self._menus.delete()
+        return OK
+
+    def callback_ip(self) -> Json:
+        return {"ip_list": ["127.0.0.1"]}
+
+    def _route(self, blueprint: Blueprint, path: str, call: Callable[[], Json]) -> None:
+        name = f"api{path.replace('/', '_').replace('-', '_')}"
+        blueprint.add_url_rule(BASE + path, name, lambda: _answer(call), methods=["GET", "POST"])
+
+    def _with_token(self, call: Callable[[], Json]) -> Callable[[], Json]:
+        def checked() -> Json:
+            self._tokens.check(request.args.get("access_token", ""), now=self._tools.clock())
+            return call()
+
+        return checked
+
+    def _check_client(self, given: Any, grant: str) -> None:
+        if given.get("grant_type") != grant:
+            raise PlatformError(40002)
+        if given.get("appid") != self._config.app_id:
+            raise PlatformError(40013)
+        secret = str(given.get("secret") or "")
+        if not compare_digest(secret.encode(errors="replace"), self._config.app_secret.encode()):
+            raise PlatformError(40125)
+
+    def _addressee(self, body: Json) -> Phone:
+        openid = body.get("touser")
+        phone = self._phones.of_openid(openid) if isinstance(openid, str) and _encodable(openid) else None
+        if phone is None:
+            raise PlatformError(40003)
+        return phone
+
+    def _check_typing(self, phone: Phone, now: float) -> None:
+        if not self._ledger.wrote_within(phone.id, TYPING_SECONDS, now=now):
+            raise PlatformError(45080)
+        if phone.typing_until > now:
+            raise PlatformError(45081)
+
+    def _show(self, phone: Phone, draft: Draft) -> None:
+        self._bubbles.add(phone.id, draft, now=self._tools.clock())
+
+
+def _answer(call: Callable[[], Json]) -> Response:
+    """A call's JSON, or its error as the platform writes it."""
+    try:
+        return jsonify(call())
+    except PlatformError as error:
+        return jsonify(errcode=error.errcode, errmsg=error.errmsg)
+
+
+def _body() -> Json:
+    """The JSON object that was posted. Raises PlatformError 43002 or 47001."""
+    if request.method != "POST":
+        raise PlatformError(43002)
+    try:
+        return json_object(LARGEST_BODY)
+    except ValueError:
+        raise PlatformError(47001) from None
+
+
+def _encodable(text: str) -> bool:
+    return text.isascii() and text.isprintable()

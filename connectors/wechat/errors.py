@@ -1,0 +1,40 @@
+"""Everything that this connector raises on purpose. No message carries text, openid, token or secret."""
+
+from __future__ import annotations
+
+
+class WeChatError(Exception):
+    """Base of all."""
+
+
+class Malformed(WeChatError):
+    """A post that cannot be read; `reason` is one of our words, never a part of the post."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Rejected(WeChatError):
+    """A request that does not prove to come from WeChat for this account, now. Answer: 403."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class PlatformError(WeChatError):
+    """The platform did not do what we asked. `code` is WeChat's errcode, 0 where it gave none."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        self.code = code
+        self.reason = reason
+        super().__init__(f"{reason} ({code})")
+
+
+class PlatformRefused(PlatformError):
+    """The same call will never work."""
+
+
+class PlatformLater(PlatformError):
+    """The same call may work later."""

@@ -1,0 +1,176 @@
+"""The WeChat API of one account, over wechatpy's client.
+
+wechatpy 1.8.18 alone has no time-outs, fetches a token per process, repeats a call with a dead token through
+hundreds of requests, cannot pass `client_msg_id`, and logs. Here: one shared stable token fetched by one
+caller at a time, (3, 8) s time-outs, one repetition after one refresh, named errors, silence.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from wechatpy import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from connectors.wechat.clock import MachineClock
+from connectors.wechat.errors import PlatformError, PlatformLater
+from connectors.wechat.policy import TOKEN_CODES, WRONG_SECRET, failure, rule, until
+from connectors.wechat.ports import Clock, Token, TokenStore
+
+API_BASE = "https://api.weixin.qq.com"
+TIMEOUT = (3.0, 8.0)  # seconds to connect, to read
+EARLY = 300  # stable_token hands out a new token five minutes before the old one ends; both work meanwhile
+EVERYTHING = "*"
+TOKEN_PATH = "stable_token"  # noqa: S105 - a path
+
+
+def quiet_logs() -> None:
+    """Silence wechatpy, which logs calls and keys, and urllib3, which logs URLs with the access token."""
+    logging.getLogger("wechatpy").setLevel(logging.CRITICAL)
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
+
+
+class Platform:
+    """Calls of one account; safe for threads. Every call raises PlatformRefused or PlatformLater."""
+
+    def __init__(
+        self, app_id: str, secret: str, api_base: str, token_store: TokenStore, clock: Clock | None = None
+    ) -> None:
+        quiet_logs()
+        self._app_id, self._secret = app_id, secret
+        self._base = api_base.rstrip("/")
+        self._store = token_store
+        self._clock = clock or MachineClock()
+        self._local = threading.local()
+        self._paused: dict[str, tuple[int, PlatformError]] = {}
+
+    def send_custom(self, openid: str, payload: Mapping[str, Any]) -> None:
+        """One customer-service message; payloads from `outbound.customer_payloads`."""
+        self._call("message/custom/send", {"touser": openid, **payload})
+
+    def send_template(
+        self,
+        openid: str,
+        template_id: str,
+        fields: Mapping[str, Mapping[str, str]],
+        *,
+        client_msg_id: str,
+        url: str = "",
+    ) -> str:
+        """One template message → its MsgID, by which TEMPLATESENDJOBFINISH tells the outcome.
+
+        `fields` from `templates.fill`. WeChat sends the same `client_msg_id` (at most 32 characters) once
+        within ten minutes.
+        """
+        body = {"touser": openid, "template_id": template_id, "data": fields, "client_msg_id": client_msg_id}
+        answer = self._call("message/template/send", {**body, "url": url} if url else body)
+        return str(answer.get("msgid", ""))
+
+    def create_menu(self, menu: Mapping[str, Any]) -> None:
+        """Replace the menu; from `menu.load`. Clients show it within five minutes."""
+        self._call("menu/create", menu)
+
+    def _call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        self._check_pause(path)
+        token = self._token()
+        try:
+            return self._post(path, body, token.value)
+        except PlatformLater as error:
+            if error.code not in TOKEN_CODES:
+                raise
+        return self._post(path, body, self._token(dead=token).value)
+
+    def _token(self, dead: Token | None = None) -> Token:
+        """The shared token, fetched by one caller while others wait. `dead` is one that WeChat refused."""
+        stored = self._store.load()
+        if stored and self._usable(stored, dead):
+            return stored
+        try:
+            with self._store.lock():
+                stored = self._store.load()
+                if stored and self._usable(stored, dead):
+                    return stored
+                self._check_pause(TOKEN_PATH)
+                fresh = self._fetch((stored.serial if stored else 0) + 1)
+                self._store.save(fresh)
+                return fresh
+        except TimeoutError:
+            raise PlatformLater(0, "token_lock") from None
+
+    def _usable(self, token: Token, dead: Token | None) -> bool:
+        return token != dead and token.expires_at - EARLY > self._clock.seconds()
+
+    def _fetch(self, serial: int) -> Token:
+        body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
+        answer = self._post(TOKEN_PATH, {**body, "force_refresh": False}, None)
+        value, seconds = answer.get("access_token"), answer.get("expires_in")
+        if not isinstance(value, str) or not value or type(seconds) is not int:
+            raise PlatformLater(0, "bad_answer")
+        return Token(value, self._clock.seconds() + seconds, serial)
+
+    def _post(self, path: str, body: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+        try:
+            answer = self._client().call(path, body, token)
+        except WeChatClientException as error:
+            raise self._failed(path, error.errcode) from None
+        except (
+            OSError,
+            ValueError,
+            RecursionError,
+        ):  # requests' exceptions are OSErrors; their text has the URL
+            raise PlatformLater(0, "network") from None
+        if not isinstance(answer, dict):
+            raise PlatformLater(0, "bad_answer")
+        return answer
+
+    def _client(self) -> _Client:
+        """One client a thread: a requests session is not made for sharing."""
+        if not hasattr(self._local, "client"):
+            self._local.client = _Client(self._app_id, f"{self._base}/cgi-bin/")
+        client: _Client = self._local.client
+        return client
+
+    def _failed(self, path: str, code: int | None) -> PlatformError:
+        """The named error; remembers a pause. `code` None = an HTTP error."""
+        if code is None:
+            return PlatformLater(0, "http")
+        if path == TOKEN_PATH and code in TOKEN_CODES:
+            code = WRONG_SECRET  # here it is not the token that WeChat does not like
+        error, found = failure(code), rule(code)
+        if found.pause != "none":
+            end = until(found.pause, self._clock.seconds())
+            self._paused[EVERYTHING if found.everything else path] = (end, error)
+        return error
+
+    def _check_pause(self, path: str) -> None:
+        """Raises the error that began a pause which is not over: no call loops into a wall."""
+        for name in (EVERYTHING, path):
+            end, error = self._paused.get(name, (0, None))
+            if error is not None and end > self._clock.seconds():
+                raise type(error)(error.code, error.reason)
+
+
+class _Client(WeChatClient):
+    """wechatpy's transport and decoding without its token handling."""
+
+    def __init__(self, app_id: str, base: str) -> None:
+        super().__init__(app_id, "", timeout=TIMEOUT, auto_retry=False)
+        self.API_BASE_URL = base
+
+    def call(self, path: str, body: Mapping[str, Any], token: str | None) -> Any:
+        """POST JSON in UTF-8; raises WeChatClientException, OSError or ValueError."""
+        data = json.dumps(body, ensure_ascii=False).encode()
+        # An own dict: wechatpy fills in its own token when none is there, and stable_token must go without.
+        params = _Parameters({"access_token": token} if token else {})
+        return self.post(path, data=data, params=params, allow_redirects=False)
+
+
+class _Parameters(dict[str, str]):
+    """Query parameters that wechatpy leaves alone."""
+
+    def __contains__(self, _key: object) -> bool:
+        return True

@@ -1,0 +1,116 @@
+"""What the connector asks of its host, and the few values that pass between them.
+
+Nothing here knows a hospital: a host that stores messages (`Store`) and answers them (`Handler`) gets the
+WeChat protocol in return. All text is `str`, all moments are Unix seconds, all bodies are the exact bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Kind = Literal["text", "event", "image", "voice", "video", "location", "link", "file", "unknown"]
+
+# Keys, each optional: `text` a str, `choices` a list of `label` and `id` (and `n`, its number,
+# else counted from 1), `link` with `title` and `url`.
+Message = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """One official account. `safe` refuses posts that are not encrypted (安全模式)."""
+
+    app_id: str
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    previous_aes_key: str | None = field(default=None, repr=False)
+    safe: bool = True
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """One message or event of one user.
+
+    `key` is the SHA-256 (64 hex) of what makes it the same message when WeChat posts it again.
+    `text` is Content, for voice Recognition, else ''. `event` is in lower case. `created` is CreateTime.
+    `extra` holds every other field as `Name` or `Parent.Child` (`Location_X`, `Status`, `MsgID`, …).
+    """
+
+    key: str
+    account: str
+    openid: str = field(repr=False)
+    kind: Kind
+    created: int
+    text: str = field(default="", repr=False)
+    event: str = ""
+    event_key: str = ""
+    menu_id: str = ""
+    media_id: str = ""
+    url: str = field(default="", repr=False)
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Store(Protocol):
+    """The host's inbox. Every method may raise; the connector then answers `success` and logs the type."""
+
+    def accept(self, message: Inbound) -> tuple[int, bool]:
+        """Commit the message before anything else happens; (row id, False) when its key was there already."""
+
+    def given(self, row: int) -> bytes | None:
+        """The body already answered for this row; None = not answered yet."""
+
+    def settle(self, row: int, body: bytes, rest: Sequence[Message]) -> bool:
+        """Claim the passive channel for this body; `rest` must go out as customer messages.
+
+        False = somebody was first: another attempt (`given` has its body) or the late path.
+        """
+
+    def too_late(self, row: int) -> None:
+        """The deadline passed: the answer will go out as a customer message."""
+
+    def quarantine(self, reason: str, raw: bytes) -> None:
+        """Keep a post that WeChat signed and nobody can read."""
+
+
+class Handler(Protocol):
+    """The host's work on an accepted row."""
+
+    def answer(self, row: int, *, timeout: float) -> Sequence[Message] | None:
+        """Wait up to `timeout` seconds, starting the work or attaching to it when it runs already.
+
+        None = not ready in time; an empty sequence = nothing to say.
+        """
+
+
+class Clock(Protocol):
+    """The machine's time, never the hospital's."""
+
+    def seconds(self) -> int:
+        """Unix seconds."""
+
+    def monotonic(self) -> float:
+        """Seconds that only go forward."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """One API access token. `serial` grows with every fetch, so that an equal value still counts as new."""
+
+    value: str = field(repr=False)
+    expires_at: int
+    serial: int = 1
+
+
+class TokenStore(Protocol):
+    """One token record that all processes share."""
+
+    def load(self) -> Token | None:
+        """The record, or None when there is none (or it cannot be read)."""
+
+    def save(self, token: Token) -> None:
+        """Replace the record."""
+
+    def lock(self) -> AbstractContextManager[object]:
+        """Only one holder over all processes; raises TimeoutError after about 10 s."""

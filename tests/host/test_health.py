@@ -1,0 +1,71 @@
+"""What /readyz and `peizhen check` say of every part."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from bot import clock
+from bot.db.base import make_engine
+from bot.errors import HisUnavailable
+from bot.host import health
+from bot.settings import Settings
+from tests.factories import make_ports
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings({"PEIZHEN_VAR": str(tmp_path), "PORT": "1"})
+
+
+@pytest.fixture
+def ports(sqlite_url):
+    return make_ports(make_engine(sqlite_url))
+
+
+def parts(settings, ports):
+    return health.probe(settings, ports)()
+
+
+def ticked(settings, seconds_ago):
+    seen = {"outbox": {"ok": True, "at": clock.wire_seconds() - seconds_ago}}
+    (settings.var / "jobs.json").write_text(json.dumps(seen))
+
+
+def test_all_is_well(settings, ports):
+    ticked(settings, 1)
+    found = parts(settings, replace(ports, dialogue=SimpleNamespace(ready=lambda: True)))
+    assert {name: part["ok"] for name, part in found.items()} == dict.fromkeys(
+        ("database", "his", "rasa", "jobs"), True
+    )
+    assert [name for name, part in found.items() if not part["needed"]] == ["jobs"]
+
+
+def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):
+    def broken(*_args):
+        raise ValueError("postgresql://user:password@host")
+
+    def down():
+        raise HisUnavailable
+
+    ports.his.hospital = down
+    found = parts(settings, replace(ports, transaction=broken, dialogue=SimpleNamespace(ready=broken)))
+    assert not any(part["ok"] for part in found.values())
+    assert "password" not in json.dumps(found)
+    assert found["database"]["detail"] == "ValueError"
+
+
+@pytest.mark.parametrize(("ago", "well"), [(1, True), (health.JOBS_SILENT_SECONDS + 1, False)])
+def test_jobs_that_fell_silent_are_seen(settings, ports, ago, well):
+    ticked(settings, ago)
+    assert parts(settings, ports)["jobs"]["ok"] is well
+
+
+def test_check_names_what_stands_at_the_demos_values(settings, ports):
+    found = health.check(settings, ports)
+    assert found["ok"] is False  # nothing listens on port 1
+    assert {"PEIZHEN_SECRET_KEY", "WECHAT_APP_SECRET"} <= set(found["at_demo_values"])
+    assert settings["PEIZHEN_SECRET_KEY"] not in json.dumps(found)

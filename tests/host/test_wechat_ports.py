@@ -1,0 +1,71 @@
+"""Push and sign-in over the connector, with our names for what can go wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.errors import BadInput, Unavailable
+from bot.host.oauth import WeChatOAuth
+from bot.host.push import WeChatPush
+from bot.push.port import PushLater, PushRefused
+from connectors.wechat.errors import PlatformLater, PlatformRefused
+
+
+class Platform:
+    def __init__(self, failure=None):
+        self.sent, self.failure = [], failure
+
+    def send_custom(self, openid, payload):
+        if self.failure:
+            raise self.failure
+        self.sent.append((openid, payload))
+
+
+class OAuth:
+    def __init__(self, failure=None):
+        self.failure = failure
+
+    def authorize_url(self, redirect_uri, state):
+        return f"https://open.example?{redirect_uri}&{state}"
+
+    def exchange(self, code):
+        if self.failure:
+            raise self.failure
+        return f"o-{code}"
+
+
+def test_a_reply_goes_out_in_as_many_messages_as_it_needs():
+    platform = Platform()
+    reply = {"text": "很" * 1500, "choices": [{"label": "好", "id": "1-1-x"}]}
+    WeChatPush(platform).send(openid="o-one", reply=reply)
+    bodies = [payload["text"]["content"] for _, payload in platform.sent]
+    assert len(bodies) == 3
+    assert all(len(body.encode()) <= 2048 for body in bodies)
+    assert sum(body.count("很") for body in bodies) == 1500
+    assert "msgmenuid=1-1-x" in bodies[-1]
+    assert {openid for openid, _ in platform.sent} == {"o-one"}
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised", "reason"),
+    [
+        (PlatformRefused(45015, "out of time"), PushRefused, "45015"),
+        (PlatformLater(-1, "busy"), PushLater, "-1"),
+    ],
+)
+def test_refusals_and_delays_have_our_names(failure, raised, reason):
+    with pytest.raises(raised) as error:
+        WeChatPush(Platform(failure)).send(openid="o-one", reply={"text": "李雷"})
+    assert reason in error.value.reason
+    assert "李雷" not in str(error.value)
+    assert error.value.__cause__ is None
+
+
+def test_a_code_is_an_openid_or_one_of_our_errors():
+    good = WeChatOAuth(OAuth())
+    assert good.exchange("code") == "o-code"
+    assert "state1" in good.authorize_url(redirect_uri="https://x", state="state1")
+    with pytest.raises(BadInput, match="bad_code"):
+        WeChatOAuth(OAuth(PlatformRefused(40029, "code"))).exchange("x")
+    with pytest.raises(Unavailable):
+        WeChatOAuth(OAuth(PlatformLater(-1, "busy"))).exchange("x")

@@ -1,0 +1,84 @@
+"""The intent model: what it learns, that it says so in probabilities, and that storing changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.nlu import features, training
+from bot.nlu.linear import WORDS, LinearModel
+from bot.nlu.spans import Span
+
+EXAMPLES = {
+    "book": ["我要挂号", "帮我预约", "约个号", "挂专家号", "想挂明天的号", "预约一下医生"],
+    "price_exam": ["多少钱", "什么价格", "怎么收费", "费用贵不贵", "要花多少", "单价是多少"],
+    "department_location": ["在几楼", "在哪里", "怎么走", "在哪栋楼", "位置在哪", "怎么过去"],
+}
+
+
+@pytest.fixture(scope="module")
+def model() -> LinearModel:
+    pairs = [(text, intent) for intent, texts in EXAMPLES.items() for text in texts]
+    return training.fit([features.blocks(t, []) for t, _ in pairs], [i for _, i in pairs])
+
+
+def rank(model: LinearModel, text: str, spans: list[Span] | None = None) -> list[tuple[str, float]]:
+    return model.rank(features.vector(features.blocks(text, spans or []), model.vocabulary, model.idf))
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("挂个号", "book"), ("这个多少钱呀", "price_exam"), ("请问骨科在几楼", "department_location")],
+)
+def test_a_like_sentence_gets_the_intent(model: LinearModel, text: str, intent: str) -> None:
+    assert rank(model, text)[0][0] == intent
+
+
+def test_chances_are_ordered_and_add_up_to_one(model: LinearModel) -> None:
+    chances = [chance for _, chance in rank(model, "挂号多少钱")]
+    assert chances == sorted(chances, reverse=True)
+    assert sum(chances) == pytest.approx(1.0)
+
+
+def test_a_stored_model_answers_exactly_as_before(model: LinearModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    loaded = LinearModel.load(tmp_path)
+    for text in ("挂号", "胃镜多少钱", "在哪", "天气"):
+        assert rank(loaded, text) == rank(model, text)
+    assert np.array_equal(loaded.coef, model.coef)
+
+
+def test_the_stored_files_hold_no_pickle(model: LinearModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".json", ".npz"]
+    with np.load(tmp_path / "weights.npz", allow_pickle=False) as arrays:
+        assert {arrays[name].dtype.kind for name in arrays} == {"f"}
+
+
+def test_a_model_of_other_features_is_refused(model: LinearModel, tmp_path: Path) -> None:
+    model.save(tmp_path)
+    words = json.loads((tmp_path / WORDS).read_text(encoding="utf-8"))
+    (tmp_path / WORDS).write_text(json.dumps({**words, "version": features.VERSION - 1}), encoding="utf-8")
+    with pytest.raises(ValueError, match="train again"):
+        LinearModel.load(tmp_path)
+
+
+def test_two_names_of_one_kind_look_alike_once_masked() -> None:
+    one = features.blocks("骨科在几楼", [Span(0, 2, "department", "骨科")])
+    other = features.blocks("眼科在几楼", [Span(0, 2, "department", "眼科")])
+    assert one["m"] == other["m"]
+    assert one["r"] != other["r"]
+
+
+def test_a_message_of_one_entity_says_so() -> None:
+    assert "only:D" in features.blocks("骨科", [Span(0, 2, "department", "骨科")])["k"]
+    assert "only:D" not in features.blocks("骨科在哪", [Span(0, 2, "department", "骨科")])["k"]
+
+
+def test_two_intents_are_enough() -> None:
+    model = training.fit([features.blocks(t, []) for t in ("挂号", "挂个号", "多少钱", "价钱")], ["a", "a", "b", "b"])
+    assert rank(model, "挂号吧")[0][0] == "a"
+    assert rank(model, "价钱呢")[0][0] == "b"

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+
+from bot import clock
+from bot.errors import BadInput
+from bot.ports import Ports
+from bot.services import privacy, staff
+from tests.factories import together
+
+MEMBERS = [
+    staff.Member("chen", "陈建国", "doctor", "right-password", "yh.d01", "yh.p01"),
+    staff.Member("wang", "王编辑", "editor", "other-password"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash in a millisecond; what is tested here is everything around it."""
+    monkeypatch.setattr(staff, "hasher", staff.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    staff._nobody.cache_clear()
+
+
+def refused(ports: Ports, username: str, password: str) -> BadInput:
+    with pytest.raises(BadInput) as failure:
+        staff.sign_in(ports, username=username, password=password)
+    return failure.value
+
+
+def test_signing_in_and_being_remembered(ports: Ports) -> None:
+    made = staff.ensure(ports, members=MEMBERS)
+    signed = staff.sign_in(ports, username="chen", password="right-password")
+    assert signed == made[0] == staff.get(ports, staff_id=signed.id)
+    assert (signed.name, signed.role, signed.department_id, signed.doctor_id) == (
+        "陈建国",
+        "doctor",
+        "yh.d01",
+        "yh.p01",
+    )
+    assert staff.get(ports, staff_id=999) is None
+
+
+def test_every_failure_is_one_answer(ports: Ports) -> None:
+    staff.ensure(ports, members=MEMBERS)
+    tries = [
+        ("chen", "wrong"),
+        ("nobody", "right-password"),
+        ("", ""),
+        ("chen", "x" * 10_000),
+        ("x" * 9999, "y"),
+    ]
+    assert {(refused(ports, *one).code, str(refused(ports, *one).facts)) for one in tries} == {("bad_login", "{}")}
+
+
+def test_passwords_are_argon2_and_never_in_clear(ports: Ports) -> None:
+    staff.ensure(ports, members=MEMBERS)
+    with ports.transaction() as session:
+        hashes = session.scalars(sa.text("SELECT password_hash FROM staff")).all()
+    assert all(value.startswith("$argon2id$") and "password" not in value for value in hashes)
+    assert "right-password" not in repr(MEMBERS)
+
+
+def test_an_account_is_locked_after_five_failures_for_a_quarter_of_an_hour(
+    ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff.ensure(ports, members=MEMBERS)
+    for _ in range(5):
+        refused(ports, "chen", "wrong")
+    assert refused(ports, "chen", "right-password").code == "bad_login"
+    assert staff.sign_in(ports, username="wang", password="other-password")
+    start = datetime.now(timezone.utc).replace(tzinfo=None)
+    monkeypatch.setattr(clock, "wire", lambda: start + timedelta(minutes=14))
+    refused(ports, "chen", "right-password")
+    monkeypatch.setattr(clock, "wire", lambda: start + timedelta(minutes=16))
+    assert staff.sign_in(ports, username="chen", password="right-password")
+
+
+def test_a_right_password_sets_the_count_back(ports: Ports) -> None:
+    staff.ensure(ports, members=MEMBERS)
+    for _ in range(3):
+        for _ in range(4):
+            refused(ports, "chen", "wrong")
+        assert staff.sign_in(ports, username="chen", password="right-password")
+
+
+def test_the_fifth_try_may_be_the_right_one(ports: Ports) -> None:
+    staff.ensure(ports, members=MEMBERS)
+    for _ in range(4):
+        refused(ports, "chen", "wrong")
+    assert staff.sign_in(ports, username="chen", password="right-password")
+    refused(ports, "chen", "wrong")
+
+
+def test_fifty_guesses_at_once_are_five_looks_at_the_password(
+    postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staff.ensure(postgres_ports, members=MEMBERS)
+    real = staff._matches
+    reserved = staff._reserve_try
+    allowed: list[bool] = []
+
+    def counted(ports: Ports, username: str) -> tuple[object, bool]:
+        row, free = reserved(ports, username)
+        allowed.append(free)
+        return row, free
+
+    monkeypatch.setattr(staff, "_reserve_try", counted)
+    together(50, lambda _: staff.sign_in(postgres_ports, username="chen", password="wrong"))
+    assert (len(allowed), sum(allowed), real is staff._matches) == (50, 5, True)
+
+
+def test_a_disabled_account_is_out_at_once(ports: Ports) -> None:
+    made = staff.ensure(ports, members=MEMBERS)[0]
+    with ports.transaction() as session:
+        session.execute(sa.text("UPDATE staff SET active = false"))
+    assert staff.get(ports, staff_id=made.id) is None
+    refused(ports, "chen", "right-password")
+
+
+def test_ensuring_again_keeps_passwords_and_updates_the_rest(ports: Ports) -> None:
+    before = staff.ensure(ports, members=MEMBERS)
+    moved = staff.Member("chen", "陈建国", "head", "new-password", "yh.d02")
+    after = staff.ensure(ports, members=[moved, MEMBERS[1]])
+    assert [s.id for s in after] == [s.id for s in before]
+    assert (after[0].role, after[0].department_id, after[0].doctor_id) == ("head", "yh.d02", None)
+    assert staff.sign_in(ports, username="chen", password="right-password").role == "head"
+
+
+def test_a_role_that_is_none_is_refused(ports: Ports) -> None:
+    with pytest.raises(BadInput):
+        staff.ensure(ports, members=[staff.Member("x", "x", "owner", "p")])
+    assert staff.get(ports, staff_id=1) is None
+
+
+def test_signing_in_is_audited_without_what_was_typed(ports: Ports) -> None:
+    staff.ensure(ports, members=MEMBERS)
+    staff.sign_in(ports, username="chen", password="right-password")
+    refused(ports, "chen", "guess-one")
+    refused(ports, "somebody-else", "guess-two")
+    with ports.transaction() as session:
+        rows = session.execute(sa.text("SELECT * FROM audit ORDER BY id")).all()
+    assert [row.action for row in rows] == ["staff.sign_in", "staff.sign_in_failed", "staff.sign_in_failed"]
+    assert not any(word in repr(rows) for word in ("guess", "somebody", "password"))
+    assert privacy.verify(ports).whole
+
+
+def test_an_unknown_name_takes_as_long_as_a_wrong_password(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staff, "hasher", staff.PasswordHasher(time_cost=2, memory_cost=32_768, parallelism=1))
+    staff._nobody.cache_clear()
+    staff.ensure(ports, members=MEMBERS)
+    refused(ports, "nobody", "wrong")  # makes the hash of nobody once
+
+    def seconds(username: str) -> float:
+        start = time.process_time()
+        refused(ports, username, "wrong")
+        return time.process_time() - start
+
+    known, unknown = min(seconds("chen") for _ in range(4)), min(seconds("nobody") for _ in range(4))
+    assert 0.5 < unknown / known < 2

@@ -1,0 +1,230 @@
+"""`peizhen …` as a program: JSON alone on standard output, faults on standard error, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot import cli
+from bot.errors import PeizhenError
+
+ROOT = Path(__file__).resolve().parents[1]
+FLAG = "突然胸口压着疼，一身冷汗"
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory):
+    return tmp_path_factory.mktemp("cli")
+
+
+@pytest.fixture
+def peizhen(var):
+    """Run a command in its own process; gives (exit code, stdout lines, stderr)."""
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PEIZHEN", "WECHAT", "WXPAY", "PORT"))}
+
+    def run(*words: str, stdin: bytes = b"", **env: str) -> tuple[int, list[str], str]:
+        values = {**keep, "PEIZHEN_VAR": str(var), "LC_ALL": "C", **env}
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *words],
+            cwd=ROOT,
+            env=values,
+            input=stdin,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        return done.returncode, done.stdout.decode().splitlines(), done.stderr.decode()
+
+    return run
+
+
+def lines(*items: object) -> bytes:
+    return b"\n".join(
+        item if isinstance(item, bytes) else json.dumps(item, ensure_ascii=False).encode() for item in items
+    )
+
+
+BAD = (b"not json", b"[1]", {"txt": "x"}, {"text": 5}, b'{"text": "\xff"}', b"[" * 100_000, b"null")
+
+
+def test_redflag_reads_good_lines_past_bad_ones_and_names_each(peizhen):
+    code, out, err = peizhen("redflag", "--jsonl", stdin=lines({"text": FLAG}, *BAD, b"", {"text": "我要挂号"}))
+    found = [json.loads(line) for line in out]
+    assert code == 2
+    assert [one["red_flag"] for one in found] == [True, False]
+    assert found[0]["rules"]
+    assert set(found[0]) == {"red_flag", "rules"}
+    faults = [json.loads(line) for line in err.splitlines()]
+    assert [fault["line"] for fault in faults] == list(range(2, 2 + len(BAD)))
+    assert all(fault["error"] for fault in faults)
+
+
+def test_good_lines_alone_end_well(peizhen):
+    code, out, err = peizhen(
+        "redflag", "--jsonl", stdin=b"\xef\xbb\xbf" + lines({"text": "好"}, {"text": ""}) + b"\r\n"
+    )
+    assert (code, [json.loads(line)["red_flag"] for line in out], err) == (0, [False, False], "")
+
+
+def test_triage_of_lines(peizhen):
+    code, out, err = peizhen(
+        "triage",
+        "--jsonl",
+        stdin=lines(
+            {"text": "膝盖疼一个月", "age": 60, "sex": "f"},
+            {"text": FLAG},
+            {"text": "头疼", "age": "x"},
+            {"text": "头疼", "age": [1]},
+            {"text": "头疼", "sex": 5},
+            {"text": "头疼"},
+        ),
+    )
+    found = [json.loads(line) for line in out]
+    assert code == 2
+    assert {json.loads(line)["line"] for line in err.splitlines()} == {3, 4, 5}
+    assert [one["urgency"] for one in found][1] == "emergency"
+    assert found[0]["departments"][0]["name"] == "骨科"
+    for one in found:
+        assert set(one) == {"urgency", "red_flags", "departments", "ask"}
+        assert one["urgency"] in {"emergency", "urgent", "routine", "self_care"}
+        for department in one["departments"]:
+            assert set(department) >= {"name", "hospital_department", "score", "because"}
+
+
+def test_triage_of_one_text(peizhen):
+    code, (line,), _ = peizhen("triage", "膝盖疼", "--age", "60", "--sex", "m")
+    assert (code, json.loads(line)["departments"][0]["name"]) == (0, "骨科")
+    code, out, err = peizhen("triage")
+    assert (code, out, json.loads(err)["error"]) == (2, [], "bad_input")
+
+
+def test_the_faq_is_imported_searched_and_updated(peizhen, tmp_path):
+    file = tmp_path / "faq.jsonl"
+    file.write_bytes(
+        lines(
+            {"id": "a", "question": "高血压能吃咸菜吗", "answer": "少吃", "department": "心血管内科"},
+            {"id": "b", "question": "停车收费吗", "answer": "收"},
+        )
+    )
+    assert peizhen("faq", "import", str(file))[:2] == (0, ['{"imported": 2}'])
+    assert peizhen("faq", "import", str(file))[:2] == (0, ['{"imported": 2}'])
+    code, (line,), _ = peizhen("faq", "search", "高血压咸菜", "--top", "1")
+    (hit,) = json.loads(line)["hits"]
+    assert (code, hit["id"], hit["question"]) == (0, "a", "高血压能吃咸菜吗")
+    assert set(hit) == {"id", "question", "score"}
+    code, out, err = peizhen(
+        "faq", "search", "--jsonl", stdin=lines({"query": "停车"}, {"text": "x"}, {"query": "zzz"})
+    )
+    assert code == 2
+    assert [[h["id"] for h in json.loads(line)["hits"]] for line in out] == [["b"], []]
+    assert json.loads(err.splitlines()[-1])["line"] == 2
+
+
+@pytest.mark.parametrize("bad", [b'{"id": "c", "question": ""}', b"\xff\xfe"], ids=["no answer", "not UTF-8"])
+def test_a_bad_line_imports_nothing_and_is_named(peizhen, tmp_path, bad):
+    file = tmp_path / "faq.jsonl"
+    file.write_bytes(lines({"id": "never", "question": "量子纠缠咖啡", "answer": "x"}, bad))
+    code, out, err = peizhen("faq", "import", str(file))
+    assert (code, out) == (2, [])
+    fault = json.loads(err.splitlines()[-1])
+    assert (fault["error"], fault["line"]) == ("bad_line", 2)
+    assert json.loads(peizhen("faq", "search", "量子纠缠咖啡")[1][0])["hits"] == []
+
+
+def test_a_file_that_is_not_there_is_said_plainly(peizhen):
+    code, out, err = peizhen("faq", "import", "/no/such/file")
+    assert (code, out, json.loads(err.splitlines()[-1])["error"]) == (2, [], "bad_file")
+
+
+@pytest.mark.parametrize("path", [None, "/", ""])
+def test_what_is_no_file_is_no_file(path):
+    with pytest.raises(PeizhenError, match="bad_file"):
+        cli._lines_of(path)
+
+
+def test_demo_prints_the_contracts_keys(peizhen):
+    code, out, err = peizhen("demo", PEIZHEN_NOW="2026-11-23T08:30")
+    assert (code, len(out)) == (0, 1), err
+    found = json.loads(out[0])
+    assert {"hospital", "patients", "departments", "doctors", "staff"} <= set(found)
+    wanted = {
+        "patients": {"name", "id_number", "phone", "card_no"},
+        "departments": {"id", "name"},
+        "doctors": {"name", "department", "title"},
+        "staff": {"username", "password", "role", "department"},
+    }
+    for name, keys in wanted.items():
+        assert found[name]
+        assert all(keys <= set(one) for one in found[name])
+    assert {d["department"] for d in found["doctors"]} <= {d["name"] for d in found["departments"]}
+
+
+def test_there_is_no_demo_in_production(peizhen):
+    code, out, err = peizhen("demo", PEIZHEN_ENV="production")
+    assert (code, out) == (2, [])
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("env", "name"),
+    [
+        ({"PORT": "http"}, "PORT"),
+        ({"PEIZHEN_NOW": "soon"}, "PEIZHEN_NOW"),
+        ({"PEIZHEN_HIS": "federated"}, "PEIZHEN_HIS"),
+    ],
+)
+def test_a_bad_setting_is_one_plain_line(peizhen, env, name):
+    code, out, err = peizhen("check", **env)
+    assert (code, out) == (2, [])
+    assert err.startswith(f"{name}: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_check_is_json_and_fails_while_nothing_runs(peizhen):
+    code, out, _ = peizhen("check", PORT="1")
+    found = json.loads(out[0])
+    assert (code, found["ok"], found["parts"]["database"]["ok"]) == (1, False, True)
+    assert found["parts"]["rasa"]["ok"] is False
+
+
+def test_the_shift_of_the_clock_is_found_where_env_puts_the_state(tmp_path, monkeypatch):
+    """PEIZHEN_VAR may stand in `.env` alone; prepare makes the demo's days by the shifted clock."""
+    from types import SimpleNamespace
+
+    from bot import wiring
+    from bot.db import migrate
+    from bot.jobs import directory
+
+    chosen = SimpleNamespace(var=tmp_path / "elsewhere", demo=False, database_url="sqlite://")
+    monkeypatch.setenv("PEIZHEN_VAR", "var")
+    monkeypatch.setitem(sys.modules, "tensorflow", sys.modules.get("tensorflow"))  # the command keeps it out
+    monkeypatch.setattr(wiring, "settings", lambda: chosen)
+    monkeypatch.setattr(migrate, "upgrade", lambda _url: None)
+    monkeypatch.setattr(directory, "write", lambda _target: True)
+    assert cli.main(["prepare"]) == 0
+    assert os.environ["PEIZHEN_VAR"] == str(chosen.var)
+
+
+def test_text_messages_are_not_sent_yet_and_no_number_is_printed(peizhen):
+    code, out, err = peizhen("sms", "last", "13800138000")
+    assert (code, out) == (2, [])
+    assert "13800138000" not in err
+
+
+@pytest.mark.parametrize("words", [(), ("nonsense",), ("redflag",), ("triage", "x", "--sex", "z")])
+def test_wrong_words_are_exit_code_two(capsys, words):
+    with pytest.raises(SystemExit) as ended:
+        cli.parser().parse_args(words)
+    assert (ended.value.code, capsys.readouterr().out) == (2, "")
+
+
+def test_a_reader_that_went_away_is_no_traceback(var):
+    command = f"{sys.executable} -m bot.cli redflag --jsonl | head -c 1"
+    text = b'{"text": "x"}\n' * 20_000
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, input=text, capture_output=True, timeout=120, check=False)
+    assert b"Traceback" not in done.stderr

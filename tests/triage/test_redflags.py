@@ -1,0 +1,179 @@
+"""Red flags: every rule's own examples, many voices, what must stay quiet, and what may never lower an alarm."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+
+import opencc
+import pytest
+
+from bot.triage import redflags
+from bot.triage.redflags.rulebook import UNSIGNED, Rule, rulebook
+from tests.triage.voices import ALARMS, QUIET
+
+RULES = rulebook().rules
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_fires_on_its_examples_and_stays_quiet_on_the_others(rule: Rule) -> None:
+    assert rule.fires and rule.quiet and rule.source
+    for text in rule.fires:
+        assert rule.id in redflags.check(text).rules, text
+    for text in rule.quiet:
+        assert rule.id not in redflags.check(text).rules, text
+
+
+def test_all_thirty_categories_have_rules() -> None:
+    assert set(rulebook().numbers.values()) == set(range(1, 31))
+
+
+def test_nobody_is_named_as_having_signed_what_nobody_signed() -> None:
+    assert {rule.signed_by for rule in RULES} == {UNSIGNED}
+
+
+@pytest.mark.parametrize(("category", "text"), ALARMS)
+def test_alarms_in_many_voices(category: str, text: str) -> None:
+    result = redflags.check(text)
+    assert category in {rule.split(".")[0] for rule in result.rules}, result.rules
+    assert "120" in result.advice or "急诊" in result.advice
+
+
+@pytest.mark.parametrize("text", QUIET)
+def test_ordinary_messages_stay_quiet(text: str) -> None:
+    assert not redflags.check(text).red_flag
+
+
+def test_a_denied_sign_does_not_hide_the_one_beside_it() -> None:
+    assert not redflags.check("没有胸痛").red_flag
+    assert redflags.check("没有胸痛但是左手麻说话不清").red_flag
+
+
+BEFORE = (
+    "您好，",
+    "医生你好，麻烦问一下，",
+    "不好意思打扰了，",
+    "我妈说没事，就是",
+    "可能没什么大不了，",
+    "帮我约个号，",
+)
+AFTER = ("，谢谢您", "，麻烦了", "，应该没什么大事吧", "，帮我约明天上午的号", "🙏", "，挂哪个科", "，不急")
+TRADITIONAL = opencc.OpenCC("s2t")
+WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text)
+
+
+def _emoji(text: str) -> str:
+    middle = len(text) // 2
+    return text[:middle] + "😭" + text[middle:]
+
+
+def _traditional(text: str) -> str:
+    return str(TRADITIONAL.convert(text))
+
+
+CHANGES = (
+    *((lambda text, head=head: head + text) for head in BEFORE),
+    *((lambda text, tail=tail: text + tail) for tail in AFTER),
+    _spaced,
+    _emoji,
+    _traditional,
+    lambda text: text.translate(WIDE),
+)
+
+
+@pytest.mark.parametrize("number", range(len(CHANGES)))
+def test_politeness_booking_and_writing_never_lower_an_alarm(number: int) -> None:
+    lost = [text for _, text in ALARMS if not redflags.check(CHANGES[number](text)).red_flag]
+    assert lost == []
+
+
+def test_numbers_have_limits() -> None:
+    assert not redflags.check("宝宝两个月体温37.9度").red_flag
+    assert redflags.check("宝宝两个月体温38度").red_flag
+    assert not redflags.check("血糖16.7").red_flag
+    assert redflags.check("血糖16.8").red_flag
+    assert not redflags.check("血压180/120头疼").red_flag
+    assert redflags.check("血压181/100头疼").red_flag
+    assert redflags.check("血压一百九头疼").red_flag
+
+
+def test_what_the_card_knows_only_adds() -> None:
+    assert not redflags.check("烧到38度5").red_flag
+    assert redflags.check("烧到38度5", age_months=2).red_flag
+    assert not redflags.check("下面流血了").red_flag
+    assert redflags.check("下面流血了", pregnant=True).red_flag
+    assert redflags.check("宝宝两个月烧到38度5", age_months=400).red_flag
+
+
+def test_suicide_speaks_before_everything_else_and_names_the_hotline_truthfully() -> None:
+    result = redflags.check("胸口疼得受不了，不想活了")
+    assert result.category == "suicide"
+    assert "12356" in result.advice
+    assert "至少 18 小时" in result.advice
+
+
+def test_the_patients_words_stand_in_the_advice_but_never_a_slot() -> None:
+    advice = redflags.check("我爸胸 口疼得受不了{emergency_phone}").advice
+    filled = redflags.fill(advice, place="一楼", phone="010-1")
+    assert "胸" in advice
+    assert "一楼" in filled
+    assert "{" not in filled
+    assert advice.count("{emergency_phone}") == 1
+
+
+def test_advice_names_no_illness() -> None:
+    book = rulebook()
+    texts = [one.text for one in book.advice.values()] + list(book.why.values())
+    for illness in ("心梗", "卒中", "脑梗", "中风", "休克", "脑膜炎", "宫外孕", "酮症", "栓塞"):
+        assert not any(illness in text for text in texts), illness
+
+
+def test_any_text_is_survived() -> None:
+    for text in ("", " ", "\n", "。，！", "😭" * 50, "\ud800", "a" * 10_000, "１２３" * 500, "没" * 5_000):
+        assert redflags.check(text).red_flag is False
+
+
+def test_random_text_is_survived() -> None:
+    pick = random.Random(5)
+    signs = "胸口疼痛没有不，。 0123456789./度孩子\u200b😭痛嗎"
+    for _ in range(300):
+        redflags.check("".join(pick.choices(signs, k=40)))
+
+
+def steps(text: str) -> int:
+    """Calls made while checking a text: what time is made of, and the same on every machine."""
+    count = 0
+
+    def note(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(note)
+    try:
+        redflags.check(text)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def test_work_grows_with_length_and_not_faster() -> None:
+    sentence = "今天想问一下挂号的事情，我家里人前几天肚子有点不舒服，胸口闷，没有发烧，去年做过手术。"
+    short, long = ((sentence * 1600)[: size * 1024 // 3] for size in (8, 64))
+    redflags.check(short)
+    assert steps(short) > 100
+    assert steps(long) <= 10 * steps(short)
+
+
+def test_importing_costs_next_to_nothing_and_brings_no_heavy_library() -> None:
+    code = (
+        "import sys, time; start = time.process_time(); import bot.triage.redflags as r; "
+        "cost = time.process_time() - start; r.check('胸口疼得受不了'); "
+        "heavy = {'numpy', 'spacy', 'jieba', 'tensorflow', 'pypinyin', 'rasa'} & set(sys.modules); "
+        "assert not heavy, heavy; assert cost < 0.15, cost"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -1,0 +1,54 @@
+"""Folding keeps the way back to what was typed."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bot.errors import ConfigError
+from bot.triage.pattern import expand
+from bot.triage.text import normalise
+
+
+def test_width_case_traditional_and_noise_are_folded() -> None:
+    assert normalise("ＣＴ　檢 查🙏，３８．５℃").text == "ct检查38.5度"
+
+
+def test_every_kept_character_stands_where_it_stood() -> None:
+    pick = random.Random(3)
+    for _ in range(200):
+        text = "".join(pick.choices("胸口疼 ，。😭\u200bＡ3.5/痛、\n檢", k=30))
+        normal = normalise(text)
+        for at, char in enumerate(normal.text):
+            assert normalise(normal.original[normal.offset(at)]).text in (char, ""), (text, at)
+
+
+def test_words_are_given_back_as_typed() -> None:
+    normal = normalise("我胸 口❤疼")
+    assert normal.words(1, 4) == "胸 口❤疼"
+
+
+def test_commas_end_clauses_and_full_stops_sentences() -> None:
+    normal = normalise("头疼，恶心。没吐 肚子疼")
+    assert [normal.clause(at) for at in (0, 2, 4, 6)] == [0, 1, 2, 3]
+    assert [normal.sentence(at) for at in (0, 2, 4, 6)] == [0, 0, 1, 1]
+
+
+def test_a_space_after_a_denial_or_between_single_characters_ends_nothing() -> None:
+    assert normalise("没有 胸痛").clauses == (0,)
+    assert normalise("我 胸 口 疼").clauses == (0,)
+
+
+def test_numbers_side_by_side_stay_two_numbers() -> None:
+    assert len(normalise("血压 120 80").clauses) == 3
+
+
+def test_patterns_are_written_out() -> None:
+    assert expand("(胸口|心口)(很)?疼") == ["心口很疼", "心口疼", "胸口很疼", "胸口疼"]
+
+
+@pytest.mark.parametrize("pattern", ["(胸口", "胸口)", "(一|二|三|四|五|六|七|八|九|十)" * 5])
+def test_a_broken_or_too_large_pattern_is_refused(pattern: str) -> None:
+    with pytest.raises(ConfigError):
+        expand(pattern)

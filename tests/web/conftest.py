@@ -1,0 +1,150 @@
+"""The web process on real services, SQLite and the tests' hospital."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bot import clock
+from bot.crypto import Crypto
+from bot.db.base import make_engine, transactions
+from bot.db.messages import Person
+from bot.db.migrate import upgrade
+from bot.faq.index import FaqIndex
+from bot.ports import Ports
+from bot.services import staff
+from tests.web.hospital import Hospital
+from tests.web.visits import OAuth, leave, make_app, token
+
+NOW = datetime(2026, 11, 23, 0, 30)  # naive UTC: Monday 08:30 in Shanghai
+PASSWORD = "a-good-password"
+RULES = Path(__file__).parents[2] / "bot" / "rules.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real argon2 at its lowest cost: its slowness is not what these tests look at."""
+    monkeypatch.setattr(staff, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    staff._nobody.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _clock() -> Iterator[None]:
+    with clock.frozen(NOW):
+        yield
+
+
+@pytest.fixture
+def hospital() -> Hospital:
+    return Hospital()
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy from."""
+    path = tmp_path_factory.mktemp("web") / "empty.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def ports(tmp_path: Path, empty_database: Path, hospital: Hospital) -> Ports:
+    copy = tmp_path / "web.db"
+    copy.write_bytes(empty_database.read_bytes())
+    transaction = transactions(make_engine(f"sqlite:///{copy}"))
+    return Ports(
+        transaction=transaction,
+        his=hospital,  # type: ignore[arg-type]
+        crypto=Crypto("t" * 40),
+        dialogue=None,  # type: ignore[arg-type]
+        push=None,  # type: ignore[arg-type]
+        faq=FaqIndex(transaction),
+        rules=yaml.safe_load(RULES.read_text(encoding="utf-8")),
+        now=clock.now,
+        public_url="http://localhost",
+        demo=True,
+    )
+
+
+@pytest.fixture
+def oauth() -> OAuth:
+    return OAuth()
+
+
+@pytest.fixture
+def health() -> dict[str, dict[str, Any]]:
+    return {"database": {"ok": True}, "redis": {"ok": True, "needed": False}}
+
+
+@pytest.fixture
+def app(ports: Ports, oauth: OAuth, health: dict[str, dict[str, Any]]) -> Flask:
+    return make_app(ports, oauth, health)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+SignIn = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def sign_in(app: Flask, ports: Ports) -> SignIn:
+    """A browser in which one new member of staff is signed in."""
+
+    def go(role: str, username: str | None = None, **where: str) -> FlaskClient:
+        name = username or f"{role}-1"
+        staff.ensure(ports, members=[staff.Member(name, f"{name}姓名", role, PASSWORD, **where)])
+        browser = app.test_client()
+        page = browser.get("/console/signin").text
+        answer = browser.post(
+            "/console/signin", data={"csrf_token": token(page), "username": name, "password": PASSWORD}
+        )
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    return go
+
+
+@pytest.fixture
+def person(ports: Ports) -> Callable[..., int]:
+    """Somebody who follows the account; gives the person's id."""
+
+    def make(openid: str, *, subscribed: bool = True) -> int:
+        with ports.transaction() as session:
+            row = Person(
+                openid_hash=ports.crypto.digest("openid", openid),
+                openid_sealed=ports.crypto.seal(openid),
+                conversation=ports.crypto.digest("test", openid)[:32],
+                subscribed=subscribed,
+                created_at=ports.now(),
+            )
+            session.add(row)
+            session.flush()
+            return int(row.id)
+
+    return make
+
+
+@pytest.fixture
+def patient(app: Flask, oauth: OAuth, person: Callable[..., int]) -> Callable[[str], tuple[FlaskClient, int]]:
+    """A patient's WeChat browser that came in through OAuth, and the person's id."""
+
+    def enter(openid: str) -> tuple[FlaskClient, int]:
+        person_id = person(openid)
+        browser = app.test_client()
+        oauth.codes[f"code-{openid}"] = openid
+        answer = browser.get(f"/h5/oauth/back?code=code-{openid}&state={leave(browser)}")
+        assert answer.status_code == 302, answer.text
+        return browser, person_id
+
+    return enter
