@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from sqlalchemy.engine import Connection
 
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable
-from bot.his.embedded import EmbeddedHis, booking, lapses, moving, stock, tables
+from bot.his.embedded import EmbeddedHis, booking, closing, lapses, moving, stock, tables
 from bot.his.embedded.booking import Wish
+from bot.his.embedded.engine import Database
 from bot.his.port import Appointment, Slot
 from tests.contracts.conftest import MONDAY, NOW, World
 from tests.contracts.test_his_booking import stock_agrees
@@ -316,3 +318,59 @@ def test_control_without_one_order_crossing_moves_wait_in_a_circle(
     results = _together(*_crossing(world))
     assert "his_unavailable" in results  # PostgreSQL ends one of the two
     assert stock_agrees(world)
+
+
+# --- Everything at once
+
+
+CLOSING_STEP = 30  # by then two of the sixteen desks call a clinic off
+
+
+def _anything(world: World, seed: int, slots: list[Slot], people: list[str]) -> Counter[str]:
+    """Forty acts of one desk, drawn from a seed, on slots and patients that all desks share."""
+    rng, mine, said = Random(seed), ["yh.a-none"], Counter[str]()
+    for step in range(40):
+        act = rng.choice(("book", "book", "hold", "hold", "confirm", "confirm", "cancel", "move", "desk", "release"))
+        act = "close" if step == CLOSING_STEP and seed % 8 == 0 else act
+        moment = NOW + timedelta(minutes=step + rng.randint(0, 5))  # desks' clocks differ, so holds lapse unevenly
+        drawn = {"slot": rng.choice(slots), "who": rng.choice(people), "known": rng.choice(mine)}
+        try:
+            made = _act(world.office.database, act, **drawn, key=f"any-{seed}-{step}", now=moment)  # type: ignore[arg-type]
+        except (HisRefused, HisUnavailable) as error:
+            said[error.code] += 1
+            continue
+        said[act] += 1
+        mine += [made.id] if isinstance(made, Appointment) else []
+    return said
+
+
+def _act(database: Database, act: str, *, slot: Slot, who: str, known: str, key: str, now: datetime) -> Any:
+    acts: dict[str, Callable[[], Any]] = {
+        "book": lambda: booking.book(database, Wish("book", slot.id, key, who), now=now),
+        "hold": lambda: booking.book(database, Wish("hold", slot.id, key, who, minutes=3), now=now),
+        "desk": lambda: booking.book(database, Wish("book", slot.id, key, who, door="desk"), now=now),
+        "confirm": lambda: booking.confirm(database, appointment_id=known, now=now),
+        "cancel": lambda: booking.cancel(database, appointment_id=known, now=now),
+        "move": lambda: moving.reschedule(database, appointment_id=known, slot_id=slot.id, key=key, now=now),
+        "release": lambda: lapses.release_all(database, now=now),
+        "close": lambda: closing.close_session(database, session_id=slot.session_id, key=key, now=now),
+    }
+    return acts[act]()
+
+
+def _of_doctor(world: World, slot: Slot) -> list[Slot]:
+    return world.his.slots(first=slot.day, last=slot.day, doctor_id=slot.doctor_id)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_places_and_appointments_agree_whatever_sixteen_desks_do(world: World, seed: int) -> None:
+    slots = [slot for each in _open(world, 6) for slot in _of_doctor(world, each) if slot.left][:24]
+    people = [world.patient().id for _ in range(40)]
+    desks = [lambda n=n: _anything(world, seed * 100 + n, slots, people) for n in range(16)]  # type: ignore[misc]
+    said: Counter[str] = sum(_together(*desks), Counter())
+    assert stock_agrees(world)
+    assert said["his_unavailable"] == 0
+    for act in ("book", "hold", "confirm", "cancel", "move", "desk", "release", "close"):
+        assert said[act], said
+    assert said["slot_full"] + said["already_booked"] > 0
+    assert said["hold_lapsed"] > 0
