@@ -16,7 +16,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
@@ -124,7 +124,7 @@ def _read(request: Request) -> Turn | None:
     return Turn(conversation, text, metadata, bool(body.get("fresh")))
 
 
-def _words(value: object) -> bool:
+def _words(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= LONGEST and not UNSTORABLE.search(value)
 
 
