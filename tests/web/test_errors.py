@@ -100,6 +100,48 @@ def test_unknown_paths_and_wrong_methods(client: FlaskClient, method: str, path:
     assert ("Allow" in answer.headers) == (status == 405)
 
 
+FORM = "application/x-www-form-urlencoded"
+PART = b'--x\r\nContent-Disposition: form-data; name="f"; filename="ECHOMARK.%b"\r\n\r\n%b\r\n--x--\r\n'
+SVG, ZIP = b"<svg onload=alert(1)>", b"PK\x03\x04" + bytes(64)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "body", "status"),
+    [
+        ("GET", "/{room}/ECHOMARK", "", b"", 404),
+        ("GET", "/{room}/%00", "", b"", 404),
+        ("GET", "/{room}/%ff%fe/ECHOMARK", "", b"", 404),
+        ("DELETE", "/{form}?x=ECHOMARK", "", b"", 405),
+        ("TRACE", "/{form}", "", b"", 405),
+        ("ECHOMARK", "/{form}", "", b"", 405),
+        ("POST", "/console/signin", FORM, b"username=ECHOMARK", 403),
+        ("POST", "/console/signin", FORM, b"username=ECHOMARK&csrf_token=ECHOMARK", 403),
+        ("POST", "/console/signin", FORM, b"a=%ff%zz&b=%00&csrf_token=%00", 403),
+        ("POST", "/console/signin", "multipart/form-data", b"--x\r\nContent-Disp", 403),
+        ("POST", "/console/signin", "multipart/form-data; boundary=x", b"--x\r\nECHOMARK", 403),
+        ("POST", "/console/signin", FORM, b"a=" + b"x" * 300_000, 413),
+        ("POST", "/console/signin", "application/json", b'{"username": "ECHOMARK"}', 415),
+        ("POST", "/console/signin", "text/xml", b"<a>ECHOMARK</a>", 415),
+        ("POST", "/console/signin", "multipart/form-data; boundary=x", PART % (b"svg", SVG), 415),
+        ("POST", "/console/signin", "multipart/form-data; boundary=x", PART % (b"zip", ZIP), 415),
+        ("POST", "/console/signin", "multipart/form-data; boundary=x", PART % (b"xlsx.html", ZIP + SVG), 415),
+        ("GET", "/h5/oauth/back?code=x&state=ECHOMARK", "", b"", 403),
+    ],
+)
+@pytest.mark.parametrize("room", ["h5", "console"])
+def test_every_refusal_is_the_one_page_kept_by_nobody(
+    client: FlaskClient, method: str, path: str, kind: str, body: bytes, status: int, room: str
+) -> None:
+    """`{form}` is a page of the room that is there."""
+    path = path.format(room=room, form={"h5": "h5/me", "console": "console/signin"}[room])
+    answer = client.open(path, method=method, data=body or None, content_type=kind or None)
+    assert answer.status_code == status
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/html", "no-store")
+    assert '<section class="empty">' in answer.text
+    for word in ("ECHOMARK", "Traceback", "werkzeug", "onload"):
+        assert word not in answer.text
+
+
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
 def test_too_much_is_refused_before_it_is_read(client: FlaskClient, kind: str) -> None:
     answer = client.post("/console/signin", data=b"x" * 300_000, content_type=kind)
