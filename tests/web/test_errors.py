@@ -91,12 +91,18 @@ def test_an_unknown_exception_shows_and_logs_no_word_of_it(
         ("GET", "/console/../../etc/passwd", 404),
         ("POST", "/h5/me", 405),
         ("DELETE", "/healthz", 405),
+        ("GET", "/nothing/<script>", 404),
+        ("GET", "/static/../settings.py", 404),
+        ("GET", "/static/%2e%2e/errors.py", 404),
+        ("POST", "/static/h5.css", 405),
     ],
 )
 def test_unknown_paths_and_wrong_methods(client: FlaskClient, method: str, path: str, status: int) -> None:
     answer = client.open(path, method=method)
     assert answer.status_code == status
     assert "script" not in answer.text
+    assert "没有找到" in answer.text or "不支持这样打开" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
     assert ("Allow" in answer.headers) == (status == 405)
 
 
