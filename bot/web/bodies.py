@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from flask import Flask, request
-from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
 
 FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 TAKES_FILES: frozenset[str] = frozenset()  # endpoints; whoever adds one checks the file's content, not its name
 
 
 def _refuse() -> None:
-    """Raises 413 and 415 before a view, or the check of the form's token, reads anything."""
+    """Raises 411, 413 and 415 before a view, or the check of the form's token, reads anything."""
     if request.method in {"GET", "HEAD", "OPTIONS"} or request.blueprint not in {"h5", "console"}:
         return
+    if request.headers.get("Transfer-Encoding"):  # no browser sends a form so, and nginx gives it its length
+        raise LengthRequired
     if (request.content_length or 0) > (request.max_content_length or 0):
         raise RequestEntityTooLarge
     if request.mimetype not in FORMS or (request.files and request.endpoint not in TAKES_FILES):

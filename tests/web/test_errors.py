@@ -154,6 +154,13 @@ def test_too_much_is_refused_before_it_is_read(client: FlaskClient, kind: str) -
     assert answer.status_code == 413
 
 
+def test_a_form_without_its_length_is_not_read(client: FlaskClient) -> None:
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    answer = client.post("/console/signin", data=b"a=" + b"x" * 300_000, content_type=FORM, environ_overrides=chunked)
+    assert answer.status_code == 411
+    assert "没看懂这次请求" in answer.text
+
+
 def test_the_watchers_see_what_they_need(client: FlaskClient, health: dict[str, dict[str, bool]]) -> None:
     assert client.get("/healthz").text == "ok\n"
     assert client.get("/readyz").get_json()["ready"] is True
