@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import httpx
@@ -38,6 +40,20 @@ REPORT = {
     "finding": "",
     "impression": "",
 }
+SLOT = {
+    "id": "yh.t1",
+    "session_id": "yh.s1",
+    "department_id": "yh.d1",
+    "doctor_id": "yh.doc1",
+    "day": "2026-11-23",
+    "start": "2026-11-23T10:00:00+08:00",
+    "end": "2026-11-23T10:30:00+08:00",
+    "capacity": 4,
+    "left": 4,
+    "fee_fen": 3550,
+    "room": "203诊室",
+}
+SINCE = date(2023, 1, 1)
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -111,7 +127,37 @@ def test_a_report_that_is_not_the_one_asked_for_is_never_shown(change: dict[str,
 def test_another_patients_line_in_a_list_spoils_the_list() -> None:
     his = _answers({"items": [REPORT, {**REPORT, "patient_id": "yh.p2"}]})
     with pytest.raises(HisUnavailable):
-        his.reports("yh.p1", since=__import__("datetime").date(2023, 1, 1))
+        his.reports("yh.p1", since=SINCE)
+
+
+def test_a_report_that_comes_twice_is_shown_once() -> None:
+    found = _answers({"items": [REPORT, {**REPORT, "id": "yh.r2"}, REPORT]}).reports("yh.p1", since=SINCE)
+    assert [report.id for report in found] == ["yh.r1", "yh.r2"]
+
+
+def test_two_reports_under_one_id_are_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(HisUnavailable):
+        _answers({"items": [REPORT, {**REPORT, "name": "尿常规"}]}).reports("yh.p1", since=SINCE)
+    assert "HIS ALARM reports: Report.id: taken twice" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"fee_fen": fee} for fee in (-1, -3550, 35.5, "3550", True, None, 10**12, math.nan, math.inf)),
+        *({"left": 5}, {"left": -1}, {"capacity": "4"}, {"end": "2026-11-23T09:00:00+08:00"}),
+        *({"day": day} for day in ("0000-00-00", "2026-02-30", "23.11.2026", "2026-11-23T00:00:00", 20261123)),
+        *({"start": start} for start in ("0000-00-00T00:00:00+08:00", "2026-11-23 10:00", "2026-11-23T10:00:00", "")),
+        *({"room": "1\0"}, {"room": "x" * 20_001}, {"id": "yh.t9"}, {"doctor_id": ""}),
+    ],
+    ids=str,
+)
+def test_a_slot_that_cannot_be_is_never_offered(change: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    assert _answers(SLOT).slot("yh.t1").fee_fen == 3550
+    raw = json.dumps({**SLOT, **change}).encode()
+    with pytest.raises(HisUnavailable):
+        _his(lambda _request: httpx.Response(200, content=raw)).slot("yh.t1")
+    assert "HIS ALARM slot" in caplog.text
 
 
 @pytest.mark.parametrize(
