@@ -23,6 +23,7 @@ from bot.errors import HisRefused, HisUnavailable, Unavailable
 from bot.faq.index import FaqIndex
 from bot.his.port import (
     Appointment,
+    Change,
     Department,
     Doctor,
     Hospital,
@@ -87,6 +88,9 @@ class FakeHis:
         self._keys: dict[str, Any] = {}
         self._appointments: dict[str, Appointment] = {}
         self._calling: dict[str, int] = {}
+        self._unconfirmed: set[str] = set()  # ids of what was held and not confirmed
+        self._closed: set[str] = set()
+        self._changes: list[Change] = []
 
     # -- the directory
     def hospital(self) -> Hospital:
@@ -121,6 +125,7 @@ class FakeHis:
                 if slot.start > clock.now()
                 and department_id in {None, slot.department_id}
                 and doctor_id in {None, slot.doctor_id}
+                and slot.session_id not in self._closed
             ),
             key=lambda slot: (slot.start, slot.doctor_id),
         )
@@ -138,14 +143,62 @@ class FakeHis:
             raise HisRefused(self._keys[key].code)
         return self._answer(self._appointments[self._keys[key]])
 
+    def hold(self, *, slot_id: str, patient_id: str, key: str, minutes: int) -> Appointment:
+        self._enter("hold")
+        with self._lock:
+            if key not in self._keys:
+                self._keys[key] = self._hold(slot_id, patient_id, key, minutes)
+        if isinstance(self._keys[key], HisRefused):
+            raise HisRefused(self._keys[key].code)
+        return self._answer(self._appointments[self._keys[key]])
+
+    def _hold(self, slot_id: str, patient_id: str, key: str, minutes: int) -> Any:
+        made = self._book(slot_id, patient_id, key)
+        if isinstance(made, str):
+            self._change(made, state="held", hold_until=clock.now() + timedelta(minutes=minutes))
+            self._unconfirmed.add(made)
+        return made
+
+    def confirm(self, *, appointment_id: str, key: str) -> Appointment:
+        self._enter("confirm")
+        with self._lock:
+            held = self._appointment(appointment_id)
+            if held.state == "held":
+                self._change(appointment_id, state="booked")
+                self._unconfirmed.discard(appointment_id)
+            elif appointment_id in self._unconfirmed:
+                raise HisRefused("hold_lapsed")
+        return self._answer(self._appointments[appointment_id])
+
+    def reschedule(self, *, appointment_id: str, slot_id: str, key: str) -> Appointment:
+        self._enter("reschedule")
+        with self._lock:
+            if key not in self._keys:
+                self._keys[key] = self._move(appointment_id, slot_id, key)
+        return self._answer(self._appointments[self._keys[key]])
+
+    def _move(self, appointment_id: str, slot_id: str, key: str) -> str:
+        old = self._appointment(appointment_id)
+        if old.state != "stopped" and (old.state != "booked" or old.start <= clock.now()):
+            raise HisRefused("not_cancellable")
+        self._change(old.id, state="cancelled")
+        made = self._book(slot_id, old.patient_id, key)
+        if isinstance(made, HisRefused):
+            self._appointments[old.id] = old
+            raise made
+        return str(made)
+
     def cancel(self, *, appointment_id: str, key: str) -> Appointment:
         self._enter("cancel")
         with self._lock:
-            held = self._appointment(appointment_id)
-            if held.state not in {"booked", "cancelled"}:
+            if self._appointment(appointment_id).state not in {"held", "booked", "stopped", "cancelled"}:
                 raise HisRefused("not_cancellable")
-            self._appointments[appointment_id] = replace(held, state="cancelled")
+            self._change(appointment_id, state="cancelled")
         return self._answer(self._appointments[appointment_id])
+
+    def appointment(self, appointment_id: str) -> Appointment:
+        self._enter("appointment")
+        return self._appointment(appointment_id)
 
     def appointment_by_key(self, key: str) -> Appointment | None:
         self._enter("appointment_by_key")
@@ -191,8 +244,24 @@ class FakeHis:
         with self._lock:
             if key not in self._keys:
                 self._keys[key] = self._calling[session_id] = self._calling.get(session_id, 0) + 1
-        day = datetime.strptime(session_id.split("-")[1], "%Y%m%d").replace(tzinfo=clock.SHANGHAI).date()
-        return next(session for session in self.sessions(day) if session.id == session_id)
+        return self._session(session_id)
+
+    def close_session(self, *, session_id: str, key: str) -> Session:
+        self._enter("close_session")
+        found = self._session(session_id)
+        with self._lock:
+            if session_id not in self._closed:
+                self._closed.add(session_id)
+                self.tell("session_closed", session_id, None)
+                for each in [a for a in self._appointments.values() if a.session_id == session_id]:
+                    if each.state in {"held", "booked"}:
+                        self._change(each.id, state="stopped")
+                        self.tell("appointment", each.id, each.patient_id)
+        return self._answer(replace(found, closed=True))
+
+    def changes(self, *, since: datetime) -> list[Change]:
+        self._enter("changes")
+        return [change for change in self._changes if change.at >= since]
 
     # -- patients
     def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
@@ -270,13 +339,38 @@ class FakeHis:
 
     def taken(self, slot_id: str) -> int:
         """Places in use in one half hour."""
-        return sum(a.slot_id == slot_id and a.state != "cancelled" for a in self._appointments.values())
+        gone = {"cancelled", "stopped"}
+        return sum(a.slot_id == slot_id and a.state not in gone for a in self._appointments.values())
+
+    def cancel_at_the_desk(self, appointment_id: str) -> None:
+        """The hospital's own desk gives a number back; who asks for changes is told."""
+        self._change(appointment_id, state="cancelled")
+        self.tell("appointment", appointment_id, self._appointments[appointment_id].patient_id)
+
+    def tell(self, kind: Any, subject_id: str, patient_id: str | None) -> None:
+        """Something happened at the hospital now."""
+        self._changes.append(Change(f"yh.e{len(self._changes) + 1}", clock.now(), kind, subject_id, patient_id))
 
     # -- inside
     def _enter(self, call: str) -> None:
         if self.down:
             raise HisUnavailable
         self.calls.append(call)
+        with self._lock:
+            for each in [a for a in self._appointments.values() if a.state == "held"]:
+                if each.hold_until is not None and each.hold_until <= clock.now():
+                    self._change(each.id, state="cancelled")
+
+    def _change(self, appointment_id: str, *, state: Any, hold_until: datetime | None = None) -> None:
+        old = self._appointments[appointment_id]
+        self._appointments[appointment_id] = replace(old, state=state, hold_until=hold_until)
+
+    def _session(self, session_id: str) -> Session:
+        try:
+            day = datetime.strptime(session_id.split("-")[1], "%Y%m%d").replace(tzinfo=clock.SHANGHAI).date()
+            return next(session for session in self.sessions(day) if session.id == session_id)
+        except (IndexError, ValueError, StopIteration):
+            raise HisRefused("not_found") from None
 
     def _answer(self, answer: Any) -> Any:
         with self._lock:
@@ -319,7 +413,9 @@ class FakeHis:
         same = [a for a in self._appointments.values() if a.session_id == slot.session_id]
         if slot.start <= clock.now():
             return HisRefused("slot_past")
-        if any(a.patient_id == patient_id and a.state == "booked" for a in same):
+        if slot.session_id in self._closed:
+            return HisRefused("slot_closed")
+        if any(a.patient_id == patient_id and a.state in {"held", "booked"} for a in same):
             return HisRefused("already_booked")
         if slot.left <= 0:
             return HisRefused("slot_full")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 
 from flask import request
 
+from bot import clock
 from bot.errors import HisRefused
 from bot.his.http.signature import IDEMPOTENCY_HEADER
 
@@ -14,6 +15,7 @@ ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", re.ASCII)
 KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
 LONGEST = {"name": 64, "id_number": 32, "phone": 32, "slot_id": 64, "patient_id": 64, "text": 64}
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
+LONGEST_HOLD = 240  # minutes
 MOST_DAYS = 62  # days of slots in one answer
 
 
@@ -42,17 +44,32 @@ def optional_id(name: str) -> str | None:
 
 def body(*names: str) -> dict[str, str]:
     """Exactly these texts of a JSON object; ids that cannot be ids are unknown."""
+    data = _object()
+    texts = {name: _text(data, name) for name in names}
+    for name in names:
+        if name.endswith("_id"):
+            known_id(texts[name])
+    return texts
+
+
+def _object() -> dict[str, object]:
     try:
         data = request.get_json(silent=True)
     except RecursionError:  # thousands of opening brackets
         data = None
     if not isinstance(data, dict):
         raise InvalidError("", code="malformed", status=400)
-    texts = {name: _text(data, name) for name in names}
-    for name in names:
-        if name.endswith("_id"):
-            known_id(texts[name])
-    return texts
+    return data
+
+
+def body_number(name: str, *, low: int, high: int) -> int:
+    """A whole number of the JSON object."""
+    value = _object().get(name)
+    if value is None:
+        raise InvalidError(name, code="missing_field", status=400)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InvalidError(name)
+    return value
 
 
 def _text(data: dict[str, object], name: str) -> str:
@@ -107,6 +124,17 @@ def days(first: str, last: str) -> tuple[date, date]:
     if (end - begin).days >= MOST_DAYS:
         raise InvalidError(last)
     return begin, end
+
+
+def moment(name: str) -> datetime:
+    """A moment with its offset in the query → naive UTC."""
+    try:
+        read = datetime.fromisoformat(_query(name))
+    except ValueError:
+        raise InvalidError(name) from None
+    if read.tzinfo is None or not EARLIEST < read.date() < LATEST:
+        raise InvalidError(name)
+    return clock.utc(read)
 
 
 def number(name: str, *, low: int, high: int, default: int) -> int:

@@ -12,6 +12,7 @@ STATUS = {
     "slot_closed": 409,
     "already_booked": 409,
     "not_cancellable": 409,
+    "hold_lapsed": 409,
     "conflict": 409,
     "bad_id_number": 422,
 }

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-AppointmentState = Literal["booked", "waiting", "called", "done", "missed", "cancelled"]
+# held: kept until `hold_until`, not paid. waiting: the half day has begun. missed: called and not there, or never
+# called before the half day was over. stopped: the clinic was called off (停诊); the place is gone, it counts for no
+# limit, and it may be moved to another half hour.
+AppointmentState = Literal["held", "booked", "waiting", "called", "done", "missed", "stopped", "cancelled"]
+ChangeKind = Literal["appointment", "session_closed", "report_ready", "patient"]
 ReportKind = Literal["lab", "imaging"]
 Flag = Literal["H", "L", "N", ""]
 PriceKind = Literal["exam", "drug"]
@@ -52,7 +56,11 @@ class Doctor:
 
 @dataclass(frozen=True)
 class Slot:
-    """One doctor's half hour. `left` can be stale by the time it is shown; only `book` decides."""
+    """One doctor's half hour. `left` can be stale by the time it is shown; only `book` and `hold` decide.
+
+    `capacity` counts all places; `share` those that the hospital keeps for this channel (0 = it sells the same places
+    as the desk). `left` is what this channel may still sell.
+    """
 
     id: str
     session_id: str
@@ -65,6 +73,7 @@ class Slot:
     left: int
     fee_fen: int
     room: str
+    share: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,10 @@ class Patient:
 
 @dataclass(frozen=True)
 class Appointment:
-    """A booked number (号). `number` counts within doctor and session (half day)."""
+    """A booked number (号). `number` counts within doctor and session (half day).
+
+    `hold_until` is set while the state is held, and only then.
+    """
 
     id: str
     key: str
@@ -97,6 +109,7 @@ class Appointment:
     room: str
     state: AppointmentState
     fee_fen: int
+    hold_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,7 @@ class QueueState:
 
 @dataclass(frozen=True)
 class Session:
-    """One doctor's half day as the desk sees it."""
+    """One doctor's half day as the desk sees it; `closed` = called off (停诊)."""
 
     id: str
     doctor_id: str
@@ -126,6 +139,22 @@ class Session:
     room: str
     calling: int | None
     waiting: int
+    closed: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened at the hospital and not through this port: what it is now, the subject itself says.
+
+    `subject_id` is an appointment's, a session's, a report's or a patient's id, as `kind` says. `patient_id` None = it
+    is nobody's alone.
+    """
+
+    id: str
+    at: datetime
+    kind: ChangeKind
+    subject_id: str
+    patient_id: str | None
 
 
 @dataclass(frozen=True)
@@ -205,11 +234,37 @@ class HisPort(Protocol):
         Raises HisRefused('slot_full' | 'slot_past' | 'slot_closed' | 'already_booked' | 'not_found').
         """
 
+    def hold(self, *, slot_id: str, patient_id: str, key: str, minutes: int) -> Appointment:
+        """Keep one place for so many minutes; unless confirmed it is given back by itself.
+
+        The same key gives the same appointment. Refusals are those of `book`.
+        """
+
+    def confirm(self, *, appointment_id: str, key: str) -> Appointment:
+        """Make a held place a booked one; confirming twice is one, and gives the appointment as it is now.
+
+        Raises HisRefused('hold_lapsed': given back, cancelled or stopped before it was confirmed | 'not_found').
+        """
+
+    def reschedule(self, *, appointment_id: str, slot_id: str, key: str) -> Appointment:
+        """Take a place in another half hour and give the old one back, in one step, or change nothing.
+
+        For booked and stopped appointments. The new one has its own id and this key; the old one is cancelled.
+        The same key gives the same appointment. Refusals are those of `book`, and 'not_cancellable' when the old one
+        has begun, was called, is only held or stands no longer.
+        """
+
     def cancel(self, *, appointment_id: str, key: str) -> Appointment:
-        """Give the place back; cancelling twice is one cancel. Raises HisRefused('not_cancellable' | 'not_found')."""
+        """Give the place back; cancelling twice is one cancel. Raises HisRefused('not_cancellable' | 'not_found').
+
+        A held place can be given back at any time.
+        """
+
+    def appointment(self, appointment_id: str) -> Appointment:
+        """As it is now. Raises HisRefused('not_found')."""
 
     def appointment_by_key(self, key: str) -> Appointment | None:
-        """What became of a `book` whose answer was lost; None = nothing was booked."""
+        """What became of a `book`, `hold` or `reschedule` whose answer was lost; None = nothing was booked."""
 
     def appointments(self, patient_id: str) -> list[Appointment]:
         """All of one patient's appointments, newest day first."""
@@ -222,6 +277,18 @@ class HisPort(Protocol):
 
     def call_next(self, *, session_id: str, key: str) -> Session:
         """Finish the patient now inside and call the next number; the same key calls once."""
+
+    def close_session(self, *, session_id: str, key: str) -> Session:
+        """Call a half day off (停诊) as the hospital's desk does: all its appointments still to come are stopped.
+
+        Closing twice is one. Raises HisRefused('not_found'; 'conflict' when the key closed another half day).
+        """
+
+    def changes(self, *, since: datetime) -> list[Change]:
+        """What happened at the hospital at or after a moment, oldest first; reaches back at least three days.
+
+        A change can become visible a little after its `at`: ask with an overlap, and take repeats for one.
+        """
 
     def reports(self, patient_id: str, *, since: date) -> list[Report]:
         """Newest first, without items, finding and impression."""

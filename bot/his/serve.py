@@ -44,6 +44,7 @@ def create_app(his: HisPort, key: str) -> Flask:
     _serve_directory(app, his)
     _serve_patients(app, his)
     _serve_booking(app, his)
+    _serve_standing(app, his)
     _serve_queue(app, his)
     _serve_reports(app, his)
     return app
@@ -166,9 +167,35 @@ def _serve_booking(app: Flask, his: HisPort) -> None:
     def book() -> Response:
         return _one(his.book(**asked.body("slot_id", "patient_id"), key=asked.idempotency_key()))
 
+    @app.post("/holds")
+    def hold() -> Response:
+        wanted = asked.body("slot_id", "patient_id")
+        minutes = asked.body_number("minutes", low=1, high=asked.LONGEST_HOLD)
+        return _one(his.hold(**wanted, minutes=minutes, key=asked.idempotency_key()))
+
     @app.get("/appointments")
     def appointment_by_key() -> Response:
         return jsonify(appointment=encode(his.appointment_by_key(asked.query_key("key"))))
+
+
+def _serve_standing(app: Flask, his: HisPort) -> None:
+    @app.get("/appointments/<appointment_id>")
+    def appointment(appointment_id: str) -> Response:
+        return _one(his.appointment(asked.known_id(appointment_id)))
+
+    @app.get("/changes")
+    def changes() -> Response:
+        return _items(his.changes(since=asked.moment("since")))
+
+    @app.post("/appointments/<appointment_id>/confirm")
+    def confirm(appointment_id: str) -> Response:
+        known = asked.known_id(appointment_id)
+        return _one(his.confirm(appointment_id=known, key=asked.idempotency_key()))
+
+    @app.post("/appointments/<appointment_id>/reschedule")
+    def reschedule(appointment_id: str) -> Response:
+        known = asked.known_id(appointment_id)
+        return _one(his.reschedule(appointment_id=known, **asked.body("slot_id"), key=asked.idempotency_key()))
 
     @app.post("/appointments/<appointment_id>/cancel")
     def cancel(appointment_id: str) -> Response:
@@ -188,6 +215,10 @@ def _serve_queue(app: Flask, his: HisPort) -> None:
     @app.post("/sessions/<session_id>/call-next")
     def call_next(session_id: str) -> Response:
         return _one(his.call_next(session_id=asked.known_id(session_id), key=asked.idempotency_key()))
+
+    @app.post("/sessions/<session_id>/close")
+    def close_session(session_id: str) -> Response:
+        return _one(his.close_session(session_id=asked.known_id(session_id), key=asked.idempotency_key()))
 
 
 def _serve_reports(app: Flask, his: HisPort) -> None:

@@ -28,8 +28,9 @@ class DemoHospital:
             seeded.advance(self._his)
 
     def tick(self) -> None:
-        """Call the next patients where a call is due."""
+        """Give back places whose holds ran out, and call the next patients where a call is due."""
         if self._his is not None:
+            self._his.release_lapsed()
             tick(self._his, clock.now())
 
     def facts(self) -> dict[str, Any]:

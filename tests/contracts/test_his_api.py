@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -95,6 +95,7 @@ def _tour(inside: World) -> Iterator[tuple[str, str, Any, str]]:
     """A good call of every operation: id, target, body, idempotency key."""
     patient, slot = inside.patient(), inside.free(day=MONDAY, left=2)
     who = {"name": patient.name, "id_number": patient.id_number, "phone": patient.phone}
+    later, other = (inside.free(day=MONDAY + timedelta(days=ahead)) for ahead in (1, 2))
     booked = inside.his.book(slot_id=slot.id, patient_id=inside.patient().id, key="before")
     report = inside.his.reports(patient.id, since=date(2023, 11, 23))[-1]
     yield "hospital", "/hospital", None, ""
@@ -107,12 +108,18 @@ def _tour(inside: World) -> Iterator[tuple[str, str, Any, str]]:
     yield "slots", f"/slots?first={MONDAY}&last={MONDAY}&department_id={slot.department_id}", None, ""
     yield "slot", f"/slots/{slot.id}", None, ""
     yield "book", "/appointments", {"slot_id": slot.id, "patient_id": patient.id}, "b"
+    yield "appointment", f"/appointments/{booked.id}", None, ""
     yield "appointment_by_key", "/appointments?key=b", None, ""
     yield "appointments", f"/patients/{patient.id}/appointments", None, ""
     yield "queue", f"/appointments/{booked.id}/queue", None, ""
     yield "sessions", f"/sessions?day={MONDAY}", None, ""
     yield "call_next", f"/sessions/{_running(inside)}/call-next", None, "n"
+    yield "reschedule", f"/appointments/{booked.id}/reschedule", {"slot_id": other.id}, "m"
     yield "cancel", f"/appointments/{booked.id}/cancel", None, "c"
+    yield "hold", "/holds", {"slot_id": later.id, "patient_id": patient.id, "minutes": 5}, "h"
+    yield "confirm", f"/appointments/{inside.his.appointment_by_key('h').id}/confirm", None, "f"  # type: ignore[union-attr]
+    yield "close_session", f"/sessions/{later.session_id}/close", None, "s"
+    yield "changes", "/changes?since=2026-11-23T08:00:00%2B08:00", None, ""
     yield "reports", f"/patients/{patient.id}/reports?since=2023-11-23", None, ""
     yield "report", f"/patients/{patient.id}/reports/{report.id}", None, ""
 
@@ -169,6 +176,21 @@ def test_moments_travel_with_their_offset(client: FlaskClient, inside: World) ->
         ("register_patient", "/patients", PERSON, "r", 422, "bad_id_number"),
         ("book", "/appointments", {"slot_id": "yh.x", "patient_id": "yh.y"}, "b", 404, "not_found"),
         ("book", "/appointments", {"slot_id": "../x", "patient_id": "yh.y"}, "b", 404, "not_found"),
+        ("hold", "/holds", {"slot_id": "yh.x", "patient_id": "yh.y"}, "h", 400, "missing_field"),
+        ("hold", "/holds", {"slot_id": "yh.x", "patient_id": "yh.y", "minutes": 0}, "h", 422, "bad_field"),
+        ("hold", "/holds", {"slot_id": "yh.x", "patient_id": "yh.y", "minutes": True}, "h", 422, "bad_field"),
+        ("hold", "/holds", {"slot_id": "yh.x", "patient_id": "yh.y", "minutes": 5}, "h", 404, "not_found"),
+        ("hold", "/holds", [], "h", 400, "malformed"),
+        ("appointment", "/appointments/%00", None, "", 404, "not_found"),
+        ("confirm", "/appointments/yh.x/confirm", None, "", 400, "missing_field"),
+        ("confirm", "/appointments/yh.x/confirm", None, "f", 404, "not_found"),
+        ("reschedule", "/appointments/yh.x/reschedule", {}, "m", 400, "missing_field"),
+        ("reschedule", "/appointments/yh.x/reschedule", {"slot_id": "yh.y"}, "m", 404, "not_found"),
+        ("close_session", "/sessions/yh.x/close", None, "s", 404, "not_found"),
+        ("changes", "/changes", None, "", 400, "missing_field"),
+        ("changes", "/changes?since=2026-11-23", None, "", 422, "bad_field"),
+        ("changes", "/changes?since=2026-11-23T08:00:00", None, "", 422, "bad_field"),
+        ("changes", "/changes?since=0001-01-01T00:00:00%2B08:00", None, "", 422, "bad_field"),
         ("sessions", "/sessions?day=0000-00-00", None, "", 422, "bad_field"),
         ("reports", "/patients/yh.p00001/reports?since=9999-01-01", None, "", 422, "bad_field"),
     ],

@@ -249,7 +249,7 @@ def test_a_slot_that_began_is_past(world: World) -> None:
 
 def test_a_stopped_clinic_is_closed_and_not_offered(world: World) -> None:
     slot, patient = world.free(), world.patient()
-    world.office.close_session(slot.session_id)
+    world.office.close_session(session_id=slot.session_id, key="c1")
     with _refused("slot_closed"):
         world.his.book(slot_id=slot.id, patient_id=patient.id, key="b1")
     offered = world.his.slots(first=TUESDAY, last=TUESDAY, doctor_id=slot.doctor_id)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from bot import clock
 from bot.errors import HisRefused
 from bot.his.embedded import EmbeddedHis, stock, tables
+from bot.his.embedded.stock import Door
 from bot.his.port import Appointment, Slot
 from tests.contracts.conftest import NOW, World
 
@@ -60,12 +61,13 @@ def _rows(world: World, slot: Slot) -> int:
 
 def test_fifty_for_the_last_places_fill_them_exactly(world: World) -> None:
     slot = world.free(left=3)
+    before = _rows(world, slot)
     booked, refused = _at_once([_book(world, slot, who, f"k-{who}") for who in _crowd(world)])
     assert len(booked) == slot.left
     assert refused == {"slot_full": CROWD - slot.left}
     assert len({appointment.number for appointment in booked}) == slot.left
     assert world.his.slot(slot.id).left == 0
-    assert _rows(world, slot) == slot.capacity
+    assert _rows(world, slot) == before + slot.left
 
 
 def test_fifty_with_one_key_get_one_appointment(world: World) -> None:
@@ -119,18 +121,18 @@ def unguarded(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The same hospital as beginners write it: look how many places are left, then take; no keys."""
     together = threading.Barrier(POOL)
 
-    def look_then_take(connection: Connection, slot_id: str) -> int:
+    def look_then_take(connection: Connection, slot_id: str, _door: Door) -> int:
         row = connection.execute(sa.select(tables.slot).where(tables.slot.c.id == slot_id)).one()
         together.wait(timeout=20)  # everybody has looked before anybody writes
-        if row.taken >= row.capacity:
+        if row.share_taken >= row.share:
             raise HisRefused("slot_full")
         taking = sa.update(tables.slot).where(tables.slot.c.id == slot_id)
-        connection.execute(taking.values(taken=row.taken + 1))
+        connection.execute(taking.values(taken=row.taken + 1, share_taken=row.share_taken + 1))
         return int(row.first_number + row.taken)
 
     monkeypatch.setattr(stock, "take_place", look_then_take)
     with world.office.database.writing() as connection:
-        for table, name in (("his_slot", "ck_his_slot_stock"), ("his_appointment", _seat_key())):
+        for table, name in (("his_slot", "ck_his_slot_share_taken"), ("his_appointment", _seat_key())):
             connection.execute(sa.text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
     return world
 

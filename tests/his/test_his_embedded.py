@@ -70,7 +70,7 @@ def test_a_new_doctor_needs_a_department(his: EmbeddedHis) -> None:
     with pytest.raises(HisRefused, match="not_found"):
         his.add_doctor(name="司马新", department_id="yh.nowhere")
     with pytest.raises(HisRefused, match="not_found"):
-        his.close_session("yh.s-nowhere")
+        his.close_session(session_id="yh.s-nowhere", key="c")
 
 
 def _patient(his: EmbeddedHis) -> str:
@@ -107,7 +107,7 @@ def test_two_tickers_call_as_one(his: EmbeddedHis) -> None:
 def _only(his: EmbeddedHis, count: int) -> None:
     """Stop all but so many of the morning's clinics, so that a whole morning of ticks is quick."""
     for session in his.sessions(MONDAY)[count:]:
-        his.close_session(session.id)
+        his.close_session(session_id=session.id, key=f"c-{session.id}")
 
 
 def test_a_morning_of_ticks_keeps_the_times_and_the_promises(his: EmbeddedHis) -> None:

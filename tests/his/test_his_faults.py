@@ -103,3 +103,30 @@ def test_a_booking_whose_answer_was_lost_is_found_by_its_key(
     assert found is not None
     assert his.slot(slot.id).left == slot.left - 1
     assert remote.book(slot_id=slot.id, patient_id=PATIENT, key="lost") == found
+
+
+def test_a_hold_a_confirm_and_a_move_whose_answers_were_lost_were_done_once(
+    faulty: FaultyHis, remote: HttpHis, his: EmbeddedHis
+) -> None:
+    slot, day = _free(his), MONDAY + timedelta(days=2)
+    other = next(s for s in his.slots(first=day, last=day, department_id=slot.department_id) if s.left)
+    acts = {
+        "hold": lambda: remote.hold(slot_id=slot.id, patient_id=PATIENT, key="lost-hold", minutes=15),
+        "confirm": lambda: remote.confirm(appointment_id=_known(remote, "lost-hold"), key="lost-confirm"),
+        "reschedule": lambda: remote.reschedule(
+            appointment_id=_known(remote, "lost-hold"), slot_id=other.id, key="lost-move"
+        ),
+    }
+    for name, act in acts.items():
+        faulty.fail(name, "timeout_after", times=2)  # twice: a 503 is asked again
+        with pytest.raises(HisUnavailable):
+            act()
+    assert remote.appointment(_known(remote, "lost-hold")).state == "cancelled"
+    assert acts["reschedule"]() == remote.appointment_by_key("lost-move")
+    assert (his.slot(slot.id).left, his.slot(other.id).left) == (slot.left, other.left - 1)
+
+
+def _known(remote: HttpHis, key: str) -> str:
+    found = remote.appointment_by_key(key)
+    assert found is not None
+    return found.id

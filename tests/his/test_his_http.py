@@ -6,7 +6,7 @@ import json
 import logging
 import math
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import httpx
@@ -41,17 +41,18 @@ REPORT = {
     "impression": "",
 }
 SLOT = {
-    "id": "yh.t1",
-    "session_id": "yh.s1",
-    "department_id": "yh.d1",
-    "doctor_id": "yh.doc1",
-    "day": "2026-11-23",
-    "start": "2026-11-23T10:00:00+08:00",
-    "end": "2026-11-23T10:30:00+08:00",
-    "capacity": 4,
-    "left": 4,
-    "fee_fen": 3550,
-    "room": "203诊室",
+    "id": "yh.t",
+    "session_id": "yh.s",
+    "department_id": "yh.k01",
+    "doctor_id": "yh.d001",
+    "day": "2026-11-24",
+    "start": "2026-11-24T08:30:00+08:00",
+    "end": "2026-11-24T09:00:00+08:00",
+    "capacity": 5,
+    "left": 3,
+    "fee_fen": 5000,
+    "room": "301诊室",
+    "share": 4,
 }
 SINCE = date(2023, 1, 1)
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -153,10 +154,10 @@ def test_two_reports_under_one_id_are_no_answer(caplog: pytest.LogCaptureFixture
     ids=str,
 )
 def test_a_slot_that_cannot_be_is_never_offered(change: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
-    assert _answers(SLOT).slot("yh.t1").fee_fen == 3550
+    assert _answers(SLOT).slot("yh.t").fee_fen == 5000
     raw = json.dumps({**SLOT, **change}).encode()
     with pytest.raises(HisUnavailable):
-        _his(lambda _request: httpx.Response(200, content=raw)).slot("yh.t1")
+        _his(lambda _request: httpx.Response(200, content=raw)).slot("yh.t")
     assert "HIS ALARM slot" in caplog.text
 
 
@@ -305,3 +306,156 @@ def test_a_no_does_not_tire_the_breaker() -> None:
 def test_a_weak_key_is_refused(key: str) -> None:
     with pytest.raises(ConfigError):
         HttpHis("http://his.test", key)
+
+
+# --- Holds, moves, closings and changes
+
+
+APPOINTMENT = {
+    "id": "yh.a1",
+    "key": "k",
+    "slot_id": "yh.t",
+    "session_id": "yh.s",
+    "patient_id": "yh.p1",
+    "department_id": "yh.k01",
+    "doctor_id": "yh.d001",
+    "day": "2026-11-24",
+    "start": "2026-11-24T08:30:00+08:00",
+    "number": 7,
+    "room": "301诊室",
+    "state": "held",
+    "fee_fen": 5000,
+    "hold_until": "2026-11-23T08:45:00+08:00",
+}
+BOOKED = {**APPOINTMENT, "state": "booked", "hold_until": None}
+SESSION = {
+    "id": "yh.s",
+    "doctor_id": "yh.d001",
+    "department_id": "yh.k01",
+    "day": "2026-11-24",
+    "start": "2026-11-24T08:00:00+08:00",
+    "end": "2026-11-24T12:00:00+08:00",
+    "room": "301诊室",
+    "calling": None,
+    "waiting": 0,
+    "closed": True,
+}
+CHANGE = {
+    "id": "yh.e1",
+    "at": "2026-11-23T08:30:00.000001+08:00",
+    "kind": "appointment",
+    "subject_id": "yh.a1",
+    "patient_id": "yh.p1",
+}
+CHANGED_SINCE = datetime(2026, 11, 23, 0, 30)
+CALLS: dict[str, Callable[[HttpHis], Any]] = {
+    "hold": lambda his: his.hold(slot_id="yh.t", patient_id="yh.p1", key="k", minutes=15),
+    "confirm": lambda his: his.confirm(appointment_id="yh.a1", key="f"),
+    "reschedule": lambda his: his.reschedule(appointment_id="yh.a0", slot_id="yh.t", key="k"),
+    "appointment": lambda his: his.appointment("yh.a1"),
+    "close_session": lambda his: his.close_session(session_id="yh.s", key="s"),
+    "slot": lambda his: his.slot("yh.t"),
+    "changes": lambda his: his.changes(since=CHANGED_SINCE),
+}
+RIGHT: dict[str, Any] = {
+    "hold": APPOINTMENT,
+    "confirm": BOOKED,
+    "reschedule": BOOKED,
+    "appointment": APPOINTMENT,
+    "close_session": SESSION,
+    "slot": SLOT,
+    "changes": {"items": [CHANGE]},
+}
+
+
+@pytest.mark.parametrize("call", list(CALLS))
+def test_each_new_answer_is_read(call: str) -> None:
+    assert CALLS[call](_answers(RIGHT[call]))
+
+
+@pytest.mark.parametrize(
+    ("call", "change"),
+    [
+        ("hold", {"patient_id": "yh.p2"}),
+        ("hold", {"slot_id": "yh.t2"}),
+        ("hold", {"key": "another"}),
+        ("hold", {"hold_until": None}),
+        ("hold", {"hold_until": "2026-11-23T08:45:00"}),
+        ("hold", {"state": "kept"}),
+        ("confirm", {"id": "yh.a2"}),
+        ("confirm", {"state": "held", "hold_until": "2026-11-23T08:45:00+08:00"}),
+        ("confirm", {"hold_until": "2026-11-23T08:45:00+08:00"}),
+        ("reschedule", {"id": "yh.a0"}),
+        ("reschedule", {"slot_id": "yh.t0"}),
+        ("reschedule", {"key": "another"}),
+        ("appointment", {"id": "yh.a2"}),
+        ("appointment", {"number": 0}),
+        ("close_session", {"id": "yh.s2"}),
+        ("close_session", {"closed": False}),
+        ("close_session", {"closed": 1}),
+        ("close_session", {"closed": None}),
+        ("slot", {"share": 6}),
+        ("slot", {"left": 5}),
+        ("slot", {"share": -1}),
+        ("slot", {"share": True}),
+    ],
+)
+def test_an_answer_to_another_question_is_no_answer(call: str, change: dict[str, Any]) -> None:
+    with pytest.raises(HisUnavailable):
+        CALLS[call](_answers({**RIGHT[call], **change}))
+
+
+@pytest.mark.parametrize("call", list(CALLS))
+def test_no_field_of_a_new_answer_may_be_missing(call: str) -> None:
+    whole = RIGHT[call]["items"][0] if call == "changes" else RIGHT[call]
+    for missing in whole:
+        part = {name: value for name, value in whole.items() if name != missing}
+        with pytest.raises(HisUnavailable):
+            CALLS[call](_answers({"items": [part]} if call == "changes" else part))
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{**CHANGE, "at": "2026-11-23T08:29:59+08:00"}],  # before what was asked for
+        [{**CHANGE, "at": "2026-11-23T08:31:00+08:00"}, CHANGE],  # newest first
+        [{**CHANGE, "kind": "weather"}],
+        [{**CHANGE, "patient_id": 5}],
+        None,
+    ],
+)
+def test_changes_out_of_order_or_range_are_no_answer(items: Any) -> None:
+    with pytest.raises(HisUnavailable):
+        _answers({"items": items}).changes(since=CHANGED_SINCE)
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "code"),
+    [
+        ("hold", 409, "slot_full"),
+        ("confirm", 409, "hold_lapsed"),
+        ("confirm", 404, "not_found"),
+        ("reschedule", 409, "not_cancellable"),
+        ("reschedule", 409, "already_booked"),
+        ("appointment", 404, "not_found"),
+        ("close_session", 409, "conflict"),
+    ],
+)
+def test_each_new_no_keeps_its_reason(call: str, status: int, code: str) -> None:
+    with pytest.raises(HisRefused, match=f"^{code}$"):
+        CALLS[call](_answers({"code": code}, status))
+
+
+def test_writes_carry_their_key_and_a_moment_its_offset() -> None:
+    seen: dict[str, httpx.Request] = {}
+
+    def take(name: str) -> Handler:
+        return lambda request: seen.setdefault(name, request) and httpx.Response(200, json=RIGHT[name])
+
+    for name, call in CALLS.items():
+        call(_his(take(name)))
+    keys = {name: request.headers.get("Idempotency-Key", "") for name, request in seen.items()}
+    reads = dict.fromkeys(("appointment", "slot", "changes"), "")
+    assert keys == {"hold": "k", "confirm": "f", "reschedule": "k", "close_session": "s", **reads}
+    assert json.loads(seen["hold"].content) == {"slot_id": "yh.t", "patient_id": "yh.p1", "minutes": 15}
+    assert seen["changes"].url.params["since"] == "2026-11-23T08:30:00+08:00"

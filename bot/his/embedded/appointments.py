@@ -1,30 +1,55 @@
-"""Reading booked numbers. What is stored is what somebody did; waiting and missed follow from the clock."""
+"""Reading booked numbers. What is stored is what somebody did; waiting, missed and lapsed follow from the clock."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from bot import clock
 from bot.errors import HisRefused
 from bot.his.embedded.tables import appointment, session
 from bot.his.port import Appointment, AppointmentState
 
-WANTED = tuple(name for name in Appointment.__dataclass_fields__ if name != "state")
+EXPECTED = ("booked", "waiting")  # stored states of those whom the doctor is still to see
+STANDING = ("held", *EXPECTED)  # these have a place and were not called yet
+OVERTIME = timedelta(minutes=30)  # a half day that runs late is over so long after its last call
+
+WANTED = tuple(name for name in Appointment.__dataclass_fields__ if name not in {"state", "hold_until"})
 _QUERY = sa.select(
-    *(appointment.c[name] for name in WANTED), appointment.c.state, session.c.start.label("opens")
+    *(appointment.c[name] for name in WANTED),
+    appointment.c.state,
+    appointment.c.hold_until,
+    session.c.start.label("opens"),
+    session.c.over_at,
 ).join_from(appointment, session)
 
 
-def state_of(stored: str, *, day: date, opens: datetime, now: datetime) -> AppointmentState:
-    """What a stored state means at this moment; `opens` is the begin of the half day."""
-    if stored != "booked":
-        return stored  # type: ignore[return-value]
-    if clock.local(now).date() > day:
+@dataclass(frozen=True)
+class HalfDay:
+    """When one half day begins and when it is over (naive UTC)."""
+
+    opens: datetime
+    over_at: datetime
+
+
+def over_after(end: datetime, called_at: datetime) -> datetime:
+    """When a half day is over that was to end at `end` and whose doctor called at `called_at`."""
+    return max(end, called_at + OVERTIME)
+
+
+def state_of(stored: str, half: HalfDay, *, hold_until: datetime | None, now: datetime) -> AppointmentState:
+    """What a stored state means at this moment."""
+    if stored == "held":
+        return "held" if hold_until is not None and now < hold_until else "cancelled"
+    if stored in EXPECTED and now >= half.over_at:
         return "missed"
-    return "waiting" if now >= opens else "booked"
+    if stored == "called" and now >= half.over_at:
+        return "done"
+    if stored == "booked" and now >= half.opens:
+        return "waiting"
+    return stored  # type: ignore[return-value]
 
 
 def one(connection: Connection, appointment_id: str, *, now: datetime) -> Appointment:
@@ -36,7 +61,7 @@ def one(connection: Connection, appointment_id: str, *, now: datetime) -> Appoin
 
 
 def by_key(connection: Connection, key: str, *, now: datetime) -> Appointment | None:
-    """What an earlier `book` with this key did."""
+    """What an earlier act with this key did."""
     row = connection.execute(_QUERY.where(appointment.c.key == key)).mappings().first()
     return _read(row, now) if row else None
 
@@ -50,4 +75,5 @@ def of_patient(connection: Connection, patient_id: str, *, now: datetime) -> lis
 
 def _read(row: RowMapping, now: datetime) -> Appointment:
     facts = {name: row[name] for name in WANTED}
-    return Appointment(**facts, state=state_of(row["state"], day=row["day"], opens=row["opens"], now=now))
+    state = state_of(row["state"], HalfDay(row["opens"], row["over_at"]), hold_until=row["hold_until"], now=now)
+    return Appointment(**facts, state=state, hold_until=row["hold_until"] if state == "held" else None)

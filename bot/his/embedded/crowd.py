@@ -1,4 +1,4 @@
-"""The demo's other patients: they booked before us through other doors, so queues and stock are alive.
+"""The demo's other patients: they booked before us, first at the window, so queues and stock are alive.
 
 A hospital that was not generated (no seed) has no crowd; then nothing here does anything.
 """
@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot import clock
-from bot.his.embedded import tables
+from bot.his.embedded import changes, tables
+from bot.his.embedded.appointments import over_after
 from bot.his.embedded.schedule import Rows
 from bot.his.embedded.ticker import EARLY, pace
 
@@ -73,16 +74,21 @@ def _sell(rng: Random, slot: dict[str, Any], half: dict[str, Any], doctor: Any, 
     if doctor.demand < 100:  # noqa: PLR2004 - percent
         taken += rng.choice((-1, 0, 0, 1))
     buyers = list(islice(queue, min(max(taken, 0), slot["capacity"])))
-    slot["taken"] = len(buyers)
+    window = slot["capacity"] - slot["share"] if slot["share"] else 0
+    slot["taken"], slot["share_taken"] = len(buyers), max(len(buyers) - window, 0)
     booked_at = slot["start"] - timedelta(days=1 + rng.random() * 12)
     return [
-        _appointment(slot, half, doctor, patient_id, slot["first_number"] + place, booked_at)
+        {
+            **_appointment(slot, half, doctor, patient_id, slot["first_number"] + place),
+            "door": "desk" if place < window else "wechat",
+            "booked_at": booked_at,
+        }
         for place, patient_id in enumerate(buyers)
     ]
 
 
 def _appointment(
-    slot: dict[str, Any], half: dict[str, Any], doctor: Any, patient_id: str, number: int, booked_at: datetime
+    slot: dict[str, Any], half: dict[str, Any], doctor: Any, patient_id: str, number: int
 ) -> dict[str, Any]:
     key = f"crowd:{slot['id']}:{number}"
     return {
@@ -100,7 +106,7 @@ def _appointment(
         "fee_fen": doctor.fee_fen,
         "state": "booked",
         "active": 1,
-        "booked_at": booked_at,
+        "act": "book",
     }
 
 
@@ -120,18 +126,21 @@ def catch_up(connection: Connection, now: datetime) -> int:
 
 def _play(connection: Connection, half: Any, now: datetime) -> bool:
     waiting = (tables.appointment.c.session_id == half.id, tables.appointment.c.state == "booked")
-    columns = (tables.appointment.c.id, tables.appointment.c.number, tables.appointment.c.start)
-    line = connection.execute(sa.select(*columns).where(*waiting).order_by(tables.appointment.c.number)).all()
+    line = connection.execute(sa.select(tables.appointment).where(*waiting).order_by(tables.appointment.c.number)).all()
     calls = _calls(line, half, now)
     if not calls:
         return False
     opening = sa.update(tables.session).where(tables.session.c.id == half.id, tables.session.c.calling.is_(None))
-    if connection.execute(opening.values(calling=calls[-1]["number"], calls=len(calls))).rowcount != 1:
+    over_at = over_after(half.end, calls[-1]["called_at"])
+    opened = opening.values(calling=calls[-1]["number"], calls=len(calls), over_at=over_at)
+    if connection.execute(opened).rowcount != 1:
         return False
     calling = sa.update(tables.appointment).where(tables.appointment.c.id == sa.bindparam("who"))
     values = {name: sa.bindparam(name) for name in ("state", "called_at", "done_at")}
     calling = calling.where(tables.appointment.c.state == "booked").values(**values)
     connection.execute(calling, [{k: v for k, v in call.items() if k != "number"} for call in calls])
+    patients = {row.id: row.patient_id for row in line}
+    changes.record(connection, "appointment", ((call["who"], patients[call["who"]]) for call in calls), now=now)
     return True
 
 

@@ -15,6 +15,7 @@ PHONE = "0567-8600"  # an area code that is not given out
 SHARE = 2.2  # one of so many doctors sees patients in a weekday's half day, the others are on the ward
 POPULAR = (70, 85, 97, 100, 100)  # percent sold before we come: the department's head
 ORDINARY = (20, 30, 45, 55, 75)
+WECHAT = 0.7  # of a half hour's places, rounded: 3 of 4, 4 of 5, 4 of 6; the window sells the others
 
 HOSPITAL = {
     "id": "yh",
@@ -74,6 +75,7 @@ def _doctor(
         "fee_fen": int(title["fee_fen"]),
         "room": f"{department['floor'].rstrip('层')}{doors[door]:02d}诊室",
         "capacity": int(title["capacity"]),
+        "share": round(int(title["capacity"]) * WECHAT),
         "demand": rng.choice(POPULAR if place == 0 else ORDINARY),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -10,8 +10,13 @@ from sqlalchemy.exc import IntegrityError
 from bot import clock
 from bot.his.embedded import (
     appointments,
+    booking,
+    changes,
+    closing,
     crowd,
     directory,
+    lapses,
+    moving,
     patients,
     queue,
     results,
@@ -20,9 +25,11 @@ from bot.his.embedded import (
     stock,
     tables,
 )
+from bot.his.embedded.booking import Wish
 from bot.his.embedded.engine import Database
 from bot.his.port import (
     Appointment,
+    Change,
     Department,
     Doctor,
     Hospital,
@@ -103,13 +110,28 @@ class EmbeddedHis:
 
     def slot(self, slot_id: str) -> Slot:
         with self.database.reading() as connection:
-            return stock.one(connection, slot_id)
+            return stock.one(connection, slot_id, now=clock.now())
 
     def book(self, *, slot_id: str, patient_id: str, key: str) -> Appointment:
-        return stock.book(self.database, slot_id=slot_id, patient_id=patient_id, key=key, now=clock.now())
+        return booking.book(self.database, Wish("book", slot_id, key, patient_id), now=clock.now())
+
+    def hold(self, *, slot_id: str, patient_id: str, key: str, minutes: int) -> Appointment:
+        return booking.book(self.database, Wish("hold", slot_id, key, patient_id, minutes=minutes), now=clock.now())
+
+    def confirm(self, *, appointment_id: str, key: str) -> Appointment:
+        return booking.confirm(self.database, appointment_id=appointment_id, now=clock.now())
+
+    def reschedule(self, *, appointment_id: str, slot_id: str, key: str) -> Appointment:
+        return moving.reschedule(
+            self.database, appointment_id=appointment_id, slot_id=slot_id, key=key, now=clock.now()
+        )
 
     def cancel(self, *, appointment_id: str, key: str) -> Appointment:
-        return stock.cancel(self.database, appointment_id=appointment_id, now=clock.now())
+        return booking.cancel(self.database, appointment_id=appointment_id, now=clock.now())
+
+    def appointment(self, appointment_id: str) -> Appointment:
+        with self.database.reading() as connection:
+            return appointments.one(connection, appointment_id, now=clock.now())
 
     def appointment_by_key(self, key: str) -> Appointment | None:
         with self.database.reading() as connection:
@@ -131,6 +153,13 @@ class EmbeddedHis:
 
     def call_next(self, *, session_id: str, key: str) -> Session:
         return queue.call_next(self.database, session_id=session_id, key=key, now=clock.now())
+
+    def close_session(self, *, session_id: str, key: str) -> Session:
+        return closing.close_session(self.database, session_id=session_id, key=key, now=clock.now())
+
+    def changes(self, *, since: datetime) -> list[Change]:
+        with self.database.reading() as connection:
+            return changes.since(connection, since, now=clock.now())
 
     # --- HisPort: reports
 
@@ -191,7 +220,24 @@ class EmbeddedHis:
                 fee_fen=fee_fen,
             )
 
-    def close_session(self, session_id: str) -> None:
-        """Stop a clinic (停诊): its slots are no longer offered. Raises HisRefused('not_found')."""
+    def waiting_from(self, day: date, moment: datetime) -> dict[str, int]:
+        """By half day: how many wait whose slots begin after a moment (naive UTC)."""
+        with self.database.reading() as connection:
+            return queue.waiting_from(connection, day, moment)
+
+    def release_lapsed(self) -> int:
+        """Give back the places whose holds ran out; returns how many. Nobody has to wait for this: see lapses.py."""
+        return lapses.release_all(self.database, now=clock.now())
+
+    def sell_at_the_desk(self, *, slot_id: str, patient_id: str, key: str) -> Appointment:
+        """A place of the window's share. Raises HisRefused as `book`."""
+        return booking.book(self.database, Wish("book", slot_id, key, patient_id, door="desk"), now=clock.now())
+
+    def cancel_at_the_desk(self, appointment_id: str) -> Appointment:
+        """As `cancel`, and those who ask for changes are told of it."""
+        return booking.cancel(self.database, appointment_id=appointment_id, now=clock.now(), at_the_desk=True)
+
+    def correct_patient(self, patient_id: str, *, name: str, phone: str) -> Patient:
+        """Change what the desk may change of a patient. Raises HisRefused('not_found')."""
         with self.database.writing() as connection:
-            staffing.close_session(connection, session_id)
+            return patients.correct(connection, patient_id, name=name, phone=phone, now=clock.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable
-from bot.his.embedded import identity, tables
+from bot.his.embedded import changes, identity, tables
 from bot.his.embedded.directory import read_as
 from bot.his.embedded.engine import Database
 from bot.his.port import Patient
@@ -58,6 +59,15 @@ def _register(connection: Connection, person: Patient, key: str) -> Patient:
     if found is None:
         connection.execute(sa.insert(tables.patient).values(**vars(person), key=key))
     return found or person
+
+
+def correct(connection: Connection, patient_id: str, *, name: str, phone: str, now: datetime) -> Patient:
+    """Write name and phone anew. Raises HisRefused('not_found')."""
+    writing = sa.update(tables.patient).where(tables.patient.c.id == patient_id)
+    if connection.execute(writing.values(name=name.strip(), phone=phone.strip())).rowcount != 1:
+        raise HisRefused("not_found")
+    changes.record(connection, "patient", [(patient_id, patient_id)], now=now)
+    return one(connection, patient_id)
 
 
 def _where(connection: Connection, condition: sa.sql.ColumnElement) -> Patient | None:

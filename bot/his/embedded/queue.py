@@ -12,7 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable
-from bot.his.embedded import appointments
+from bot.his.embedded import appointments, changes
+from bot.his.embedded.appointments import over_after
 from bot.his.embedded.engine import Database
 from bot.his.embedded.tables import appointment, call, session, slot
 from bot.his.port import Appointment, QueueState, Session
@@ -45,8 +46,15 @@ def _sessions() -> sa.sql.Select:
         .where(appointment.c.session_id == session.c.id, appointment.c.state == "booked")
         .scalar_subquery()
     )
-    names = [name for name in Session.__dataclass_fields__ if name != "waiting"]
-    return sa.select(*(session.c[name] for name in names), waiting.label("waiting"))
+    columns = {**session.c, "waiting": waiting.label("waiting")}
+    return sa.select(*(columns[name] for name in Session.__dataclass_fields__))
+
+
+def waiting_from(connection: Connection, day: date, moment: datetime) -> dict[str, int]:
+    """By half day of a day: how many wait whose slots begin after a moment."""
+    later = (session.c.day == day, appointment.c.state == "booked", appointment.c.start > moment)
+    query = sa.select(session.c.id, sa.func.count()).join_from(session, appointment).where(*later)
+    return {row[0]: row[1] for row in connection.execute(query.group_by(session.c.id))}
 
 
 def call_next(database: Database, *, session_id: str, key: str, now: datetime) -> Session:
@@ -69,7 +77,7 @@ def call_next(database: Database, *, session_id: str, key: str, now: datetime) -
 
 
 def _call_once(connection: Connection, session_id: str, key: str, now: datetime) -> None:
-    query = sa.select(session.c.day, session.c.closed).where(session.c.id == session_id)
+    query = sa.select(session.c.day, session.c.end, session.c.closed).where(session.c.id == session_id)
     found = connection.execute(query).first()
     if found is None:
         raise HisRefused("not_found")
@@ -77,9 +85,11 @@ def _call_once(connection: Connection, session_id: str, key: str, now: datetime)
         return
     if found.closed or found.day != clock.local(now).date():
         raise HisRefused("slot_closed")
-    # The half day's row is the lock that makes callers of one session take turns.
-    mine = sa.update(session).where(session.c.id == session_id)
-    connection.execute(mine.values(calls=session.c.calls + 1))
+    # The half day's row is the lock that makes callers of one session, and who closes it, take turns.
+    mine = sa.update(session).where(session.c.id == session_id, sa.not_(session.c.closed))
+    counted = mine.values(calls=session.c.calls + 1, over_at=over_after(found.end, now))
+    if connection.execute(counted).rowcount != 1:
+        raise HisRefused("slot_closed")
     number = _call_lowest(connection, session_id, now)
     connection.execute(sa.insert(call).values(key=key, session_id=session_id, number=number, at=now))
     if number is not None:
@@ -97,12 +107,15 @@ def _called_before(connection: Connection, session_id: str, key: str) -> bool:
 def _call_lowest(connection: Connection, session_id: str, now: datetime) -> int | None:
     """Finish the one inside and call the lowest waiting number; None = nobody waits."""
     inside = (appointment.c.session_id == session_id, appointment.c.state == "called")
+    finished = connection.execute(sa.select(appointment.c.id, appointment.c.patient_id).where(*inside)).all()
     connection.execute(sa.update(appointment).where(*inside).values(state="done", done_at=now))
+    changes.record(connection, "appointment", finished, now=now)
     waiting = (appointment.c.session_id == session_id, appointment.c.state == "booked")
-    query = sa.select(appointment.c.id, appointment.c.number).where(*waiting).order_by(appointment.c.number)
+    query = sa.select(appointment).where(*waiting).order_by(appointment.c.number)
     for row in connection.execute(query).all():
         calling = sa.update(appointment).where(appointment.c.id == row.id, appointment.c.state == "booked")
         if connection.execute(calling.values(state="called", called_at=now)).rowcount == 1:
+            changes.record(connection, "appointment", [(row.id, row.patient_id)], now=now)
             return int(row.number)
     return None  # every candidate was cancelled while we looked
 

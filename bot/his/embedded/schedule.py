@@ -46,6 +46,7 @@ def _half_day(row: Any, day: date) -> dict[str, Any]:
         "period": row.period,
         "start": clock.utc(datetime.combine(day, begin)),
         "end": clock.utc(datetime.combine(day, end)),
+        "over_at": clock.utc(datetime.combine(day, end)),
         "room": row.room,
     }
 
@@ -63,6 +64,8 @@ def _slots(row: Any, half: dict[str, Any]) -> list[dict[str, Any]]:
             "first_number": 1 + place * row.capacity,
             "capacity": row.capacity,
             "taken": 0,
+            "share": row.share,
+            "share_taken": 0,
         }
         for place in range(count)
     ]

@@ -1,4 +1,4 @@
-"""What the hospital's office changes while running: a new doctor, a stopped clinic."""
+"""What the hospital's office changes while running: a new doctor."""
 
 from __future__ import annotations
 
@@ -35,10 +35,3 @@ def _join_schedule(connection: Connection, doctor_id: str) -> None:
     query = sa.select(tables.scheduled_day.c.day).where(tables.scheduled_day.c.day >= clock.today())
     for day in connection.execute(query).scalars().all():
         schedule.write_day(connection, *schedule.plan_day(connection, day, doctor_id))
-
-
-def close_session(connection: Connection, session_id: str) -> None:
-    """Raises HisRefused('not_found')."""
-    closing = sa.update(tables.session).where(tables.session.c.id == session_id).values(closed=True)
-    if connection.execute(closing).rowcount != 1:
-        raise HisRefused("not_found")

@@ -1,39 +1,28 @@
-"""Slots and their places. A place is taken by one conditional UPDATE; nothing here reads, then writes."""
+"""Slots and their places. A place is taken by one conditional UPDATE; nothing here reads, then writes.
+
+Who changes several rows takes them in this order, so that nobody waits in a circle: half day, slots by id (`lock`),
+appointments, and last the row of a new appointment.
+"""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, RowMapping
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.engine import Connection
 
-from bot.errors import HisRefused, HisUnavailable
-from bot.his.embedded import appointments
-from bot.his.embedded.engine import Database
-from bot.his.embedded.tables import appointment, doctor, patient, session, slot
-from bot.his.port import Appointment, Slot
+from bot.errors import HisRefused
+from bot.his.embedded.tables import appointment, doctor, session, slot
+from bot.his.port import Slot
 
-TRIES = 3  # after a lost race: find the winner's row, or try the now changed stock once more
+Door = Literal["wechat", "desk"]  # where a place is sold; each has its share of the slot when there are shares
 
-_SLOTS = (
-    sa.select(
-        slot.c.id,
-        slot.c.session_id,
-        session.c.department_id,
-        session.c.doctor_id,
-        session.c.day,
-        slot.c.start,
-        slot.c.end,
-        slot.c.capacity,
-        (slot.c.capacity - slot.c.taken).label("left"),
-        doctor.c.fee_fen,
-        session.c.room,
-    )
-    .join_from(slot, session)
-    .join(doctor, doctor.c.id == session.c.doctor_id)
-)
+_FREE: dict[Door, sa.sql.ColumnElement[bool]] = {
+    "wechat": sa.or_(slot.c.share == 0, slot.c.share_taken < slot.c.share),
+    "desk": sa.or_(slot.c.share == 0, slot.c.taken - slot.c.share_taken < slot.c.capacity - slot.c.share),
+}
 
 
 def slots(
@@ -46,7 +35,7 @@ def slots(
     now: datetime,
 ) -> list[Slot]:
     """Slots that have not begun, full ones too, closed half days not; sorted by start, then doctor."""
-    query = _SLOTS.where(session.c.day.between(first, last), slot.c.start > now, sa.not_(session.c.closed))
+    query = _query(now).where(session.c.day.between(first, last), slot.c.start > now, sa.not_(session.c.closed))
     if department_id is not None:
         query = query.where(session.c.department_id == department_id)
     if doctor_id is not None:
@@ -54,142 +43,68 @@ def slots(
     return [Slot(*row) for row in connection.execute(query.order_by(slot.c.start, session.c.doctor_id))]
 
 
-def one(connection: Connection, slot_id: str) -> Slot:
+def one(connection: Connection, slot_id: str, *, now: datetime) -> Slot:
     """Raises HisRefused('not_found')."""
-    row = connection.execute(_SLOTS.where(slot.c.id == slot_id)).first()
+    row = connection.execute(_query(now).where(slot.c.id == slot_id)).first()
     if row is None:
         raise HisRefused("not_found")
     return Slot(*row)
 
 
-def book(database: Database, *, slot_id: str, patient_id: str, key: str, now: datetime) -> Appointment:
-    """Take one place. Raises HisRefused as HisPort.book, 'conflict' when the key booked another."""
-    for _ in range(TRIES):
-        try:
-            with database.writing() as connection:
-                booked = _book(connection, slot_id, patient_id, key, now)
-        except IntegrityError:
-            continue
-        if (booked.slot_id, booked.patient_id) != (slot_id, patient_id):
-            raise HisRefused("conflict")
-        return booked
-    raise HisUnavailable(why="book")
-
-
-def _book(connection: Connection, slot_id: str, patient_id: str, key: str, now: datetime) -> Appointment:
-    earlier = appointments.by_key(connection, key, now=now)
-    if earlier is not None:
-        return earlier
-    try:
-        wanted = _bookable(connection, slot_id, patient_id, now)
-        number = take_place(connection, slot_id)
-    except HisRefused:
-        # The same key may have won in another transaction since we looked: then that is the answer.
-        earlier = appointments.by_key(connection, key, now=now)
-        if earlier is None:
-            raise
-        return earlier
-    return _write(connection, wanted, patient_id, key, number, now)
-
-
-def _bookable(connection: Connection, slot_id: str, patient_id: str, now: datetime) -> RowMapping:
-    """The slot with its half day, or the reason why this patient cannot have it whatever the stock is."""
-    query = sa.select(slot, session, doctor.c.fee_fen).join_from(slot, session)
-    query = query.join(doctor, doctor.c.id == session.c.doctor_id).where(slot.c.id == slot_id)
-    query = query.set_label_style(sa.LABEL_STYLE_TABLENAME_PLUS_COL)
-    wanted = connection.execute(query).mappings().first()
-    known = connection.execute(sa.select(patient.c.id).where(patient.c.id == patient_id)).first()
-    if wanted is None or known is None:
-        raise HisRefused("not_found")
-    if wanted[session.c.closed]:
-        raise HisRefused("slot_closed")
-    if wanted[slot.c.start] <= now:
-        raise HisRefused("slot_past")
-    if _has_one(connection, patient_id, wanted):
-        raise HisRefused("already_booked")
-    return wanted
-
-
-def _has_one(connection: Connection, patient_id: str, wanted: RowMapping) -> bool:
-    """A kind word before the unique key says the same thing less kindly."""
-    query = sa.select(appointment.c.id).where(
-        appointment.c.patient_id == patient_id,
-        appointment.c.department_id == wanted[session.c.department_id],
-        appointment.c.day == wanted[session.c.day],
-        appointment.c.active == 1,
+def _query(now: datetime) -> sa.sql.Select:
+    """Slots as WeChat may sell them: of its share, with the places whose holds have lapsed."""
+    lapsed = (
+        sa.select(appointment.c.slot_id, sa.func.count().label("places"))
+        .where(appointment.c.state == "held", appointment.c.hold_until <= now)
+        .group_by(appointment.c.slot_id)
+        .subquery()
     )
-    return connection.execute(query).first() is not None
+    unsold = sa.case((slot.c.share > 0, slot.c.share - slot.c.share_taken), else_=slot.c.capacity - slot.c.taken)
+    left = sa.case((slot.c.closed, 0), else_=unsold + sa.func.coalesce(lapsed.c.places, 0))
+    columns = {
+        **{column.name: column for column in (*session.c, *slot.c)},  # what both have is the slot's
+        "department_id": session.c.department_id,
+        "left": left.label("left"),
+        "fee_fen": doctor.c.fee_fen,
+    }
+    return (
+        sa.select(*(columns[name] for name in Slot.__dataclass_fields__))
+        .join_from(slot, session)
+        .join(doctor, doctor.c.id == session.c.doctor_id)
+        .outerjoin(lapsed, lapsed.c.slot_id == slot.c.id)
+    )
 
 
-def take_place(connection: Connection, slot_id: str) -> int:
-    """Take one place and its number: the lowest free one of the slot. Raises HisRefused('slot_full').
+def lock(connection: Connection, slot_ids: set[str]) -> None:
+    """Hold the rows of these slots until commit, in the order in which everybody takes them.
+
+    An UPDATE that changes nothing: SELECT … FOR UPDATE is silently dropped on SQLite.
+    """
+    for slot_id in sorted(slot_ids):
+        connection.execute(sa.update(slot).where(slot.c.id == slot_id).values(taken=slot.c.taken))
+
+
+def take_place(connection: Connection, slot_id: str, door: Door) -> int:
+    """Take one place and its number: the lowest free one of the slot. Raises HisRefused('slot_full' | 'slot_closed').
 
     The UPDATE holds the slot's row until commit, so nobody else picks a number of this slot meanwhile.
     """
-    taking = sa.update(slot).where(slot.c.id == slot_id, slot.c.taken < slot.c.capacity)
-    if connection.execute(taking.values(taken=slot.c.taken + 1)).rowcount != 1:
-        raise HisRefused("slot_full")
-    first, capacity = connection.execute(
-        sa.select(slot.c.first_number, slot.c.capacity).where(slot.c.id == slot_id)
-    ).one()
-    sold = set(
-        connection.execute(
-            sa.select(appointment.c.number).where(appointment.c.slot_id == slot_id, appointment.c.active == 1)
-        ).scalars()
-    )
-    return next(number for number in range(first, first + capacity) if number not in sold)
+    free = (sa.not_(slot.c.closed), slot.c.taken < slot.c.capacity, _FREE[door])
+    taking = sa.update(slot).where(slot.c.id == slot_id, *free)
+    more = {"taken": slot.c.taken + 1, "share_taken": slot.c.share_taken + int(door == "wechat")}
+    taken = connection.execute(taking.values(**more)).rowcount == 1
+    row = connection.execute(sa.select(slot).where(slot.c.id == slot_id)).one()
+    if not taken:
+        raise HisRefused("slot_closed" if row.closed else "slot_full")
+    in_use = sa.select(appointment.c.number).where(appointment.c.slot_id == slot_id, appointment.c.active == 1)
+    sold = set(connection.execute(in_use).scalars())
+    return next(number for number in range(row.first_number, row.first_number + row.capacity) if number not in sold)
 
 
-def _write(
-    connection: Connection, wanted: RowMapping, patient_id: str, key: str, number: int, now: datetime
-) -> Appointment:
-    booked = Appointment(
-        id=f"yh.a{hashlib.sha256(key.encode()).hexdigest()[:16]}",
-        key=key,
-        slot_id=wanted[slot.c.id],
-        session_id=wanted[session.c.id],
-        patient_id=patient_id,
-        department_id=wanted[session.c.department_id],
-        doctor_id=wanted[session.c.doctor_id],
-        day=wanted[session.c.day],
-        start=wanted[slot.c.start],
-        number=number,
-        room=wanted[session.c.room],
-        state="booked",
-        fee_fen=wanted[doctor.c.fee_fen],
-    )
-    connection.execute(sa.insert(appointment).values(**vars(booked), active=1, booked_at=now))
-    return appointments.one(connection, booked.id, now=now)
-
-
-def cancel(database: Database, *, appointment_id: str, now: datetime) -> Appointment:
-    """Give the place back until the slot begins; cancelling twice is one cancel.
-
-    Raises HisRefused('not_cancellable' | 'not_found').
-    """
-    for _ in range(TRIES):
-        try:
-            with database.writing() as connection:
-                return _cancel(connection, appointment_id, now)
-        except (_LostRaceError, IntegrityError):
-            continue
-    raise HisUnavailable(why="cancel")
-
-
-class _LostRaceError(Exception):
-    """Somebody called or cancelled the number between our look and our write; roll back and look again."""
-
-
-def _cancel(connection: Connection, appointment_id: str, now: datetime) -> Appointment:
-    found = appointments.one(connection, appointment_id, now=now)
-    if found.state == "cancelled":
-        return found
-    if found.state not in {"booked", "waiting"} or found.start <= now:
-        raise HisRefused("not_cancellable")
-    # The slot's row first, as in `book`: two transactions that lock in one order cannot wait for each other.
-    connection.execute(sa.update(slot).where(slot.c.id == found.slot_id).values(taken=slot.c.taken - 1))
-    freeing = sa.update(appointment).where(appointment.c.id == found.id, appointment.c.state == "booked")
-    freed = connection.execute(freeing.values(state="cancelled", active=None, cancelled_at=now))
-    if freed.rowcount != 1:
-        raise _LostRaceError
-    return appointments.one(connection, appointment_id, now=now)
+def give_back(connection: Connection, slot_id: str, places: Mapping[str, int]) -> None:
+    """Free so many places per door; the caller ends their appointments in the same transaction."""
+    fewer = {
+        "taken": slot.c.taken - sum(places.values()),
+        "share_taken": slot.c.share_taken - places.get("wechat", 0),
+    }
+    connection.execute(sa.update(slot).where(slot.c.id == slot_id).values(**fewer))

@@ -59,8 +59,10 @@ doctor = sa.Table(
     sa.Column("fee_fen", sa.Integer, nullable=False),
     sa.Column("room", sa.String(32), nullable=False),
     sa.Column("capacity", sa.Integer, nullable=False),  # places per half hour
+    sa.Column("share", sa.Integer, nullable=False, default=0, server_default="0"),  # of them for WeChat; 0 = no share
     sa.Column("demand", sa.Integer, nullable=False),  # percent of the places that the demo's crowd takes
     sa.CheckConstraint("fee_fen >= 0", name="fee"),
+    sa.CheckConstraint("share >= 0 AND share <= capacity", name="share"),
 )
 
 rota = sa.Table(
@@ -91,8 +93,17 @@ session = sa.Table(
     sa.Column("room", sa.String(32), nullable=False),
     sa.Column("calling", sa.Integer),
     sa.Column("calls", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("over_at", sa.DateTime, nullable=False),  # who was not called by then has missed it
     sa.Column("closed", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.UniqueConstraint("doctor_id", "day", "period"),
+)
+
+closing = sa.Table(
+    "his_closing",
+    metadata,
+    sa.Column("key", KEY, primary_key=True),
+    _to("session", unique=True),
+    sa.Column("at", sa.DateTime, nullable=False),
 )
 
 slot = sa.Table(
@@ -105,8 +116,17 @@ slot = sa.Table(
     sa.Column("first_number", sa.Integer, nullable=False),
     sa.Column("capacity", sa.Integer, nullable=False),
     sa.Column("taken", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("share", sa.Integer, nullable=False, default=0, server_default="0"),  # 0 = all doors sell all places
+    sa.Column("share_taken", sa.Integer, nullable=False, default=0, server_default="0"),  # of `taken`, through WeChat
+    # The half day's `closed` once more: a conditional UPDATE that waited reads anew the row it changes, no other.
+    sa.Column("closed", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.UniqueConstraint("session_id", "start"),
     sa.CheckConstraint("taken >= 0 AND taken <= capacity", name="stock"),
+    sa.CheckConstraint("share >= 0 AND share <= capacity", name="share"),
+    sa.CheckConstraint("share_taken >= 0 AND share_taken <= taken", name="share_taken"),
+    sa.CheckConstraint(
+        "share = 0 OR (share_taken <= share AND taken - share_taken <= capacity - share)", name="both_shares"
+    ),
 )
 
 patient = sa.Table(
@@ -137,15 +157,20 @@ appointment = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("room", sa.String(32), nullable=False),
     sa.Column("fee_fen", sa.Integer, nullable=False),
-    sa.Column("state", sa.String(16), nullable=False),  # booked | called | done | cancelled
-    sa.Column("active", sa.Integer),  # 1, or null when cancelled: null frees the two unique keys below
+    sa.Column("state", sa.String(16), nullable=False),  # what somebody did; appointments.state_of reads the clock too
+    sa.Column("active", sa.Integer),  # 1, or null when its place is gone: null frees the two unique keys below
+    sa.Column("door", sa.String(8), nullable=False),  # wechat | desk: whose share of the slot it uses
+    sa.Column("act", sa.String(16), nullable=False),  # book | hold | reschedule: what its key stands for
+    sa.Column("instead_of", ID, sa.ForeignKey("his_appointment.id")),  # the one that a reschedule gave back
+    sa.Column("hold_until", sa.DateTime, index=True),  # null once confirmed, and where nothing was to be confirmed
     sa.Column("booked_at", sa.DateTime, nullable=False),
     sa.Column("called_at", sa.DateTime),
     sa.Column("done_at", sa.DateTime),
     sa.Column("cancelled_at", sa.DateTime),
     sa.UniqueConstraint("patient_id", "department_id", "day", "active"),
     sa.UniqueConstraint("session_id", "number", "active"),
-    sa.CheckConstraint("(state = 'cancelled') = (active IS NULL)", name="active"),
+    sa.CheckConstraint("(state IN ('cancelled', 'stopped')) = (active IS NULL)", name="active"),
+    sa.CheckConstraint("state <> 'held' OR hold_until IS NOT NULL", name="hold"),
 )
 
 call = sa.Table(
@@ -155,6 +180,16 @@ call = sa.Table(
     _to("session", index=True),
     sa.Column("number", sa.Integer),  # null = nobody was waiting
     sa.Column("at", sa.DateTime, nullable=False),
+)
+
+change = sa.Table(
+    "his_change",
+    metadata,
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("at", sa.DateTime, nullable=False, index=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("subject_id", ID, nullable=False),
+    sa.Column("patient_id", ID),
 )
 
 report = sa.Table(

@@ -1,4 +1,4 @@
-"""The demo's doctors: they call the next number as time goes by, through HisPort alone.
+"""The demo's doctors: they call the next number as time goes by, as a desk does.
 
 Every half day has its own pace. Time since its start is cut into steps of that pace; in each step the
 doctor calls once, with a key made of the half day and the step. So two jobs processes call once.
@@ -7,15 +7,23 @@ doctor calls once, with a key made of the half day and the step. So two jobs pro
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from bot import clock
 from bot.errors import HisRefused
-from bot.his.port import HisPort, Session, Slot
+from bot.his.port import HisPort, Session
 
 PACES = (4.0, 4.5, 5.0, 5.5, 6.0)  # minutes a patient
 EARLY = timedelta(minutes=15)  # a patient is at the door this long before his slot
+
+
+class Desk(HisPort, Protocol):
+    """What a doctor's own screen shows besides HisPort: the embedded hospital has it."""
+
+    def waiting_from(self, day: date, moment: datetime) -> Mapping[str, int]:
+        """By half day of a day: how many wait whose slots begin after a moment."""
 
 
 def pace(session_id: str) -> timedelta:
@@ -23,24 +31,15 @@ def pace(session_id: str) -> timedelta:
     return timedelta(minutes=PACES[hashlib.sha256(session_id.encode()).digest()[0] % len(PACES)])
 
 
-def tick(his: HisPort, now: datetime) -> int:
+def tick(his: Desk, now: datetime) -> int:
     """Call in every half day of today where a call is due; returns how many calls were made or repeated.
 
     `now` is the hospital's time, naive UTC. Raises HisUnavailable as HisPort does.
     """
     today = clock.local(now).date()
-    later = _waiting_later(his.slots(first=today, last=today), now)
-    keys = ((session.id, _due(session, later[session.id], now)) for session in his.sessions(today))
+    later = his.waiting_from(today, now + EARLY)
+    keys = ((session.id, _due(session, later.get(session.id, 0), now)) for session in his.sessions(today))
     return sum(_call(his, session_id, key) for session_id, key in keys if key is not None)
-
-
-def _waiting_later(slots: list[Slot], now: datetime) -> Counter[str]:
-    """By half day: how many of the numbers sold belong to slots whose patients are not expected yet."""
-    later: Counter[str] = Counter()
-    for slot in slots:
-        if slot.start > now + EARLY:
-            later[slot.session_id] += slot.capacity - slot.left
-    return later
 
 
 def _due(session: Session, later: int, now: datetime) -> str | None:

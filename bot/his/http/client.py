@@ -6,16 +6,18 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 import httpx
 
+from bot import clock
 from bot.errors import HisRefused, HisUnavailable
 from bot.his.http import decode
 from bot.his.http.caller import Caller
 from bot.his.port import (
     Appointment,
+    Change,
     Department,
     Doctor,
     Hospital,
@@ -33,8 +35,11 @@ UNKNOWN = frozenset({"not_found"})
 MISMATCH = frozenset({"card_mismatch"})
 NOT_REGISTERED = frozenset({"card_mismatch", "bad_id_number", "conflict"})
 NOT_BOOKED = frozenset({"slot_full", "slot_past", "slot_closed", "already_booked", "not_found", "conflict"})
+NOT_CONFIRMED = frozenset({"hold_lapsed", "not_found"})
 NOT_CANCELLED = frozenset({"not_cancellable", "not_found"})
+NOT_MOVED = NOT_BOOKED | NOT_CANCELLED
 NOT_CALLED = frozenset({"not_found", "slot_closed", "conflict"})
+NOT_CLOSED = frozenset({"not_found", "conflict"})
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", re.ASCII)  # needs no quoting in a path
 LONGEST_QUERY = 64  # characters of a price search that travel
 
@@ -110,12 +115,42 @@ class HttpHis:
             _same((booked.slot_id, booked.patient_id, booked.key), (slot_id, patient_id, key), "appointment")
             return booked
 
+    def hold(self, *, slot_id: str, patient_id: str, key: str, minutes: int) -> Appointment:
+        body = {"slot_id": slot_id, "patient_id": patient_id, "minutes": minutes}
+        with _checked("hold"):
+            held = decode.one(Appointment, self._caller.call("POST", "/holds", body=body, key=key, refusals=NOT_BOOKED))
+            _same((held.slot_id, held.patient_id, held.key), (slot_id, patient_id, key), "appointment")
+            return held
+
+    def confirm(self, *, appointment_id: str, key: str) -> Appointment:
+        path = _path("appointments", appointment_id, "confirm")
+        with _checked("confirm"):
+            kept = decode.one(Appointment, self._caller.call("POST", path, key=key, refusals=NOT_CONFIRMED))
+            _same((kept.id, kept.state == "held"), (appointment_id, False), "appointment")
+            return kept
+
+    def reschedule(self, *, appointment_id: str, slot_id: str, key: str) -> Appointment:
+        path = _path("appointments", appointment_id, "reschedule")
+        with _checked("reschedule"):
+            data = self._caller.call("POST", path, body={"slot_id": slot_id}, key=key, refusals=NOT_MOVED)
+            moved = decode.one(Appointment, data)
+            given = (moved.slot_id, moved.key, moved.id == appointment_id, moved.state == "held")
+            _same(given, (slot_id, key, False, False), "appointment")
+            return moved
+
     def cancel(self, *, appointment_id: str, key: str) -> Appointment:
         path = _path("appointments", appointment_id, "cancel")
         with _checked("cancel"):
             freed = decode.one(Appointment, self._caller.call("POST", path, key=key, refusals=NOT_CANCELLED))
             _same((freed.id, freed.state), (appointment_id, "cancelled"), "appointment")
             return freed
+
+    def appointment(self, appointment_id: str) -> Appointment:
+        path = _path("appointments", appointment_id)
+        with _checked("appointment"):
+            found = decode.one(Appointment, self._caller.call("GET", path, refusals=UNKNOWN))
+            _same(found.id, appointment_id, "appointment")
+            return found
 
     def appointment_by_key(self, key: str) -> Appointment | None:
         with _checked("appointment_by_key"):
@@ -153,6 +188,22 @@ class HttpHis:
             called = decode.one(Session, self._caller.call("POST", path, key=key, refusals=NOT_CALLED))
             _same(called.id, session_id, "session")
             return called
+
+    def close_session(self, *, session_id: str, key: str) -> Session:
+        path = _path("sessions", session_id, "close")
+        with _checked("close_session"):
+            shut = decode.one(Session, self._caller.call("POST", path, key=key, refusals=NOT_CLOSED))
+            _same((shut.id, shut.closed), (session_id, True), "session")
+            return shut
+
+    def changes(self, *, since: datetime) -> list[Change]:
+        with _checked("changes"):
+            found = decode.many(
+                Change, self._caller.call("GET", _path("changes", since=clock.local(since).isoformat()))
+            )
+            moments = [change.at for change in found]
+            _same(moments, sorted(moment for moment in moments if moment >= since), "moments")
+            return found
 
     def reports(self, patient_id: str, *, since: date) -> list[Report]:
         with _checked("reports"):

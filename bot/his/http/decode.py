@@ -103,6 +103,12 @@ def _whole(value: object) -> int:
     return value
 
 
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise MalformedError("not true or false")
+    return value
+
+
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
         raise MalformedError("not a number")
@@ -139,13 +145,15 @@ def _several(value: object, kind: type[Any]) -> tuple[Any, ...]:
     return tuple(one(kind, item) for item in value)
 
 
-PLAIN: dict[Any, Reader] = {str: _text, int: _whole, float: _number, date: _day, datetime: _moment}
+PLAIN: dict[Any, Reader] = {str: _text, bool: _yes_or_no, int: _whole, float: _number, date: _day, datetime: _moment}
 
 # What must hold between the fields of one object.
 SENSE: dict[type[Any], Callable[[Any], bool]] = {
-    Slot: lambda slot: slot.left <= slot.capacity and slot.start < slot.end,
+    Slot: lambda slot: (
+        slot.left <= (slot.share or slot.capacity) and slot.share <= slot.capacity and slot.start < slot.end
+    ),
     Session: lambda session: session.start < session.end,
-    Appointment: lambda booked: booked.number > 0,
+    Appointment: lambda booked: booked.number > 0 and (booked.state == "held") == (booked.hold_until is not None),
     QueueState: lambda state: state.number > 0 and state.minutes_low <= state.minutes_high,
     Observation: lambda line: line.low is None or line.high is None or line.low <= line.high,
     Patient: lambda person: person.birth_date.year > 1850,  # noqa: PLR2004 - nobody alive is older

@@ -22,8 +22,10 @@ TABLES = (
     "his_rota",
     "his_session",
     "his_call",
+    "his_closing",
     "his_slot",
     "his_appointment",
+    "his_change",
 )
 
 
@@ -96,7 +98,9 @@ def upgrade() -> None:
         sa.Column("room", sa.String(length=32), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("demand", sa.Integer(), nullable=False),
+        sa.Column("share", sa.Integer(), server_default="0", nullable=False),
         sa.CheckConstraint("fee_fen >= 0", name=op.f("ck_his_doctor_fee")),
+        sa.CheckConstraint("share >= 0 AND share <= capacity", name=op.f("ck_his_doctor_share")),
         sa.ForeignKeyConstraint(
             ["department_id"], ["his_department.id"], name=op.f("fk_his_doctor_department_id_his_department")
         ),
@@ -160,6 +164,7 @@ def upgrade() -> None:
         sa.Column("room", sa.String(length=32), nullable=False),
         sa.Column("calling", sa.Integer(), nullable=True),
         sa.Column("calls", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("over_at", sa.DateTime(), nullable=False),
         sa.Column("closed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(
             ["department_id"], ["his_department.id"], name=op.f("fk_his_session_department_id_his_department")
@@ -184,6 +189,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_his_call_session_id"), "his_call", ["session_id"], unique=False)
     op.create_table(
+        "his_closing",
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("session_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["his_session.id"], name=op.f("fk_his_closing_session_id_his_session")
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_his_closing")),
+        sa.UniqueConstraint("session_id", name=op.f("uq_his_closing_session_id")),
+    )
+    op.create_table(
         "his_slot",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("session_id", sa.String(length=64), nullable=False),
@@ -192,7 +208,18 @@ def upgrade() -> None:
         sa.Column("first_number", sa.Integer(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("taken", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("share", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("share_taken", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("closed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.CheckConstraint("taken >= 0 AND taken <= capacity", name=op.f("ck_his_slot_stock")),
+        sa.CheckConstraint("share >= 0 AND share <= capacity", name=op.f("ck_his_slot_share")),
+        sa.CheckConstraint(
+            "share_taken >= 0 AND share_taken <= taken", name=op.f("ck_his_slot_share_taken")
+        ),
+        sa.CheckConstraint(
+            "share = 0 OR (share_taken <= share AND taken - share_taken <= capacity - share)",
+            name=op.f("ck_his_slot_both_shares"),
+        ),
         sa.ForeignKeyConstraint(
             ["session_id"], ["his_session.id"], name=op.f("fk_his_slot_session_id_his_session")
         ),
@@ -215,12 +242,19 @@ def upgrade() -> None:
         sa.Column("fee_fen", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("active", sa.Integer(), nullable=True),
+        sa.Column("door", sa.String(length=8), nullable=False),
+        sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("instead_of", sa.String(length=64), nullable=True),
+        sa.Column("hold_until", sa.DateTime(), nullable=True),
         sa.Column("booked_at", sa.DateTime(), nullable=False),
         sa.Column("called_at", sa.DateTime(), nullable=True),
         sa.Column("done_at", sa.DateTime(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(), nullable=True),
         sa.CheckConstraint(
-            "(state = 'cancelled') = (active IS NULL)", name=op.f("ck_his_appointment_active")
+            "(state IN ('cancelled', 'stopped')) = (active IS NULL)", name=op.f("ck_his_appointment_active")
+        ),
+        sa.CheckConstraint(
+            "state <> 'held' OR hold_until IS NOT NULL", name=op.f("ck_his_appointment_hold")
         ),
         sa.ForeignKeyConstraint(
             ["department_id"],
@@ -229,6 +263,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["doctor_id"], ["his_doctor.id"], name=op.f("fk_his_appointment_doctor_id_his_doctor")
+        ),
+        sa.ForeignKeyConstraint(
+            ["instead_of"], ["his_appointment.id"], name=op.f("fk_his_appointment_instead_of_his_appointment")
         ),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["his_patient.id"], name=op.f("fk_his_appointment_patient_id_his_patient")
@@ -255,6 +292,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_his_appointment_patient_id"), "his_appointment", ["patient_id"], unique=False)
     op.create_index(op.f("ix_his_appointment_session_id"), "his_appointment", ["session_id"], unique=False)
     op.create_index(op.f("ix_his_appointment_slot_id"), "his_appointment", ["slot_id"], unique=False)
+    op.create_index(op.f("ix_his_appointment_hold_until"), "his_appointment", ["hold_until"], unique=False)
+    op.create_table(
+        "his_change",
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("subject_id", sa.String(length=64), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("position", name=op.f("pk_his_change")),
+    )
+    op.create_index(op.f("ix_his_change_at"), "his_change", ["at"], unique=False)
 
 
 def downgrade() -> None:
