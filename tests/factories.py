@@ -370,11 +370,12 @@ class NoDialogue:
 
 def make_ports(engine: Engine, **changes: Any) -> Ports:
     """Ports around one database; everything else in memory unless given."""
-    transaction = transactions(engine)
+    crypto = changes.get("crypto") or Crypto("test-secret-" + "x" * 32)
+    transaction = transactions(engine, crypto)
     facts: dict[str, Any] = {
         "transaction": transaction,
         "his": FakeHis(),
-        "crypto": Crypto("test-secret-" + "x" * 32),
+        "crypto": crypto,
         "dialogue": NoDialogue(),
         "push": FakePush(),
         "faq": FaqIndex(transaction),

@@ -16,7 +16,7 @@ from bot.db.messages import hold_person
 from bot.db.staff import StaffMember
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
-from bot.services import booking, privacy
+from bot.services import access, booking, privacy
 from bot.services.answered import Answered, answered
 from bot.services.desk import Answer, Opened, Waiting, answer, claim, inbox, open_one, release
 
@@ -97,6 +97,7 @@ def ask(
     return mine_one(ports, person_id=person_id, ref=str(_by_key(ports, person_id, key)))
 
 
+@access.reads("consult.list", why="own")
 def mine(ports: Ports, *, person_id: int) -> list[Question]:
     """List all questions of this person, newest first."""
     with ports.transaction() as session:
@@ -104,6 +105,7 @@ def mine(ports: Ports, *, person_id: int) -> list[Question]:
         return [_question(ports, *row) for row in found]
 
 
+@access.reads("consult.read", why="own")
 def mine_one(ports: Ports, *, person_id: int, ref: str) -> Question:
     """Give one question. Raises NotFound, the same for another person's and an unknown one."""
     with ports.transaction() as session:

@@ -16,7 +16,7 @@ from bot.db.staff import StaffMember
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import masking, privacy
+from bot.services import access, masking, privacy
 from bot.services.staff import Staff
 
 OPEN = ("waiting", "claimed")
@@ -63,6 +63,7 @@ class Answer:
     at: datetime
 
 
+@access.reads("consult.inbox", why="answering")
 def inbox(ports: Ports, *, staff: Staff) -> list[Waiting]:
     """List the open questions of his scope: red flags first, then the oldest. Raises Refused (role)."""
     question = rows.Question
@@ -72,6 +73,7 @@ def inbox(ports: Ports, *, staff: Staff) -> list[Waiting]:
         return [_waiting(ports, staff, *row) for row in found]
 
 
+@access.reads("consult.open", why="answering")
 def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
     """Read one question of his scope; written down. Raises NotFound, Refused (role)."""
     with ports.transaction() as session:
@@ -83,7 +85,7 @@ def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
             answered_by=given.name if given else None,
             answered_at=question.answered_at,
         )
-        _audit(ports, session, staff, "consult.open", question)
+        access.concerning(question.ref, person_id=question.person_id)
     return opened
 
 
@@ -229,6 +231,7 @@ def _audit(ports: Ports, session: Session, staff: Staff, action: str, question: 
         actor_id=staff.id,
         action=action,
         subject=question.ref,
+        about=f"person/{question.person_id}",
         at=ports.now(),
     )
 

@@ -11,7 +11,7 @@ from bot.web.auth import staff_only
 from bot.web.console.room import ANSWERS, blueprint
 from bot.web.context import ports, staff
 from bot.web.errors import status_of
-from bot.web.live import Part, answer, part
+from bot.web.live import Part, part, polled
 from bot.web.words import said
 
 LONGEST = 2000  # characters of an answer, as consult.answer takes them
@@ -27,7 +27,7 @@ def questions() -> str:
 @blueprint.get("/questions/live")
 @staff_only(*ANSWERS)
 def questions_live() -> Response:
-    return answer(_list())
+    return polled(_list)
 
 
 def _list() -> Part:
