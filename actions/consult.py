@@ -71,6 +71,7 @@ class QuestionForm(ServiceForm):
         return {}
 
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
+        consult.may_ask(ports, person_id=caller(ports, tracker).person_id)
         if state["question"] and state["faq_offer"] is None and not self._hits(ports, state, tracker):
             state["faq_offer"] = ASK
         return ("ask_department", "question", "faq_offer")

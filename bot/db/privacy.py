@@ -89,3 +89,13 @@ def last_consent(session: Session, *, person_id: int, purpose: str) -> Any:
     """The newest row of one purpose, or None: he was never asked."""
     query = sa.select(Consent).where(Consent.person_id == person_id, Consent.purpose == purpose)
     return session.scalars(query.order_by(Consent.id.desc()).limit(1)).first()
+
+
+def consent_state(session: Session, *, person_id: int, purpose: str, version: str) -> str:
+    """`given` | `outdated` (to other words than this version's) | `withdrawn` | `never`."""
+    last = last_consent(session, person_id=person_id, purpose=purpose)
+    if last is None:
+        return "never"
+    if last.withdrawn_at is not None:
+        return "withdrawn"
+    return "given" if last.version == version else "outdated"

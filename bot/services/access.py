@@ -75,6 +75,13 @@ def concerning(*subjects: str, person_id: int | None = None) -> None:
         look.about = f"person/{person_id}"
 
 
+def because(reason: str) -> None:
+    """Say why the look that goes on happens."""
+    look = _look.get()
+    if look is not None:
+        look.reason = reason
+
+
 def denied(ports: Ports, *, staff: Staff, door: str) -> None:
     """Write down that a member of staff was turned away at a door that is not for his role."""
     _write(ports, Look("console.enter", "staff", str(staff.id), door[:LONGEST_SUBJECT], "", "door"), "forbidden")

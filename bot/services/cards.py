@@ -222,9 +222,7 @@ def _settle(ports: Ports, person_id: int, patient: Patient, key: str) -> Card:
             row = _add(ports, session, person_id, patient, first=not bound)
             if attempt is not None:
                 attempt.card_id = row.id
-            version = privacy.version_of(ports, PURPOSE)
-            privacy.give(session, person_id=person_id, purpose=PURPOSE, version=version, at=at)
-            privacy.begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_binding"])
+            privacy.agree_by_binding(ports, session, person_id=person_id)
             session.flush()
             _audit(session, person_id, "cards.bind", patient.id, at)
             return _card(ports, row)

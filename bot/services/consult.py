@@ -31,6 +31,7 @@ __all__ = [
     "ask",
     "claim",
     "inbox",
+    "may_ask",
     "mine",
     "mine_one",
     "open_one",
@@ -39,6 +40,7 @@ __all__ = [
     "withdraw",
 ]
 SHORTEST, LONGEST = 5, 2000  # characters of a question
+PURPOSE = "consult"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def ask(
 ) -> Question:
     """Hand a question to a department, or to one doctor in it; the same key asks once.
 
-    Raises BadInput('bad_question'), NotFound (department, doctor) and HisUnavailable.
+    Raises BadInput('bad_question'), NotFound (department, doctor), Refused('consent_consult') and HisUnavailable.
     """
     plain = parse_question(text)
     known = _by_key(ports, person_id, key)
@@ -93,8 +95,17 @@ def ask(
     facts |= {"doctor_id": doctor_id or None, "text_sealed": ports.crypto.seal(plain), "asked_at": at}
     facts["due_at"] = at + timedelta(hours=ports.rules["answer_hours"])
     with ports.transaction() as session:
+        privacy.begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_asking"])
+        privacy.demand(ports, session, person_id=person_id, purpose=PURPOSE)
         _insert(session, person_id, key, facts)
     return mine_one(ports, person_id=person_id, ref=str(_by_key(ports, person_id, key)))
+
+
+def may_ask(ports: Ports, *, person_id: int) -> None:
+    """Raise Refused('consent_consult') to whoever took his consent back, or has not seen the newest words."""
+    with ports.transaction() as session:
+        if privacy.standing(ports, session, person_id=person_id, purpose=PURPOSE) != "never":
+            privacy.demand(ports, session, person_id=person_id, purpose=PURPOSE)
 
 
 @access.reads("consult.list", why="own")

@@ -77,7 +77,7 @@ def inbox(ports: Ports, *, staff: Staff) -> list[Waiting]:
 def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
     """Read one question of his scope; written down. Raises NotFound, Refused (role)."""
     with ports.transaction() as session:
-        question, card, holder = _found(session, staff, ref)
+        question, card, holder = found(session, staff, ref)
         given = session.execute(_given(question.id)).first()
         opened = Opened(
             **vars(_waiting(ports, staff, question, card, holder)) | {"text": _text(ports, question)},
@@ -100,7 +100,7 @@ def claim(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     facts = {"state": "claimed", "claimed_by": staff.id, "claimed_at": now, "claim_until": until}
     with ports.transaction() as session:
         _step(session, staff, ref, question.state.in_(OPEN), free, **facts)
-        row = _found(session, staff, ref)
+        row = found(session, staff, ref)
         _audit(ports, session, staff, "consult.claim", row[0])
     return _waiting(ports, staff, *row)
 
@@ -111,7 +111,7 @@ def release(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     held = (question.state == "claimed", question.claimed_by == staff.id)
     with ports.transaction() as session:
         _step(session, staff, ref, *held, state="waiting", claimed_by=None, claim_until=None)
-        row = _found(session, staff, ref)
+        row = found(session, staff, ref)
         _audit(ports, session, staff, "consult.release", row[0])
     return _waiting(ports, staff, *row)
 
@@ -159,7 +159,8 @@ def _select(staff: Staff) -> Any:
     )
 
 
-def _found(session: Session, staff: Staff, ref: str) -> Any:
+def found(session: Session, staff: Staff, ref: str) -> Any:
+    """Read a question of his scope with its card and the holder's name. Raises NotFound, Refused (role)."""
     query = _select(staff).where(rows.Question.ref == str(ref)[:32], rows.Question.state != "withdrawn")
     found = session.execute(query.execution_options(populate_existing=True)).first()
     if found is None:
@@ -186,7 +187,7 @@ def _step(session: Session, staff: Staff, ref: str, *conditions: Any, **values: 
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:
-        _found(session, staff, ref)
+        found(session, staff, ref)
         raise Conflict
 
 
@@ -195,7 +196,7 @@ def _answer(ports: Ports, staff: Staff, ref: str, plain: str) -> Answer:
     held = (question.state == "claimed", question.claimed_by == staff.id)
     with ports.transaction() as session:
         _step(session, staff, ref, *held, state="answered", answered_at=now, claimed_by=None, claim_until=None)
-        row = _found(session, staff, ref)[0]
+        row = found(session, staff, ref)[0]
         sealed = ports.crypto.seal(plain)
         session.execute(
             sa.insert(rows.Answer).values(question_id=row.id, staff_id=staff.id, text_sealed=sealed, at=now)

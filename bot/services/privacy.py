@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.db.privacy import Consent, last_consent
+from bot.db.privacy import Consent, consent_state, last_consent
 from bot.errors import Refused
 from bot.ports import Ports
 from bot.services.audit import ChainCheck, verify
@@ -18,6 +18,7 @@ __all__ = [
     "PURPOSES",
     "ChainCheck",
     "agree",
+    "agree_by_binding",
     "audit",
     "begin",
     "demand",
@@ -61,12 +62,7 @@ def withdraw(session: Session, *, person_id: int, purpose: str, at: datetime) ->
 
 def standing(ports: Ports, session: Session, *, person_id: int, purpose: str) -> str:
     """`given` | `outdated` (the words have changed since) | `withdrawn` | `never`."""
-    last = last_consent(session, person_id=person_id, purpose=purpose)
-    if last is None:
-        return "never"
-    if last.withdrawn_at is not None:
-        return "withdrawn"
-    return "given" if last.version == version_of(ports, purpose) else "outdated"
+    return consent_state(session, person_id=person_id, purpose=purpose, version=version_of(ports, purpose))
 
 
 def version_of(ports: Ports, purpose: str) -> str:
@@ -75,11 +71,18 @@ def version_of(ports: Ports, purpose: str) -> str:
 
 
 def begin(ports: Ports, session: Session, *, person_id: int, purposes: Sequence[str]) -> None:
-    """Write down the yes that lies in an act whose prompt named these purposes; a no that was said stays a no."""
+    """Write down the first yes, which lies in an act whose prompt named these purposes; never over a no."""
     for purpose in purposes:
-        if standing(ports, session, person_id=person_id, purpose=purpose) in {"never", "outdated"}:
+        if standing(ports, session, person_id=person_id, purpose=purpose) == "never":
             version = version_of(ports, purpose)
             give(session, person_id=person_id, purpose=purpose, version=version, at=ports.now())
+
+
+def agree_by_binding(ports: Ports, session: Session, *, person_id: int) -> None:
+    """Binding a card is the yes to it, also after a no, and the first yes to what its prompt names beside."""
+    at, version = ports.now(), version_of(ports, "binding")
+    give(session, person_id=person_id, purpose="binding", version=version, at=at)
+    begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_binding"])
 
 
 def agree(ports: Ports, *, person_id: int, purpose: str) -> None:
