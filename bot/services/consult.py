@@ -95,6 +95,7 @@ def ask(
     facts |= {"doctor_id": doctor_id or None, "text_sealed": ports.crypto.seal(plain), "asked_at": at}
     facts["due_at"] = at + timedelta(hours=ports.rules["answer_hours"])
     with ports.transaction() as session:
+        hold_person(session, person_id)
         privacy.begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_asking"])
         privacy.demand(ports, session, person_id=person_id, purpose=PURPOSE)
         _insert(session, person_id, key, facts)
@@ -136,7 +137,6 @@ def withdraw(ports: Ports, *, person_id: int, ref: str) -> Question:
 
 
 def _insert(session: Session, person_id: int, key: str, facts: dict[str, Any]) -> None:
-    hold_person(session, person_id)
     card = sa.select(Card.id).where(Card.person_id == person_id, Card.active == 1, Card.is_default)
     ref, card_id = new_ref("q"), session.scalar(card)
     if insert_new(session, rows.Question, ref=ref, key=key, person_id=person_id, card_id=card_id, **facts):

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bot.db.messages import hold_person
 from bot.db.privacy import Consent, consent_state, last_consent
 from bot.errors import Refused
 from bot.ports import Ports
@@ -86,11 +87,15 @@ def agree_by_binding(ports: Ports, session: Session, *, person_id: int) -> None:
 
 
 def agree(ports: Ports, *, person_id: int, purpose: str) -> None:
-    """Write down an express yes, also after a no. The same yes twice is one. Raises Refused for no purpose of ours."""
+    """Write down an express yes, also after a no. The same yes twice is one.
+
+    Raises Refused for a purpose that is none, NotFound.
+    """
     if purpose not in PURPOSES:
         raise Refused
     at, version = ports.now(), version_of(ports, purpose)
     with ports.transaction() as session:
+        hold_person(session, person_id)
         if standing(ports, session, person_id=person_id, purpose=purpose) != "given":
             give(session, person_id=person_id, purpose=purpose, version=version, at=at)
             _note(session, person_id, "consent.give", f"{purpose}/{version}", at)

@@ -21,7 +21,9 @@ ASK: dict[str, Any] = {"department_id": "yh.d01", "doctor_id": None, "red_flag":
 
 def newcomer(ports: Ports, openid: str = "o-new") -> int:
     """Somebody who wrote once and was never asked for anything."""
-    inbox.accept(ports, key=ports.crypto.digest("key", openid), openid=openid, kind="text", body={"text": "你好"}, created=0)
+    inbox.accept(
+        ports, key=ports.crypto.digest("key", openid), openid=openid, kind="text", body={"text": "你好"}, created=0
+    )
     with ports.transaction() as session:
         digest = ports.crypto.digest("openid", openid)
         return int(session.scalar(sa.select(Person.id).where(Person.openid_hash == digest)))
