@@ -55,6 +55,14 @@ def agree(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hear
     dispatcher.utter_message(response="utter_agreed", buttons=[GO_ON[purpose]])
 
 
+def offer_push(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """After something that we will have news of: ask whether we may tell, once the words are new to him."""
+    if mydata.unasked(ports, person_id=caller(ports, tracker).person_id, purpose="push"):
+        dispatcher.utter_message(
+            response="utter_offer_push", buttons=[choice(AGREE["push"], "agree_push"), choice("先不用", "deny")]
+        )
+
+
 @responds_to("withdraw_consent")
 def withdraw(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """Taken back at once; only what unbinds cards asks first."""

@@ -78,6 +78,12 @@ def overview(ports: Ports, *, person_id: int) -> Overview:
         )
 
 
+def unasked(ports: Ports, *, person_id: int, purpose: str) -> bool:
+    """Whether he was never asked about this purpose, or only with older words; a no is not asked again."""
+    with ports.transaction() as session:
+        return privacy.standing(ports, session, person_id=person_id, purpose=purpose) in {"never", "outdated"}
+
+
 def agree(ports: Ports, *, person_id: int, purpose: str) -> None:
     """Agree, or agree again. Raises Refused for a purpose that is none."""
     privacy.agree(ports, person_id=person_id, purpose=purpose)
