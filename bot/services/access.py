@@ -49,19 +49,12 @@ _machine: ContextVar[bool] = ContextVar("machine", default=False)
 
 def reads(action: str, *, why: str) -> Callable[[UseCase[P, T]], UseCase[P, T]]:
     """Mark a use case that gives personal data away; `why` is a word for the trail: own, answering, editing."""
+    return lambda use_case: _marked(use_case, action, why, success=True)
 
-    def mark(use_case: UseCase[P, T]) -> UseCase[P, T]:
-        @wraps(use_case)
-        def looked_at(ports: Ports, *args: P.args, **wanted: P.kwargs) -> T:
-            if _look.get() is not None or _machine.get():
-                return use_case(ports, *args, **wanted)
-            look = _begin(action, why, wanted)
-            with _looking(ports, look):
-                return use_case(ports, *args, **wanted)
 
-        return cast("UseCase[P, T]", looked_at)
-
-    return mark
+def acts(action: str, *, why: str) -> Callable[[UseCase[P, T]], UseCase[P, T]]:
+    """Mark a use case that changes something and writes its own row with the change: only its refusals are written."""
+    return lambda use_case: _marked(use_case, action, why, success=False)
 
 
 def concerning(*subjects: str, person_id: int | None = None) -> None:
@@ -108,8 +101,19 @@ def deferred(ports: Ports) -> Iterator[Callable[[], None]]:
         _kept.reset(token)
 
 
+def _marked(use_case: UseCase[P, T], action: str, why: str, *, success: bool) -> UseCase[P, T]:
+    @wraps(use_case)
+    def looked_at(ports: Ports, *args: P.args, **wanted: P.kwargs) -> T:
+        if _look.get() is not None or _machine.get():
+            return use_case(ports, *args, **wanted)
+        with _looking(ports, _begin(action, why, wanted), success=success):
+            return use_case(ports, *args, **wanted)
+
+    return cast("UseCase[P, T]", looked_at)
+
+
 @contextmanager
-def _looking(ports: Ports, look: Look) -> Iterator[None]:
+def _looking(ports: Ports, look: Look, *, success: bool) -> Iterator[None]:
     token = _look.set(look)
     try:
         yield
@@ -117,7 +121,8 @@ def _looking(ports: Ports, look: Look) -> Iterator[None]:
         _settle(ports, look, error.code)
         raise
     else:
-        _settle(ports, look, "ok")
+        if success:
+            _settle(ports, look, "ok")
     finally:
         _look.reset(token)
 

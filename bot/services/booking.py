@@ -127,6 +127,7 @@ def standing(ports: Ports, *, person_id: int, day: date) -> list[tuple[Booking, 
         return [(_booking(ports, row, card), row.appointment_id) for row, card in found]
 
 
+@access.acts("bookings.cancel", why="own")
 def cancel(ports: Ports, *, person_id: int, ref: str, key: str) -> Booking:
     """Give a number back; doing it twice is doing it once.
 

@@ -100,6 +100,7 @@ def default(ports: Ports, *, person_id: int) -> Card:
         return _card(ports, row)
 
 
+@access.acts("cards.choose", why="own")
 def choose(ports: Ports, *, person_id: int, ref: str) -> Card:
     """Make one card the default. Raises NotFound."""
     with ports.transaction() as session:
@@ -110,6 +111,7 @@ def choose(ports: Ports, *, person_id: int, ref: str) -> Card:
         return _card(ports, row)
 
 
+@access.acts("cards.unbind", why="own")
 def unbind(ports: Ports, *, person_id: int, ref: str) -> None:
     """Let a card go, at once for every later request. Raises NotFound."""
     at = ports.now()

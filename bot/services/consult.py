@@ -124,6 +124,7 @@ def mine_one(ports: Ports, *, person_id: int, ref: str) -> Question:
         return _question(ports, *_held(session, person_id, ref))
 
 
+@access.acts("consult.withdraw", why="own")
 def withdraw(ports: Ports, *, person_id: int, ref: str) -> Question:
     """Take a question back that nobody has answered. Raises NotFound, Refused('not_cancellable')."""
     with ports.transaction() as session:

@@ -89,6 +89,7 @@ def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
     return opened
 
 
+@access.acts("consult.claim", why="answering")
 def claim(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     """Hold a question for the minutes of the rules; again = longer.
 
@@ -105,6 +106,7 @@ def claim(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     return _waiting(ports, staff, *row)
 
 
+@access.acts("consult.release", why="answering")
 def release(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     """Let a held question go back to the list. Raises NotFound, Conflict (not his), Refused (role)."""
     question = rows.Question
@@ -116,6 +118,7 @@ def release(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     return _waiting(ports, staff, *row)
 
 
+@access.acts("consult.answer", why="answering")
 def answer(ports: Ports, *, staff: Staff, ref: str, text: str) -> Answer:
     """Answer a question he holds; the notice to the patient is part of the same transaction.
 

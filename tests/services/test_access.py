@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.db.privacy import Audit
 from bot.errors import BadInput, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import access, audit, booking, cards, consult, mydata, queue, reports, reveal, vault
+from bot.services import access, audit, booking, cards, consult, faq, mydata, queue, reports, reveal, vault
 from bot.services.answered import answered
 from bot.services.staff import Staff
 from tests.factories import FakeHis, a_card, a_person, a_staff, someone
@@ -48,7 +48,7 @@ class Ward:
         return consult.ask(self.ports, person_id=person, text="膝盖疼要拍片吗？", **facts).ref
 
     def looks(self) -> list[tuple[str, str, Callable[[], object]]]:
-        """(action, result, one look): every reading service, right and wrong."""
+        """(action, result, one look): every reading service, right and wrong, and tries to change what is not his."""
         ports, (me, other) = self.ports, self.people
         mine: dict[str, Any] = {"person_id": me}
 
@@ -78,10 +78,20 @@ class Ward:
             ("consult.open", "ok", lambda: consult.open_one(ports, **by(self.doctor), ref=self.questions[0])),
             ("consult.open", "not_found", lambda: consult.open_one(ports, **by(self.stranger), ref=self.questions[0])),
             ("consult.answered", "ok", lambda: answered(ports, **by(self.editor))),
+            ("consult.claim", "not_found", lambda: consult.claim(ports, **by(self.stranger), ref=self.questions[0])),
+            ("consult.answer", "conflict", lambda: self._answer(self.doctor)),
+            ("cards.unbind", "not_found", lambda: cards.unbind(ports, **mine, ref=self.cards[1].ref)),
+            ("cards.choose", "not_found", lambda: cards.choose(ports, **mine, ref=self.cards[1].ref)),
+            ("bookings.cancel", "not_found", lambda: booking.cancel(ports, **mine, ref=self.bookings[1], key="c")),
+            ("consult.withdraw", "not_found", lambda: consult.withdraw(ports, **mine, ref=self.questions[1])),
+            ("faq.draft", "not_found", lambda: faq.draft_from(ports, **by(self.editor), question_ref="q_0000000000")),
             ("consult.reveal", "ok", lambda: self._reveal(self.doctor, "call_back")),
             ("consult.reveal", "bad_reason", lambda: self._reveal(self.doctor, "just curious")),
             ("consult.reveal", "not_found", lambda: self._reveal(self.stranger, "emergency")),
         ]
+
+    def _answer(self, staff: Staff) -> object:
+        return consult.answer(self.ports, staff=staff, ref=self.questions[0], text="没有先接下就回答。")
 
     def _reveal(self, staff: Staff, reason: str) -> object:
         return reveal.identity(self.ports, staff=staff, ref=self.questions[0], reason=reason)
