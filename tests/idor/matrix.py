@@ -43,6 +43,7 @@ ROUTES: dict[str, Row] = {
     "h5.reports_page": Row(query={"card": "card"}),
     "h5.report_page": Row(path={"ref": "report"}),
     "h5.data_page": Row(),
+    "h5.data_copy": Row(),
     "h5.data_agree": Row(fixed={"purpose": "reports"}),
     "h5.data_withdraw": Row(fixed={"purpose": "push"}, last=True),
     "h5.data_erase": Row(fixed={"sure": "yes"}, last=True),

@@ -56,6 +56,12 @@ def test_the_page_counts_what_is_kept_and_shows_nothing_of_it(li: Li) -> None:
     assert "/h5/data" in li[0].get("/h5/me").text
 
 
+def test_the_copy_holds_ones_own_values_and_is_never_kept_by_a_browser(li: Li) -> None:
+    copy = li[0].get("/h5/data/copy")
+    assert all(value in copy.text for value in LI.values())
+    assert copy.headers["Cache-Control"] == "no-store"
+
+
 def test_reports_ask_for_the_consent_that_was_taken_back_and_go_on_from_there(li: Li, hospital: Hospital) -> None:
     browser, _, card = li
     address = f"/h5/reports/{card.ref}.{hospital.add_report(card.patient_id)}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import BadInput
-from bot.services import mydata
+from bot.services import export, mydata
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.h5.room import blueprint
@@ -37,6 +39,14 @@ def data_page() -> str:
         roles=ROLES,
         actions=ACTIONS,
     )
+
+
+@blueprint.get("/data/copy")
+@patient_only
+def data_copy() -> Response:
+    """All of it as JSON text, to be read or kept."""
+    found = json.dumps(export.everything(ports(), person_id=person_id()), ensure_ascii=False, indent=1)
+    return Response(found, content_type="application/json; charset=utf-8")
 
 
 @blueprint.post("/data/agree")
