@@ -129,7 +129,8 @@ class World:
             (f"提问{mark}秘密", "question"),
             (f"回答{mark}秘密", "answer"),
         ):
-            hidden = gone and kind not in {"masked", "question", "answer"}  # a question is the asker's, not the card's
+            askers = kind in {"masked", "question", "answer"} or text == kept  # the asker's own, whatever card it was
+            hidden = gone and not askers
             self.canaries.append(Canary(text, owner, kind, department, gone=hidden))
         refs = {"card": card.ref, "booking": made.ref, "report": f"{card.ref}.{report.id}", "question": asked}
         return Thing({**refs, "vault": kept, **({"answered": asked} if number == 0 else {})})
