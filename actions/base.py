@@ -20,7 +20,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot import wiring
 from bot.errors import PATIENT_CODES, PeizhenError
 from bot.ports import Ports
-from bot.services import messages
+from bot.services import audit, messages
 
 log = logging.getLogger(__name__)
 
@@ -110,8 +110,10 @@ class ServiceAction(Action, ABC):
         return events
 
     def _guarded(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        ports = wiring.ports()
         try:
-            return self.answer(wiring.ports(), dispatcher, tracker) or []
+            with audit.tracing(_trace(ports, tracker)):
+                return self.answer(ports, dispatcher, tracker) or []
         except PeizhenError as error:
             say_error(dispatcher, error)
         except Exception as error:
@@ -132,6 +134,14 @@ def caller(ports: Ports, tracker: Tracker) -> Caller:
     token = ((tracker.latest_message or {}).get("metadata") or {}).get("inbox") or ""
     person_id, inbox_id = messages.caller(ports, token=token)
     return Caller(person_id, inbox_id)
+
+
+def _trace(ports: Ports, tracker: Tracker) -> str:
+    """The message that is being answered, as web names it in the audit trail too."""
+    try:
+        return f"inbox/{caller(ports, tracker).inbox_id}"
+    except PeizhenError:
+        return ""
 
 
 def say_error(dispatcher: CollectingDispatcher, error: PeizhenError) -> None:

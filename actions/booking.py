@@ -15,6 +15,7 @@ from actions.base import Heard, caller, choice
 from actions.booking_reading import ambiguous, doctor_of, offers_of
 from actions.cancelling import cancellable
 from actions.forms import ServiceForm, State
+from actions.privacy import offer_push
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
 from bot.ports import Ports
@@ -172,6 +173,7 @@ class BookingForm(ServiceForm):
             key=who.key("book"),
         )
         dispatcher.utter_message(json_message={"view": "booked", "ref": made.ref})
+        offer_push(ports, dispatcher, tracker)
         return self.offer_paused(dispatcher, tracker)
 
     def recover(self, error: PeizhenError, state: State) -> bool:

@@ -14,6 +14,7 @@ from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
 from actions.faq import say_entry
 from actions.forms import ServiceForm, State
+from actions.privacy import offer_push
 from actions.times import day_label
 from bot import clock
 from bot.errors import BadInput, PeizhenError
@@ -71,6 +72,7 @@ class QuestionForm(ServiceForm):
         return {}
 
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
+        consult.may_ask(ports, person_id=caller(ports, tracker).person_id)
         if state["question"] and state["faq_offer"] is None and not self._hits(ports, state, tracker):
             state["faq_offer"] = ASK
         return ("ask_department", "question", "faq_offer")
@@ -128,6 +130,7 @@ class QuestionForm(ServiceForm):
             key=who.key("ask"),
         )
         dispatcher.utter_message(response="utter_question_sent", json_message={"view": "asked", "ref": asked.ref})
+        offer_push(ports, dispatcher, tracker)
         return self.offer_paused(dispatcher, tracker)
 
     def recover(self, error: PeizhenError, state: State) -> bool:

@@ -7,10 +7,12 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Heard, choice
 from actions.digressions import responds_to
+from bot.errors import NotFound
 from bot.ports import Ports
 from bot.services import faq
 
 ASK = choice("问医生", "ask_expert")
+DIGITS = 9  # of an entry id, at most; the column is an integer
 LONGEST_KEYWORD = 8  # characters; a bare word says too little to be told from talk that is not ours
 
 
@@ -43,7 +45,10 @@ def keyword(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, he
 @responds_to("show_faq")
 def show_faq(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """One entry that the patient chose from the list."""
-    entry = faq.one(ports, entry_id=int(heard.first("entry") or 0))
+    entry_id = heard.first("entry") or ""
+    if not (entry_id.isascii() and entry_id.isdecimal() and len(entry_id) <= DIGITS):
+        raise NotFound
+    entry = faq.one(ports, entry_id=int(entry_id))
     say_entry(dispatcher, entry.question, entry.answer, ask=True)
 
 

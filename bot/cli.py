@@ -78,6 +78,9 @@ def parser() -> argparse.ArgumentParser:
     faq.add_argument("text", nargs="?")
     faq.add_argument("--top", type=int, default=5)
     faq.add_argument("--jsonl", action="store_true")
+    trail = add("audit", audit_verify, "verify: walk the audit trail; exit code 1 when it was tampered with")
+    trail.add_argument("what", choices=["verify"])
+    trail.add_argument("--anchor", default="", help="LENGTH:HASH of an earlier run, kept outside the database")
     his = add("his", his_serve, "serve the embedded hospital under docs/his-api.yaml")
     his.add_argument("what", choices=["serve"])
     his.add_argument("--port", type=int, default=8100)
@@ -146,6 +149,16 @@ def check(_options: argparse.Namespace) -> int:
     found = look(wiring.settings(), wiring.ports())
     _write(found)
     return 0 if found["ok"] else 1
+
+
+def audit_verify(options: argparse.Namespace) -> int:
+    from bot import wiring
+    from bot.services import audit
+
+    found = audit.verify(wiring.ports(), anchor=options.anchor)
+    first_bad = {} if found.whole else {"first_bad": found.broken_at or "head"}
+    _write({"rows": found.rows, "ok": found.whole, **first_bad, "anchor": found.anchor})
+    return 0 if found.whole else 1
 
 
 def demo(_options: argparse.Namespace) -> int:

@@ -27,6 +27,7 @@ class Crypto:
         self._fields = AESGCM(self._key("fields"))
         self._hash = self._key("hashes")
         self._tokens = self._key("tokens")
+        self._links = self._key("audit chain")
 
     def _key(self, purpose: str) -> bytes:
         return HKDF(SHA256(), 32, salt=None, info=f"peizhen/{purpose}".encode()).derive(self._secret)
@@ -43,6 +44,10 @@ class Crypto:
     def digest(self, kind: str, value: str) -> str:
         """Keyed hash for equality look-ups (64 hex); `kind` keeps spaces apart (`openid`, `id_number`)."""
         return hmac.new(self._hash, f"{kind}:{value}".encode(), hashlib.sha256).hexdigest()
+
+    def link(self, text: str) -> str:
+        """Keyed seal of one link of the audit chain (64 hex): nobody without the secret can forge the next."""
+        return hmac.new(self._links, text.encode(), hashlib.sha256).hexdigest()
 
     def sign(self, value: str, *, length: int = 16) -> str:
         """Short URL-safe MAC of a value that we issued ourselves."""

@@ -95,6 +95,10 @@ PATIENT_CODES = frozenset(
         "no_report",
         "report_not_ready",
         "expired",
+        "consent_binding",
+        "consent_reports",
+        "consent_consult",
+        "erase_open",
         "too_slow",
     }
 )

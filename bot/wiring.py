@@ -53,11 +53,12 @@ def _ports(_pid: int) -> Ports:
 
 def build(chosen: Settings, **instead: Any) -> Ports:
     """Ports for these settings; tests hand in what they want instead."""
-    transaction = transactions(make_engine(chosen.database_url))
+    crypto = Crypto(chosen["PEIZHEN_SECRET_KEY"])
+    transaction = transactions(make_engine(chosen.database_url), crypto)
     parts: dict[str, Any] = {
         "transaction": transaction,
         "his": CachedHis(his(chosen)),
-        "crypto": Crypto(chosen["PEIZHEN_SECRET_KEY"]),
+        "crypto": crypto,
         "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
         "push": WeChatPush(platform(chosen)),
         "faq": FaqIndex(transaction),

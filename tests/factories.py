@@ -18,6 +18,7 @@ from bot import clock
 from bot.crypto import Crypto
 from bot.db.base import transactions
 from bot.db.messages import Person
+from bot.db.privacy import Consent
 from bot.db.staff import StaffMember
 from bot.errors import HisRefused, HisUnavailable, Unavailable
 from bot.faq.index import FaqIndex
@@ -466,11 +467,12 @@ class NoDialogue:
 
 def make_ports(engine: Engine, **changes: Any) -> Ports:
     """Ports around one database; everything else in memory unless given."""
-    transaction = transactions(engine)
+    crypto = changes.get("crypto") or Crypto("test-secret-" + "x" * 32)
+    transaction = transactions(engine, crypto)
     facts: dict[str, Any] = {
         "transaction": transaction,
         "his": FakeHis(),
-        "crypto": Crypto("test-secret-" + "x" * 32),
+        "crypto": crypto,
         "dialogue": NoDialogue(),
         "push": FakePush(),
         "faq": FaqIndex(transaction),
@@ -483,7 +485,7 @@ def make_ports(engine: Engine, **changes: Any) -> Ports:
 
 
 def a_person(ports: Ports, openid: str | None = None, *, subscribed: bool = True) -> int:
-    """Add one WeChat user; gives the person id."""
+    """Add one WeChat user who agreed to be told things; gives the person id."""
     openid = openid or f"o{uuid4().hex[:27]}"
     with ports.transaction() as session:
         person = Person(
@@ -495,6 +497,7 @@ def a_person(ports: Ports, openid: str | None = None, *, subscribed: bool = True
         )
         session.add(person)
         session.flush()
+        session.add(Consent(person_id=person.id, purpose="push", version="1", given_at=ports.now()))
         return int(person.id)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -256,3 +257,22 @@ def test_a_reader_that_went_away_is_no_traceback(var):
     text = b'{"text": "x"}\n' * 20_000
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, input=text, capture_output=True, timeout=120, check=False)
     assert b"Traceback" not in done.stderr
+
+
+def test_audit_verify_says_whole_and_then_where_it_broke(peizhen, tmp_path):
+    env = {"PEIZHEN_DATABASE_URL": f"sqlite:///{tmp_path / 'trail.db'}"}
+    assert peizhen("prepare", **env)[0] == 0
+    code, out, err = peizhen("audit", "verify", **env)
+    found = json.loads(out[0])
+    assert (code, found["ok"], err) == (0, True, "")
+    assert found["rows"] > 0, "preparing the demo writes rows"
+    assert set(found) == {"rows", "ok", "anchor"}
+    assert peizhen("audit", "verify", "--anchor", found["anchor"], **env)[0] == 0
+    assert peizhen("audit", "verify", "--anchor", "9:forged", **env)[0] == 1
+    with sqlite3.connect(tmp_path / "trail.db") as database:
+        database.execute("DROP TRIGGER audit_no_update")
+        database.execute("UPDATE audit SET actor_id = '999' WHERE id = 1")
+    code, out, _ = peizhen("audit", "verify", **env)
+    broken = json.loads(out[0])
+    assert (code, broken["ok"], broken["rows"], broken["first_bad"]) == (1, False, 0, 1)
+    assert peizhen("audit", "verify", PEIZHEN_SECRET_KEY="another secret of enough length, quite", **env)[0] == 1

@@ -15,6 +15,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, declarative_base, sessionmaker
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from bot.crypto import Crypto
+
 UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")  # NUL and halves of surrogate pairs
 BUSY_MS = 5000  # how long a SQLite writer waits for another before it fails
 
@@ -93,9 +95,12 @@ def _tune_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def transactions(engine: Engine) -> Callable[[], AbstractContextManager[Session]]:
-    """Make `with transaction() as session:`; it commits at the end and rolls back on any exception."""
-    maker = sessionmaker(engine, future=True, expire_on_commit=False)
+def transactions(engine: Engine, crypto: Crypto | None = None) -> Callable[[], AbstractContextManager[Session]]:
+    """Make `with transaction() as session:`; it commits at the end and rolls back on any exception.
+
+    `crypto` travels in `session.info`: whatever writes an audit row in the caller's transaction seals it.
+    """
+    maker = sessionmaker(engine, future=True, expire_on_commit=False, info={"crypto": crypto})
 
     @contextmanager
     def transaction() -> Iterator[Session]:

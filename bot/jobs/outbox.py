@@ -7,7 +7,7 @@ import os
 
 from bot import wiring
 from bot.push import ladder, outbox
-from bot.services import views
+from bot.services import audit, views
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,8 @@ def run() -> int:
     due = outbox.claim_due(ports, limit=BATCH, worker=f"jobs-{os.getpid()}")
     for notice in due:
         try:
-            ladder.deliver(ports, notice, views.drawn)
+            with audit.tracing(f"notice/{notice.id}"):
+                ladder.deliver(ports, notice, views.drawn)
         except Exception as error:  # its claim runs out and it is tried again; the others go out now
             log.error("notice %s: %s", notice.id, type(error).__name__)
     return len(due)

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.db.messages import Person
+from bot.db.privacy import consent_state
 from bot.errors import NotFound, Refused, Unavailable
 from bot.push import outbox
 from bot.push.outbox import Notice
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     Render = Callable[..., Reply]
 
 CUSTOMER, STAFF_LIST = "customer", "staff_list"
+ANSWERS = frozenset({"late_answer", "follow_up"})  # what a patient asked for in the chat, come late
 LONGEST_WAIT = 3600  # seconds between two tries
 
 
@@ -33,6 +35,7 @@ def deliver(ports: Ports, notice: Notice, render: Render) -> str:
     if _worn_out(ports, notice):
         return _give_up(ports, notice, "too_many_attempts")
     try:
+        _must_be_wanted(ports, notice)
         openid = _openid(ports, notice.person_id)
         ports.push.send(openid=openid, reply=render(ports, person_id=notice.person_id, reply=notice.payload))
     except PushRefused as refusal:
@@ -45,6 +48,17 @@ def deliver(ports: Ports, notice: Notice, render: Render) -> str:
         return _put_off(ports, notice, later.code)
     outbox.settle(ports, notice=notice, state="sent", rung=CUSTOMER)
     return "sent"
+
+
+def _must_be_wanted(ports: Ports, notice: Notice) -> None:
+    """Raise PushRefused unless this is an answer to his own message, or he agreed to be told and still does."""
+    if notice.kind in ANSWERS:
+        return
+    version = str(ports.rules["consent"]["push"])
+    with ports.transaction() as session:
+        state = consent_state(session, person_id=notice.person_id, purpose="push", version=version)
+    if state != "given":
+        raise PushRefused(f"consent_{state}")
 
 
 def _openid(ports: Ports, person_id: int) -> str:

@@ -13,7 +13,7 @@ from bot.db import consult as rows
 from bot.db.faq import FaqEntry
 from bot.db.staff import StaffMember
 from bot.ports import Ports
-from bot.services import desk
+from bot.services import access, desk
 from bot.services.cleaning import cleaned, directory
 from bot.services.staff import Staff
 
@@ -33,6 +33,7 @@ class Answered:
     entry_id: int | None
 
 
+@access.reads("consult.answered", why="editing")
 def answered(ports: Ports, *, staff: Staff) -> list[Answered]:
     """List answered questions of his scope, newest first. Raises Refused (role), HisUnavailable."""
     query = _select(staff)

@@ -20,7 +20,7 @@ from bot.db.cards import Card
 from bot.errors import HisUnavailable, NotFound, Refused
 from bot.his.port import Department, Doctor
 from bot.ports import Ports
-from bot.services import cards, masking, settling
+from bot.services import access, cards, masking, privacy, settling
 from bot.services.offers import (
     DayStock,
     Offer,
@@ -88,7 +88,7 @@ def book(ports: Ports, *, person_id: int, card_ref: str, slot_id: str, key: str)
     """Take one number for one card; the same key always gives the first result, also the first refusal.
 
     Raises NotFound (card or slot), Refused('slot_full' | 'slot_past' | 'slot_closed' | 'already_booked' |
-    'department_limit') and HisUnavailable: the outcome is then unknown and settled later.
+    'department_limit' | 'consent_binding') and HisUnavailable: the outcome is then unknown and settled later.
     """
     asked = _by_key(ports, person_id, key)
     if asked is None:
@@ -100,6 +100,7 @@ def book(ports: Ports, *, person_id: int, card_ref: str, slot_id: str, key: str)
     return _result(ports, _by_key(ports, person_id, key))
 
 
+@access.reads("bookings.list", why="own")
 def mine(ports: Ports, *, person_id: int) -> list[Booking]:
     """List the bookings of today and later that stand or are not settled yet, earliest first."""
     with ports.transaction() as session:
@@ -110,12 +111,14 @@ def mine(ports: Ports, *, person_id: int) -> list[Booking]:
         return [_booking(ports, row, card) for row, card in found]
 
 
+@access.reads("bookings.read", why="own")
 def one(ports: Ports, *, person_id: int, ref: str) -> Booking:
     """Give one booking. Raises NotFound, the same for another person's and an unknown one."""
     with ports.transaction() as session:
         return _booking(ports, *_held(session, person_id, ref))
 
 
+@access.reads("bookings.list", why="own")
 def standing(ports: Ports, *, person_id: int, day: date) -> list[tuple[Booking, str]]:
     """List the booked numbers of one hospital day with the HIS's appointment ids, earliest first."""
     with ports.transaction() as session:
@@ -124,6 +127,7 @@ def standing(ports: Ports, *, person_id: int, day: date) -> list[tuple[Booking, 
         return [(_booking(ports, row, card), row.appointment_id) for row, card in found]
 
 
+@access.acts("bookings.cancel", why="own")
 def cancel(ports: Ports, *, person_id: int, ref: str, key: str) -> Booking:
     """Give a number back; doing it twice is doing it once.
 
@@ -160,6 +164,7 @@ def _ask(ports: Ports, person_id: int, card_ref: str, wanted: Offer, key: str) -
     """Write the intention, or the refusal by our own rules, under the key."""
     with ports.transaction() as session:
         card = cards.held(session, person_id=person_id, ref=card_ref)
+        privacy.demand(ports, session, person_id=person_id, purpose=cards.PURPOSE)
         facts = _facts(ports, card, wanted, key)
         if not _insert_guarded(ports, session, facts):
             insert_new(session, rows.Booking, **facts | {"state": "refused", "refusal": "department_limit"})

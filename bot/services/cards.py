@@ -17,7 +17,7 @@ from bot.db.messages import hold_person
 from bot.errors import HisRefused, HisUnavailable, NotFound, Refused
 from bot.his.port import Patient
 from bot.ports import Ports
-from bot.services import masking, privacy
+from bot.services import access, masking, privacy
 from bot.services.identity import parse_id_number, parse_name, parse_phone
 
 __all__ = [
@@ -75,6 +75,7 @@ def bind(ports: Ports, *, person_id: int, name: str, id_number: str, phone: str,
     return _settle(ports, person_id, patient, key)
 
 
+@access.reads("cards.list", why="own")
 def mine(ports: Ports, *, person_id: int) -> list[Card]:
     """List the bound cards, the default one first, then the longest bound."""
     with ports.transaction() as session:
@@ -82,12 +83,14 @@ def mine(ports: Ports, *, person_id: int) -> list[Card]:
         return [_card(ports, row) for row in found]
 
 
+@access.reads("cards.read", why="own")
 def one(ports: Ports, *, person_id: int, ref: str) -> Card:
     """Give one bound card. Raises NotFound, the same for another person's, an unbound and an unknown one."""
     with ports.transaction() as session:
         return _card(ports, held(session, person_id=person_id, ref=ref))
 
 
+@access.reads("cards.read", why="own")
 def default(ports: Ports, *, person_id: int) -> Card:
     """Give the card that is used when none is named. Raises Refused('no_card')."""
     with ports.transaction() as session:
@@ -97,6 +100,7 @@ def default(ports: Ports, *, person_id: int) -> Card:
         return _card(ports, row)
 
 
+@access.acts("cards.choose", why="own")
 def choose(ports: Ports, *, person_id: int, ref: str) -> Card:
     """Make one card the default. Raises NotFound."""
     with ports.transaction() as session:
@@ -107,6 +111,7 @@ def choose(ports: Ports, *, person_id: int, ref: str) -> Card:
         return _card(ports, row)
 
 
+@access.acts("cards.unbind", why="own")
 def unbind(ports: Ports, *, person_id: int, ref: str) -> None:
     """Let a card go, at once for every later request. Raises NotFound."""
     at = ports.now()
@@ -219,8 +224,7 @@ def _settle(ports: Ports, person_id: int, patient: Patient, key: str) -> Card:
             row = _add(ports, session, person_id, patient, first=not bound)
             if attempt is not None:
                 attempt.card_id = row.id
-            consent = {"purpose": PURPOSE, "version": str(ports.rules["consent_version"])}
-            privacy.give(session, person_id=person_id, at=at, **consent)
+            privacy.agree_by_binding(ports, session, person_id=person_id)
             session.flush()
             _audit(session, person_id, "cards.bind", patient.id, at)
             return _card(ports, row)

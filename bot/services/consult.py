@@ -16,7 +16,7 @@ from bot.db.messages import hold_person
 from bot.db.staff import StaffMember
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
-from bot.services import booking, privacy
+from bot.services import access, booking, privacy
 from bot.services.answered import Answered, answered
 from bot.services.desk import Answer, Opened, Waiting, answer, claim, inbox, open_one, release
 
@@ -31,6 +31,7 @@ __all__ = [
     "ask",
     "claim",
     "inbox",
+    "may_ask",
     "mine",
     "mine_one",
     "open_one",
@@ -39,6 +40,7 @@ __all__ = [
     "withdraw",
 ]
 SHORTEST, LONGEST = 5, 2000  # characters of a question
+PURPOSE = "consult"
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def ask(
 ) -> Question:
     """Hand a question to a department, or to one doctor in it; the same key asks once.
 
-    Raises BadInput('bad_question'), NotFound (department, doctor) and HisUnavailable.
+    Raises BadInput('bad_question'), NotFound (department, doctor), Refused('consent_consult') and HisUnavailable.
     """
     plain = parse_question(text)
     known = _by_key(ports, person_id, key)
@@ -93,10 +95,21 @@ def ask(
     facts |= {"doctor_id": doctor_id or None, "text_sealed": ports.crypto.seal(plain), "asked_at": at}
     facts["due_at"] = at + timedelta(hours=ports.rules["answer_hours"])
     with ports.transaction() as session:
+        hold_person(session, person_id)
+        privacy.begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_asking"])
+        privacy.demand(ports, session, person_id=person_id, purpose=PURPOSE)
         _insert(session, person_id, key, facts)
     return mine_one(ports, person_id=person_id, ref=str(_by_key(ports, person_id, key)))
 
 
+def may_ask(ports: Ports, *, person_id: int) -> None:
+    """Raise Refused('consent_consult') to whoever took his consent back, or has not seen the newest words."""
+    with ports.transaction() as session:
+        if privacy.standing(ports, session, person_id=person_id, purpose=PURPOSE) != "never":
+            privacy.demand(ports, session, person_id=person_id, purpose=PURPOSE)
+
+
+@access.reads("consult.list", why="own")
 def mine(ports: Ports, *, person_id: int) -> list[Question]:
     """List all questions of this person, newest first."""
     with ports.transaction() as session:
@@ -104,12 +117,14 @@ def mine(ports: Ports, *, person_id: int) -> list[Question]:
         return [_question(ports, *row) for row in found]
 
 
+@access.reads("consult.read", why="own")
 def mine_one(ports: Ports, *, person_id: int, ref: str) -> Question:
     """Give one question. Raises NotFound, the same for another person's and an unknown one."""
     with ports.transaction() as session:
         return _question(ports, *_held(session, person_id, ref))
 
 
+@access.acts("consult.withdraw", why="own")
 def withdraw(ports: Ports, *, person_id: int, ref: str) -> Question:
     """Take a question back that nobody has answered. Raises NotFound, Refused('not_cancellable')."""
     with ports.transaction() as session:
@@ -123,7 +138,6 @@ def withdraw(ports: Ports, *, person_id: int, ref: str) -> Question:
 
 
 def _insert(session: Session, person_id: int, key: str, facts: dict[str, Any]) -> None:
-    hold_person(session, person_id)
     card = sa.select(Card.id).where(Card.person_id == person_id, Card.active == 1, Card.is_default)
     ref, card_id = new_ref("q"), session.scalar(card)
     if insert_new(session, rows.Question, ref=ref, key=key, person_id=person_id, card_id=card_id, **facts):

@@ -16,7 +16,7 @@ from bot.db.staff import StaffMember
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import masking, privacy
+from bot.services import access, masking, privacy
 from bot.services.staff import Staff
 
 OPEN = ("waiting", "claimed")
@@ -63,6 +63,7 @@ class Answer:
     at: datetime
 
 
+@access.reads("consult.inbox", why="answering")
 def inbox(ports: Ports, *, staff: Staff) -> list[Waiting]:
     """List the open questions of his scope: red flags first, then the oldest. Raises Refused (role)."""
     question = rows.Question
@@ -72,10 +73,11 @@ def inbox(ports: Ports, *, staff: Staff) -> list[Waiting]:
         return [_waiting(ports, staff, *row) for row in found]
 
 
+@access.reads("consult.open", why="answering")
 def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
     """Read one question of his scope; written down. Raises NotFound, Refused (role)."""
     with ports.transaction() as session:
-        question, card, holder = _found(session, staff, ref)
+        question, card, holder = found(session, staff, ref)
         given = session.execute(_given(question.id)).first()
         opened = Opened(
             **vars(_waiting(ports, staff, question, card, holder)) | {"text": _text(ports, question)},
@@ -83,10 +85,11 @@ def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
             answered_by=given.name if given else None,
             answered_at=question.answered_at,
         )
-        _audit(ports, session, staff, "consult.open", question)
+        access.concerning(question.ref, person_id=question.person_id)
     return opened
 
 
+@access.acts("consult.claim", why="answering")
 def claim(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     """Hold a question for the minutes of the rules; again = longer.
 
@@ -98,22 +101,24 @@ def claim(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     facts = {"state": "claimed", "claimed_by": staff.id, "claimed_at": now, "claim_until": until}
     with ports.transaction() as session:
         _step(session, staff, ref, question.state.in_(OPEN), free, **facts)
-        row = _found(session, staff, ref)
+        row = found(session, staff, ref)
         _audit(ports, session, staff, "consult.claim", row[0])
     return _waiting(ports, staff, *row)
 
 
+@access.acts("consult.release", why="answering")
 def release(ports: Ports, *, staff: Staff, ref: str) -> Waiting:
     """Let a held question go back to the list. Raises NotFound, Conflict (not his), Refused (role)."""
     question = rows.Question
     held = (question.state == "claimed", question.claimed_by == staff.id)
     with ports.transaction() as session:
         _step(session, staff, ref, *held, state="waiting", claimed_by=None, claim_until=None)
-        row = _found(session, staff, ref)
+        row = found(session, staff, ref)
         _audit(ports, session, staff, "consult.release", row[0])
     return _waiting(ports, staff, *row)
 
 
+@access.acts("consult.answer", why="answering")
 def answer(ports: Ports, *, staff: Staff, ref: str, text: str) -> Answer:
     """Answer a question he holds; the notice to the patient is part of the same transaction.
 
@@ -157,7 +162,8 @@ def _select(staff: Staff) -> Any:
     )
 
 
-def _found(session: Session, staff: Staff, ref: str) -> Any:
+def found(session: Session, staff: Staff, ref: str) -> Any:
+    """Read a question of his scope with its card and the holder's name. Raises NotFound, Refused (role)."""
     query = _select(staff).where(rows.Question.ref == str(ref)[:32], rows.Question.state != "withdrawn")
     found = session.execute(query.execution_options(populate_existing=True)).first()
     if found is None:
@@ -184,7 +190,7 @@ def _step(session: Session, staff: Staff, ref: str, *conditions: Any, **values: 
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:
-        _found(session, staff, ref)
+        found(session, staff, ref)
         raise Conflict
 
 
@@ -193,7 +199,7 @@ def _answer(ports: Ports, staff: Staff, ref: str, plain: str) -> Answer:
     held = (question.state == "claimed", question.claimed_by == staff.id)
     with ports.transaction() as session:
         _step(session, staff, ref, *held, state="answered", answered_at=now, claimed_by=None, claim_until=None)
-        row = _found(session, staff, ref)[0]
+        row = found(session, staff, ref)[0]
         sealed = ports.crypto.seal(plain)
         session.execute(
             sa.insert(rows.Answer).values(question_id=row.id, staff_id=staff.id, text_sealed=sealed, at=now)
@@ -229,6 +235,7 @@ def _audit(ports: Ports, session: Session, staff: Staff, action: str, question: 
         actor_id=staff.id,
         action=action,
         subject=question.ref,
+        about=f"person/{question.person_id}",
         at=ports.now(),
     )
 

@@ -16,7 +16,7 @@ from bot.db.base import insert_new
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.faq.deidentify import Replacement
 from bot.ports import Ports
-from bot.services import desk, privacy
+from bot.services import access, desk, privacy
 from bot.services.cleaning import Cleaned, cleaned, directory
 from bot.services.faq_import import import_lines
 from bot.services.staff import Staff
@@ -100,6 +100,7 @@ def published(ports: Ports, *, staff: Staff) -> list[Entry]:
     return _listed(ports, staff, "published")
 
 
+@access.reads("faq.draft", why="editing")
 def draft_from(ports: Ports, *, staff: Staff, question_ref: str) -> Entry:
     """Make a draft of an answered question, cleaned of people; one question makes one entry.
 
@@ -111,7 +112,7 @@ def draft_from(ports: Ports, *, staff: Staff, question_ref: str) -> Entry:
         clean = cleaned(ports, session, asked, given, doctors=doctors)
         entry_id = _insert(ports, session, staff.id, asked, clean)
         row = session.get(rows.FaqEntry, entry_id)
-        _audit(ports, session, staff, "faq.draft", entry_id)
+        access.concerning(f"faq/{entry_id}", person_id=asked.person_id)
         return replace(_entry(row), replacements=clean.replacements)
 
 

@@ -19,7 +19,7 @@ from bot.db.push import Notice
 from bot.errors import NotFound, Unavailable
 from bot.ports import Ports, Reply
 from bot.push import outbox
-from bot.services import choices, emergency, inbox, vault, views, words
+from bot.services import audit, choices, emergency, inbox, vault, views, words
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,11 @@ HAS_WORDS = re.compile(r"[\w]")
 
 def work(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     """Answer one row and store the answer; None = not ours to answer now, or a part is missing (it stays open)."""
+    with audit.tracing(f"inbox/{inbox_id}"):
+        return _work(ports, inbox_id)
+
+
+def _work(ports: Ports, inbox_id: int) -> list[Reply] | None:
     leased = inbox.lease(ports, inbox_id=inbox_id)
     if leased is None:
         return alarm(ports, inbox_id=inbox_id)

@@ -1,88 +1,53 @@
-"""Consent, and who saw what: an audit trail in which every row seals the one before."""
+"""Consent: a person's yes to one purpose, in the version of the words he was shown."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.db.privacy import GENESIS, Audit, AuditHead, Consent
+from bot.db.messages import hold_person
+from bot.db.privacy import Consent, consent_state, last_consent
+from bot.errors import Refused
 from bot.ports import Ports
+from bot.services.audit import ChainCheck, verify
+from bot.services.audit import record as audit
 
-BATCH = 1000  # rows read at a time while verifying
-
-
-@dataclass(frozen=True)
-class ChainCheck:
-    """`broken_at` is the first audit id that does not fit; None = whole. 0 = the end was cut off."""
-
-    rows: int
-    broken_at: int | None
-
-    @property
-    def whole(self) -> bool:
-        return self.broken_at is None
-
-
-def audit(
-    session: Session,
-    *,
-    actor_kind: str,
-    actor_id: object,
-    action: str,
-    subject: str,
-    reason: str = "",
-    at: datetime,
-) -> None:
-    """Add one row in the caller's transaction. Call it last: other writers wait from here until the commit.
-
-    `subject` is an opaque reference, never a name, a number or a text of a patient.
-    """
-    fact = {
-        "at": at,
-        "actor_kind": actor_kind,
-        "actor_id": str(actor_id),
-        "action": action,
-        "subject": subject,
-        "reason": reason,
-    }
-    _hold_head(session)
-    before = session.execute(sa.select(AuditHead.length, AuditHead.hash)).one()
-    seal = _seal(before.hash, fact)
-    session.execute(sa.insert(Audit).values(**fact, previous_hash=before.hash, hash=seal))
-    _move_head(session, length=before.length, seal=seal)
-
-
-def verify(ports: Ports) -> ChainCheck:
-    """Walk the whole chain; finds any row changed, added, moved or deleted since it was written."""
-    expected, count = GENESIS, 0
-    with ports.transaction() as session:
-        head = session.execute(sa.select(AuditHead.length, AuditHead.hash)).one_or_none()
-        for row in _rows(session):
-            if row.previous_hash != expected or row.hash != _seal(expected, _fact(row)):
-                return ChainCheck(count, row.id)
-            expected, count = row.hash, count + 1
-    ended = head is not None and (head.length, head.hash) == (count, expected)
-    return ChainCheck(count, None if ended else 0)
+__all__ = [
+    "PURPOSES",
+    "ChainCheck",
+    "agree",
+    "agree_by_binding",
+    "audit",
+    "begin",
+    "demand",
+    "give",
+    "has",
+    "refuse",
+    "require",
+    "standing",
+    "verify",
+    "version_of",
+    "withdraw",
+]
+PURPOSES = ("binding", "reports", "consult", "push")  # each has a version under `consent` in rules.yaml
 
 
 def give(session: Session, *, person_id: int, purpose: str, version: str, at: datetime) -> None:
     """Write down a yes; an older yes to another version ends with it."""
-    if _standing(session, person_id, purpose, version):
+    last = last_consent(session, person_id=person_id, purpose=purpose)
+    if last is not None and last.withdrawn_at is None and last.version == version:
         return
     withdraw(session, person_id=person_id, purpose=purpose, at=at)
     session.execute(sa.insert(Consent).values(person_id=person_id, purpose=purpose, version=version, given_at=at))
 
 
 def has(session: Session, *, person_id: int, purpose: str) -> bool:
-    """Tell whether a yes to this purpose stands."""
-    return _standing(session, person_id, purpose)
+    """Tell whether a yes to this purpose stands, in whatever version."""
+    last = last_consent(session, person_id=person_id, purpose=purpose)
+    return last is not None and last.withdrawn_at is None
 
 
 def withdraw(session: Session, *, person_id: int, purpose: str, at: datetime) -> bool:
@@ -96,50 +61,75 @@ def withdraw(session: Session, *, person_id: int, purpose: str, at: datetime) ->
     return bool(done.rowcount)
 
 
-def _standing(session: Session, person_id: int, purpose: str, version: str | None = None) -> bool:
-    query = sa.select(Consent.id).where(
-        Consent.person_id == person_id, Consent.purpose == purpose, Consent.withdrawn_at.is_(None)
+def standing(ports: Ports, session: Session, *, person_id: int, purpose: str) -> str:
+    """`given` | `outdated` (the words have changed since) | `withdrawn` | `never`."""
+    return consent_state(session, person_id=person_id, purpose=purpose, version=version_of(ports, purpose))
+
+
+def version_of(ports: Ports, purpose: str) -> str:
+    """The version of the words that hold now."""
+    return str(ports.rules["consent"][purpose])
+
+
+def begin(ports: Ports, session: Session, *, person_id: int, purposes: Sequence[str]) -> None:
+    """Write down the first yes, which lies in an act whose prompt named these purposes; never over a no."""
+    for purpose in purposes:
+        if standing(ports, session, person_id=person_id, purpose=purpose) == "never":
+            version = version_of(ports, purpose)
+            give(session, person_id=person_id, purpose=purpose, version=version, at=ports.now())
+
+
+def agree_by_binding(ports: Ports, session: Session, *, person_id: int) -> None:
+    """Binding a card is the yes to it, also after a no, and the first yes to what its prompt names beside."""
+    at, version = ports.now(), version_of(ports, "binding")
+    give(session, person_id=person_id, purpose="binding", version=version, at=at)
+    begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_binding"])
+
+
+def agree(ports: Ports, *, person_id: int, purpose: str) -> None:
+    """Write down an express yes, also after a no. The same yes twice is one.
+
+    Raises Refused for a purpose that is none, NotFound.
+    """
+    if purpose not in PURPOSES:
+        raise Refused
+    at, version = ports.now(), version_of(ports, purpose)
+    with ports.transaction() as session:
+        hold_person(session, person_id)
+        if standing(ports, session, person_id=person_id, purpose=purpose) != "given":
+            give(session, person_id=person_id, purpose=purpose, version=version, at=at)
+            _note(session, person_id, "consent.give", f"{purpose}/{version}", at)
+
+
+def refuse(ports: Ports, *, person_id: int, purpose: str) -> bool:
+    """Take a yes back, at once for the next request; False = there was none."""
+    at = ports.now()
+    with ports.transaction() as session:
+        done = withdraw(session, person_id=person_id, purpose=purpose, at=at)
+        if done:
+            _note(session, person_id, "consent.withdraw", purpose, at)
+    return done
+
+
+def require(ports: Ports, *, person_id: int, purpose: str) -> None:
+    """Raise Refused('consent_<purpose>') unless a yes to the words of now stands."""
+    with ports.transaction() as session:
+        demand(ports, session, person_id=person_id, purpose=purpose)
+
+
+def demand(ports: Ports, session: Session, *, person_id: int, purpose: str) -> None:
+    """As `require`, in the caller's transaction."""
+    if standing(ports, session, person_id=person_id, purpose=purpose) != "given":
+        raise Refused(f"consent_{purpose}")
+
+
+def _note(session: Session, person_id: int, action: str, subject: str, at: datetime) -> None:
+    audit(
+        session,
+        actor_kind="person",
+        actor_id=person_id,
+        action=action,
+        subject=subject,
+        about=f"person/{person_id}",
+        at=at,
     )
-    if version is not None:
-        query = query.where(Consent.version == version)
-    return session.scalars(query.limit(1)).first() is not None
-
-
-def _hold_head(session: Session) -> None:
-    session.execute(
-        sa.update(AuditHead)
-        .where(AuditHead.id == 1)
-        .values(length=AuditHead.length)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _move_head(session: Session, *, length: int, seal: str) -> None:
-    session.execute(
-        sa.update(AuditHead)
-        .where(AuditHead.id == 1)
-        .values(length=length + 1, hash=seal)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _rows(session: Session) -> Iterator[Any]:
-    last = 0
-    while batch := session.execute(_after(last)).all():
-        yield from batch
-        last = batch[-1].id
-
-
-def _after(last: int) -> Any:
-    return sa.select(*Audit.__table__.columns).where(Audit.id > last).order_by(Audit.id).limit(BATCH)
-
-
-def _fact(row: Any) -> dict[str, Any]:
-    names = ("at", "actor_kind", "actor_id", "action", "subject", "reason")
-    return {name: getattr(row, name) for name in names}
-
-
-def _seal(before: str, fact: dict[str, Any]) -> str:
-    parts = [before, fact["at"].isoformat(timespec="microseconds")]
-    parts += [fact[name] for name in ("actor_kind", "actor_id", "action", "subject", "reason")]
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

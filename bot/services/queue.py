@@ -9,7 +9,7 @@ from bot import clock
 from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import QueueState
 from bot.ports import Ports
-from bot.services import booking
+from bot.services import access, booking
 from bot.services.booking import Booking
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ class Place:
     room: str
 
 
+@access.reads("queue.look", why="own")
 def mine(ports: Ports, *, person_id: int) -> list[Place]:
     """The queues of all this person's cards today, earliest first. Raises HisUnavailable."""
     today = clock.local(ports.now()).date()

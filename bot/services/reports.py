@@ -12,9 +12,10 @@ from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, Refused
 from bot.his.port import Observation, Report
 from bot.ports import Ports
-from bot.services import cards, privacy
+from bot.services import access, cards, privacy
 from bot.services.cards import Card
 
+PURPOSE = "reports"
 log = logging.getLogger(__name__)
 REF = re.compile(r"(c_[0-9a-f]{10})\.([\w.\-]{1,64})", re.ASCII)
 
@@ -44,31 +45,36 @@ class Full:
     doctor_name: str
 
 
+@access.reads("reports.list", why="own")
 def mine(ports: Ports, *, person_id: int, card_ref: str | None = None) -> list[Line]:
     """Reports of one card, or of all, of the last years that the rules name; newest first.
 
-    Raises NotFound (card), HisUnavailable.
+    Raises NotFound (card), Refused('consent_reports'), HisUnavailable.
     """
     chosen = _chosen(ports, person_id, card_ref)
+    if chosen:
+        privacy.require(ports, person_id=person_id, purpose=PURPOSE)
     since = _since(ports)
     lines = [_line(card, report) for card in chosen for report in _of(ports, card, since)]
-    _audit(ports, person_id, "reports.list", [card.patient_id for card in chosen])
+    access.concerning(*(card.patient_id for card in chosen))
     return sorted(lines, key=lambda line: line.ordered_at, reverse=True)
 
 
+@access.reads("reports.read", why="own")
 def one(ports: Ports, *, person_id: int, ref: str) -> Full:
     """Give one whole report.
 
-    Raises NotFound (unknown and another's alike), Refused('report_not_ready') and HisUnavailable.
+    Raises NotFound (unknown and another's alike), Refused('report_not_ready' | 'consent_reports') and HisUnavailable.
     """
     parts = REF.fullmatch(str(ref))
     if parts is None:
         raise NotFound
     card = cards.one(ports, person_id=person_id, ref=parts[1])
+    privacy.require(ports, person_id=person_id, purpose=PURPOSE)
     report = _read(ports, card, parts[2])
     if report.ready_at is None:
         raise Refused("report_not_ready", expected_at=report.expected_at)
-    _audit(ports, person_id, "reports.read", [f"{card.patient_id}/{report.id}"])
+    access.concerning(f"{card.patient_id}/{report.id}")
     return Full(_line(card, report), report.items, report.finding, report.impression, report.doctor_name)
 
 
@@ -122,16 +128,3 @@ def _line(card: Card, report: Report) -> Line:
         expected_at=report.expected_at,
         ready_at=report.ready_at,
     )
-
-
-def _audit(ports: Ports, person_id: int, action: str, subjects: list[str]) -> None:
-    with ports.transaction() as session:
-        for subject in subjects:
-            privacy.audit(
-                session,
-                actor_kind="person",
-                actor_id=person_id,
-                action=action,
-                subject=subject,
-                at=ports.now(),
-            )

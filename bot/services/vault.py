@@ -17,7 +17,7 @@ from bot import clock
 from bot.db.messages import Vault
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import cards
+from bot.services import access, cards
 from bot.services.leaving import leaves
 
 KEPT_HOURS = 24
@@ -148,7 +148,9 @@ def _own_names(ports: Ports, person_id: int, text: str) -> str:
     """Names of the person's own cards become card references."""
     if not re.search(r"[\u4e00-\u9fff]{2}", text):
         return text
-    for card in cards.mine(ports, person_id=person_id):
+    with access.unseen():
+        mine = cards.mine(ports, person_id=person_id)
+    for card in mine:
         if len(card.name) >= MIN_NAME:
             text = text.replace(card.name, f"⟦card:{card.ref}⟧")
     return text

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from bot import clock
 from bot.errors import PeizhenError
 from bot.ports import Ports, Reply
-from bot.services import booking, cards, consult, queue, reports, words
+from bot.services import booking, cards, consult, mydata, queue, reports, words
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ STATES = {
     "withdrawn": "已撤回",
     "closed": "已结束",
 }
+PURPOSES = {"binding": "保存就诊卡", "reports": "查报告", "consult": "问医生", "push": "发消息提醒"}
 WEEKDAYS = "一二三四五六日"
 
 
@@ -52,6 +53,8 @@ def _drawn(ports: Ports, person_id: int, reply: Reply) -> Reply:
     except PeizhenError as error:
         name = f"utter_error_{error.code}"
         drawn = words.say(name if words.known(name) else "utter_error_internal", **error.facts)
+        if drawn.get("choices"):  # the way on from here, instead of what would have followed
+            reply = {k: v for k, v in reply.items() if k != "choices"}
     except Exception as error:
         log.error("view %s: %s", view, type(error).__name__)  # no traceback: it may quote a patient
         drawn = words.say("utter_error_internal")
@@ -189,6 +192,13 @@ def answer(ports: Ports, person_id: int, ref: str) -> Reply:
     )
 
 
+def my_data(ports: Ports, person_id: int, _ref: str) -> Reply:
+    found = mydata.overview(ports, person_id=person_id)
+    agreed = "、".join(PURPOSES[purpose] for purpose in found.agreed) or "还没有"
+    counts = {name: getattr(found, name) for name in ("cards", "bookings", "questions", "messages")}
+    return words.say("utter_my_data", agreed=agreed, **counts)
+
+
 def _short(text: str, limit: int = 40) -> str:
     return text if len(text) <= limit else f"{text[:limit]}…"
 
@@ -198,6 +208,7 @@ VIEWS: dict[str, View] = {
     "booking_line": booking_line,
     "bookings": bookings,
     "card_bound": card_bound,
+    "my_data": my_data,
     "queue": queue_places,
     "report": report,
     "questions": questions,

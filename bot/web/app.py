@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import ConfigError
 from bot.ports import Ports
-from bot.web import assets, auth, bodies, console, errors, h5, headers, health, metrics, shown
+from bot.web import assets, auth, bodies, console, errors, h5, headers, health, metrics, shown, trace
 from bot.web.context import KEY, OAuthPort, Web
 
 LARGEST = 256 * 1024  # bytes of a request; a longer one gets 413 before any view reads it
@@ -39,7 +39,7 @@ def create_app(
     app.extensions[KEY] = web
     app.config.update(_config(web))
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    for part in (metrics, headers, bodies, errors, assets, shown):
+    for part in (trace, metrics, headers, bodies, errors, assets, shown):
         part.register(app)
     _sign_in(app)
     _rooms(app, health)
@@ -78,6 +78,8 @@ def _rooms(app: Flask, probe: health.Health) -> None:
 
 def _connectors(app: Flask, blueprints: tuple[Blueprint, ...]) -> None:
     csrf = CSRFProtect(app)
+    for view in (h5.privacy.data_agree, h5.privacy.data_withdraw, h5.privacy.data_erase):
+        csrf.exempt(view)  # patients have no session of the console's kind; bot.web.patient checks their forms
     for pages in blueprints:
         csrf.exempt(pages)  # WeChat cannot know our tokens; its signature is checked by the connector
         app.register_blueprint(pages)

@@ -13,7 +13,9 @@ from typing import Any, TypeVar, cast
 from flask import Flask, g, request, url_for
 from flask_login import current_user
 
+from bot.services import access
 from bot.web import patient
+from bot.web.context import ports
 from bot.web.errors import Denied, SignInNeeded
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -52,6 +54,7 @@ def staff_only(*roles: str) -> Callable[[View], View]:
             if not current_user.is_authenticated:
                 raise SignInNeeded(url_for("console.signin", next=own_path()))
             if guard.roles and current_user.staff.role not in guard.roles:
+                access.denied(ports(), staff=current_user.staff, door=str(request.endpoint))
                 raise Denied
             return view(*args, **kwargs)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import traceback
 
-from flask import Flask, Response, jsonify, redirect, render_template, request
+from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -49,6 +49,7 @@ BY_CLASS: tuple[tuple[type[PeizhenError], int], ...] = (
     (Refused, 422),
     (Unavailable, 503),
 )
+CONSENT = "consent_"
 HTTP_CODES = {
     400: "bad_request",
     401: "sign_in",
@@ -107,6 +108,9 @@ def _room() -> str:
 def _expected(error: PeizhenError) -> WerkzeugResponse:
     if isinstance(error, SignInNeeded) and wants_page() and request.method in {"GET", "HEAD"}:
         return redirect(error.url)
+    if error.code.startswith(CONSENT) and _room() == "h5" and wants_page() and request.method == "GET":
+        purpose, back = error.code.removeprefix(CONSENT), request.full_path.rstrip("?")
+        return redirect(url_for("h5.data_page", ask=purpose, next=back))
     return failure(error.code, status_of(error))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 
 from flask import Response, render_template, request
 from markupsafe import Markup
 
+from bot.services import access
+from bot.web.context import ports
 from bot.web.errors import NOT_MODIFIED
 
 
@@ -23,6 +26,15 @@ def part(template: str, **values: object) -> Part:
     """Render a fragment (autoescaped) and name its content."""
     html = render_template(template, **values)
     return Part(Markup(html), sha256(html.encode()).hexdigest()[:24])  # noqa: S704 - Jinja escaped it
+
+
+def polled(draw: Callable[[], Part]) -> Response:
+    """Answer one poll. Only what the browser does not show already is a look at it, and audited as one."""
+    with access.deferred(ports()) as write:
+        response = answer(draw())
+        if response.status_code != NOT_MODIFIED:
+            write()
+    return response
 
 
 def answer(part: Part) -> Response:

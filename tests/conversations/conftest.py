@@ -66,11 +66,12 @@ def _staffed(_seeded: Path, _sqlite_template: Path, tmp_path_factory: pytest.Tem
 
 def _ports(engine: Engine, his: EmbeddedHis, dialogue: Any) -> Ports:
     """Ports wired as in production, except that rasa is in this process and pushes are caught."""
-    transaction = transactions(engine)
+    crypto = Crypto("a test's own secret of enough length")
+    transaction = transactions(engine, crypto)
     return Ports(
         transaction=transaction,
         his=his,
-        crypto=Crypto("a test's own secret of enough length"),
+        crypto=crypto,
         dialogue=dialogue,
         push=FakePush(),
         faq=FaqIndex(transaction),

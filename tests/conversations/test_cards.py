@@ -31,7 +31,9 @@ def test_a_card_is_bound_with_three_answers(talk: Talk, patients: Patients) -> N
     assert _bound_names(talk) == ["闫安然"]
     card = cards_of(talk)[0]
     assert talk.ports.his.patient(card.patient_id).id_number == patients[0]["id_number"]
-    assert [c.purpose for c in rows(talk.ports, Consent, person_id=talk.person_id)] == ["binding"]
+    assert [c.purpose for c in rows(talk.ports, Consent, person_id=talk.person_id)] == [
+        *("binding", "reports", "push"),
+    ]
 
 
 def test_all_three_values_in_one_sentence_bind_at_once(talk: Talk, patients: Patients) -> None:

@@ -22,7 +22,9 @@ ARROWS = {"H": " ↑", "L": " ↓", "N": " 正常"}
 
 
 def _reads(talk: Talk) -> list[str]:
-    return [row.subject for row in rows(talk.ports, Audit, action="reports.read", actor_id=str(talk.person_id))]
+    return [
+        row.subject for row in rows(talk.ports, Audit, action="reports.read", result="ok", actor_id=str(talk.person_id))
+    ]
 
 
 def test_the_list_shows_what_is_pending_and_the_newest_that_are_ready(bound: Talk, hospital: EmbeddedHis) -> None:

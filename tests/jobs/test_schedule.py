@@ -12,7 +12,7 @@ import pytest
 from bot import clock, wiring
 from bot.db.base import make_engine
 from bot.errors import HisUnavailable
-from bot.jobs import directory, inbox, outbox, schedule, settle, vault, watch
+from bot.jobs import directory, inbox, outbox, retention, schedule, settle, vault, watch
 from bot.services import vault as vaults
 from tests.factories import NOW, FakePush, a_person, make_ports
 from tests.services.post import Script, notices, received
@@ -45,7 +45,7 @@ def test_every_job_is_scheduled_and_demo_jobs_in_demo_only(settings):
 
 
 def test_every_doorway_is_a_job():
-    doors = {directory.run, inbox.run, outbox.run, settle.run, vault.run}
+    doors = {directory.run, inbox.run, outbox.run, retention.run, settle.run, vault.run}
     assert doors <= {job.run for job in schedule.JOBS}
     assert len({job.name for job in schedule.JOBS}) == len(schedule.JOBS)
 
@@ -110,3 +110,13 @@ def test_the_directory_goes_where_rasa_looks(ports, tmp_path, monkeypatch):
     monkeypatch.setenv("PEIZHEN_DIRECTORY", str(tmp_path / "elsewhere.json"))
     directory.run()
     assert (tmp_path / "elsewhere.json").exists()
+
+
+def test_the_retention_job_deletes_what_is_over(ports):
+    person = a_person(ports)
+    vaults.put(ports, person_id=person, kind="phone", value="13800000000")
+    assert retention.run() == {}
+    with clock.frozen(NOW + timedelta(days=3)), pytest.MonkeyPatch.context() as patch:
+        real = clock.wire()
+        patch.setattr(clock, "wire", lambda: real + timedelta(days=3))
+        assert retention.run() == {"vault": 1}

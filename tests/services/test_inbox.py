@@ -363,7 +363,7 @@ def test_a_worker_that_died_between_answer_and_reply_is_finished_by_the_sweep(ta
 def test_a_transaction_that_breaks_while_the_answer_is_stored_leaves_the_row_open(talking, engine, later):
     """The database goes away in the middle: neither half an answer nor a lost message."""
     one = received(talking)
-    real, calls = transactions(engine), []
+    real, calls = transactions(engine, talking.crypto), []
 
     @contextmanager
     def breaking():

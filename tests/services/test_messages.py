@@ -11,7 +11,7 @@ from bot import clock
 from bot.errors import HisUnavailable, NotFound, PeizhenError
 from bot.jobs import outbox as outbox_job
 from bot.push import outbox
-from bot.services import messages, vault, words
+from bot.services import messages, mydata, vault, words
 from tests.factories import FakePush, a_card, a_person, make_ports, someone
 from tests.services.post import Script, notices, person_of, received, row
 
@@ -395,6 +395,7 @@ def test_one_notice_that_breaks_us_holds_up_no_other(ports, rasa, monkeypatch):
     ports = replace(ports, push=push)
     monkeypatch.setattr(outbox_job.wiring, "ports", lambda: ports)
     person = person_of(ports, received(ports)).id
+    mydata.agree(ports, person_id=person, purpose="push")
     for n, payload in enumerate(({"view": "no such view", "ref": ""}, {"text": "好"})):
         with ports.transaction() as session:
             outbox.enqueue(

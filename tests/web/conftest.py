@@ -59,11 +59,12 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ports(tmp_path: Path, empty_database: Path, hospital: Hospital) -> Ports:
     copy = tmp_path / "web.db"
     copy.write_bytes(empty_database.read_bytes())
-    transaction = transactions(make_engine(f"sqlite:///{copy}"))
+    crypto = Crypto("t" * 40)
+    transaction = transactions(make_engine(f"sqlite:///{copy}"), crypto)
     return Ports(
         transaction=transaction,
         his=hospital,  # type: ignore[arg-type]
-        crypto=Crypto("t" * 40),
+        crypto=crypto,
         dialogue=None,  # type: ignore[arg-type]
         push=None,  # type: ignore[arg-type]
         faq=FaqIndex(transaction),

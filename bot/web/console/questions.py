@@ -6,12 +6,12 @@ from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Page
 
 from bot.errors import BadInput, Conflict
-from bot.services import consult, faq
+from bot.services import consult, faq, reveal
 from bot.web.auth import staff_only
 from bot.web.console.room import ANSWERS, blueprint
 from bot.web.context import ports, staff
 from bot.web.errors import status_of
-from bot.web.live import Part, answer, part
+from bot.web.live import Part, part, polled
 from bot.web.words import said
 
 LONGEST = 2000  # characters of an answer, as consult.answer takes them
@@ -27,7 +27,7 @@ def questions() -> str:
 @blueprint.get("/questions/live")
 @staff_only(*ANSWERS)
 def questions_live() -> Response:
-    return answer(_list())
+    return polled(_list)
 
 
 def _list() -> Part:
@@ -45,8 +45,22 @@ def _question(ref: str, **more: object) -> str:
     opened = consult.open_one(ports(), staff=staff(), ref=ref)
     hits = faq.search(ports(), text=opened.text, top=SIMILAR)
     return render_template(
-        "console/question.html", opened=opened, hits=hits, longest=LONGEST, now=ports().now(), **more
+        "console/question.html",
+        opened=opened,
+        hits=hits,
+        longest=LONGEST,
+        reasons=reveal.REASONS,
+        now=ports().now(),
+        **more,
     )
+
+
+@blueprint.post("/questions/<ref>/reveal")
+@staff_only(*ANSWERS)
+def unmask(ref: str) -> str:
+    """The page with the whole name and numbers, once; without a reason 400."""
+    who = reveal.identity(ports(), staff=staff(), ref=ref, reason=request.form.get("reason", ""))
+    return _question(ref, identity=who)
 
 
 @blueprint.post("/questions/<ref>/claim")

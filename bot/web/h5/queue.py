@@ -8,7 +8,7 @@ from bot.services import queue
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.h5.room import blueprint
-from bot.web.live import Part, answer, part
+from bot.web.live import Part, part, polled
 
 
 @blueprint.get("/queue")
@@ -20,7 +20,7 @@ def queue_page() -> str:
 @blueprint.get("/queue/live")
 @patient_only
 def queue_live() -> Response:
-    return answer(_places())
+    return polled(_places)
 
 
 def _places() -> Part:

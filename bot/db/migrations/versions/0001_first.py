@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.db.guards import protect, unprotect
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -14,13 +16,16 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "audit",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("actor_kind", sa.String(length=16), nullable=False),
         sa.Column("actor_id", sa.String(length=64), nullable=False),
         sa.Column("action", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=160), nullable=False),
+        sa.Column("about", sa.String(length=32), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("result", sa.String(length=32), nullable=False),
+        sa.Column("trace", sa.String(length=40), nullable=False),
         sa.Column("previous_hash", sa.String(length=64), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
         sa.CheckConstraint("actor_kind IN ('person', 'staff', 'system')", name=op.f("ck_audit_actor_kind")),
@@ -28,12 +33,23 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash", name=op.f("uq_audit_hash")),
         sa.UniqueConstraint("previous_hash", name=op.f("uq_audit_previous_hash")),
     )
-    op.create_index(op.f("ix_audit_subject"), "audit", ["subject"], unique=False)
+    for column in ("about", "at", "subject", "trace"):
+        op.create_index(op.f(f"ix_audit_{column}"), "audit", [column], unique=False)
+    op.create_table(
+        "audit_checkpoint",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("mac", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_checkpoint")),
+    )
     op.create_table(
         "audit_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("length", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column("mac", sa.String(length=64), server_default="", nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_audit_head_single")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_head")),
     )
@@ -374,6 +390,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_faq_entry_state"), "faq_entry", ["state"], unique=False)
     op.execute("INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '" + "0" * 64 + "')")
     op.execute("INSERT INTO faq_revision (id, value) VALUES (1, 0)")
+    for statement in protect(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def downgrade() -> None:
@@ -413,5 +431,9 @@ def downgrade() -> None:
     op.drop_table("person")
     op.drop_table("faq_revision")
     op.drop_table("audit_head")
-    op.drop_index(op.f("ix_audit_subject"), table_name="audit")
+    op.drop_table("audit_checkpoint")
+    for column in ("trace", "subject", "at", "about"):
+        op.drop_index(op.f(f"ix_audit_{column}"), table_name="audit")
     op.drop_table("audit")
+    for statement in unprotect(op.get_bind().dialect.name):
+        op.execute(statement)

@@ -1,0 +1,49 @@
+"""How long each table's rows stay: a class, whose days stand in rules.yaml, and the column they count from.
+
+A table that is not named here fails tests/architecture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CLASSES = ("medical", "consultation", "audit", "operational", "transient", "vault")
+STANDING = "standing"  # as long as the installation: nobody's personal data, or in force until changed by hand
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`since` NULL = the time has not begun. `machine`: that column is on the machine's clock, not the hospital's.
+
+    `blank`: personal columns to empty when rows that are kept longer still point here.
+    """
+
+    kind: str
+    since: str = ""
+    machine: bool = False
+    blank: tuple[str, ...] = ()
+
+
+RETENTION = {
+    "answer": Kept("consultation", "at"),
+    "audit": Kept("audit", "at"),
+    "audit_checkpoint": Kept(STANDING),
+    "audit_head": Kept(STANDING),
+    "bind_try": Kept("operational", "at"),
+    "booking": Kept("medical", "end"),
+    "card": Kept(
+        "operational", "unbound_at", blank=("name_sealed", "id_sealed", "phone_sealed", "card_no_sealed", "id_hash")
+    ),
+    "choice_set": Kept("transient", "created_at", machine=True),
+    "consent": Kept("audit", "withdrawn_at"),
+    "faq_entry": Kept(STANDING),
+    "faq_revision": Kept(STANDING),
+    "inbox": Kept("operational", "received_at", machine=True),
+    "notice": Kept("operational", "created_at"),
+    "person": Kept("operational", "unsubscribed_at", machine=True, blank=("openid_sealed",)),
+    "quarantine": Kept("operational", "received_at", machine=True),
+    "question": Kept("consultation", "asked_at"),
+    "staff": Kept(STANDING),
+    "triage_note": Kept("consultation", "created_at"),
+    "vault": Kept("vault", "created_at", machine=True),
+}

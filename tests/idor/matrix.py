@@ -1,0 +1,119 @@
+"""What each door takes: a new route, answer, form or view needs its row here, one line each.
+
+A row names the parameters that hold a reference, and of which family. `{}` = the door takes none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Row:
+    """Parameters of one door → family of the reference (`booking`), in the path, the query or the form."""
+
+    path: dict[str, str] = field(default_factory=dict)
+    query: dict[str, str] = field(default_factory=dict)
+    form: dict[str, str] = field(default_factory=dict)
+    fixed: dict[str, str] = field(default_factory=dict)  # further fields of the form that make it a good one
+    fill: dict[str, str] = field(default_factory=dict)  # path parameters that hold no reference
+    after: str = ""  # the door to go through first, with the same reference, before one's own
+    last: bool = False  # ends the session or the person: asked when everything else was
+
+
+QUESTION, ANSWERED, ENTRY = {"ref": "question"}, {"ref": "answered"}, {"entry_id": "entry"}
+TEXTS = {"question": "要紧吗？", "answer": "不要紧。", "version": "=version"}
+
+ROUTES: dict[str, Row] = {
+    # anybody
+    "static": Row(fill={"filename": "h5.css"}),
+    "front": Row(),
+    "health.healthz": Row(),
+    "health.readyz": Row(),
+    "health.metrics": Row(),
+    "console.signin": Row(),
+    "h5.front": Row(),
+    "h5.signin": Row(),
+    "h5.back": Row(),
+    # patients
+    "h5.me": Row(),
+    "h5.booking_page": Row(path={"ref": "booking"}),
+    "h5.queue_page": Row(),
+    "h5.queue_live": Row(),
+    "h5.reports_page": Row(query={"card": "card"}),
+    "h5.report_page": Row(path={"ref": "report"}),
+    "h5.data_page": Row(),
+    "h5.data_copy": Row(),
+    "h5.data_agree": Row(fixed={"purpose": "reports"}),
+    "h5.data_withdraw": Row(fixed={"purpose": "push"}, last=True),
+    "h5.data_erase": Row(fixed={"sure": "yes"}, last=True),
+    # staff
+    "console.home": Row(),
+    "console.signout": Row(last=True),
+    "console.questions": Row(),
+    "console.questions_live": Row(),
+    "console.question": Row(path=QUESTION),
+    "console.unmask": Row(path=QUESTION, fixed={"reason": "call_back"}),
+    "console.claim": Row(path=QUESTION),
+    "console.release": Row(path=QUESTION, after="console.claim"),
+    "console.send": Row(path=QUESTION, fixed={"text": "请来门诊看看。"}, after="console.claim"),
+    "console.answered": Row(),
+    "console.draft": Row(path=ANSWERED),
+    "console.entries": Row(),
+    "console.entry": Row(path=ENTRY),
+    "console.save": Row(path=ENTRY, fixed=TEXTS),
+    "console.recall": Row(path=ENTRY, fixed=TEXTS, last=True),
+    "console.delivery": Row(),
+}
+REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question
+
+# Entities of a message → family, or `=` and what they say; the same for every answer that reads them.
+ANSWERS: dict[str, dict[str, str]] = {
+    "switch_patient": {"card": "card"},
+    "reports_list": {"card": "card"},
+    "report_ready": {"card": "card"},
+    "show_report": {"report": "report"},
+    "my_questions": {"asked": "question"},
+    "show_faq": {"entry": "entry"},
+    "my_data": {},
+    "my_bookings": {},
+    "queue_position": {},
+    "erase_me": {},
+    "withdraw_consent": {"purpose": "=push"},
+    "unbind": {"card": "card", "sure": "=yes"},  # the last one: what comes after has no card any more
+}
+# Slots of a form that a tap fills with a reference, or that hold what the vault keeps.
+FORMS: dict[str, dict[str, str]] = {
+    "booking_form": {"card": "card"},
+    "cancel_form": {"booking": "booking"},
+    "card_form": {"person_name": "vault", "id_number": "vault", "phone": "vault"},
+    "question_form": {"question": "vault"},
+    "price_form": {},
+    "triage_form": {},
+}
+# Forms that look at the reference with their last step alone: what else is known then (`=slot`: a free half hour),
+# and the tap that finishes. Asked as people with several cards: with one card the form asks for none.
+FINISHED: dict[str, tuple[dict[str, str], tuple[str, str]]] = {
+    "booking_form": ({"department": "yh.d01", "day": "=day", "half_hour": "=slot"}, ("confirm", "yes")),
+}
+VIEWS: dict[str, str] = {
+    "booked": "booking",
+    "booking_line": "booking",
+    "bookings": "",
+    "card_bound": "card",
+    "my_data": "",
+    "queue": "",
+    "report": "report",
+    "questions": "",
+    "asked": "question",
+    "answer": "question",
+}
+# Answers that say the same to everybody: hospital, prices, help, forms that are only opened.
+IMPERSONAL = frozenset(
+    "greet thanks bye chitchat help menu reschedule waitlist check_in pay_bill bills refund invoice prescriptions"
+    " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step inpatient_deposit admission"
+    " satisfaction complaint health_articles human_agent faq_question explain_report_item drug_guidance out_of_scope"
+    " doctor_info doctor_schedule department_info department_location hospital_address parking_traffic phone_hours"
+    " visit_guide hospital_intro facilities price_exam price_drug agree_binding agree_reports agree_consult"
+    " agree_push".split()
+)

@@ -1,0 +1,243 @@
+"""People with things to protect, staff of every role, and canaries: words that only the right eyes may meet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bot import clock
+from bot.db.faq import FaqEntry
+from bot.db.staff import ROLES, StaffMember
+from bot.his.port import Observation
+from bot.ports import Ports
+from bot.services import booking, cards, consult, faq, staff, vault
+from bot.services.staff import Member, Staff
+from tests.factories import Someone, a_card, a_person, id_number
+from tests.web.visits import OAuth, leave, make_app
+
+PASSWORD = "a-good-password"
+UNKNOWN = {
+    "booking": "b_0000000000",
+    "card": "c_0000000000",
+    "report": "c_0000000000.yh.r9999",
+    "question": "q_0000000000",
+    "answered": "q_0000000000",
+    "entry": "987654",
+    "vault": "v_000000000000",
+}
+ENTRIES = 770000
+MALFORMED = ("x", "%00", "..%2f..%2fetc", "a" * 300, "b_'--", "李雷", "-1", "c_0000000000.", "0x1", "b_0000000000%20")
+SURNAMES = {"a": "亓", "b": "逄", "u": "麴"}  # nobody else's in here, so that a masked name is a canary too
+
+
+@dataclass(frozen=True)
+class Canary:
+    """One value that must not be met: whose, of which kind, in whose department; `gone` = of an unbound card."""
+
+    text: str
+    owner: str
+    kind: str
+    department: str = ""
+    gone: bool = False
+
+
+@dataclass
+class Thing:
+    """What belongs to one card: refs by family."""
+
+    refs: dict[str, str]
+
+
+@dataclass
+class Principal:
+    """Somebody at a door. `own` and `sibling` are refs by family; `other` is what is not his."""
+
+    name: str
+    browser: FlaskClient
+    role: str = ""
+    owner: str = ""
+    department: str = ""
+    person_id: int | None = None
+    form_token: str = ""
+    own: dict[str, str] = field(default_factory=dict)
+    sibling: dict[str, str] = field(default_factory=dict)
+    deleted: dict[str, str] = field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict)
+
+    def may_see(self, canary: Canary) -> bool:
+        """Patients their own of bound cards; doctors their department's questions, masked; editors answered ones."""
+        if self.owner:
+            return canary.owner == self.owner and not canary.gone
+        if canary.kind not in {"masked", "question", "answer"}:
+            return False
+        if self.role in {"doctor", "head"} and canary.department == self.department:
+            return True
+        return self.role == "editor" and canary.kind in {"question", "answer"}
+
+
+class World:
+    """A hospital in which A has two cards, B one, and U has let the second of two go."""
+
+    def __init__(self, ports: Ports) -> None:
+        self.ports, self.canaries = ports, list[Canary]()
+        self.his: Any = ports.his
+        self.his.capacity = 50
+        self.doctors = {d: self._doctor(d) for d in ("yh.d01", "yh.d02")}
+        self.people = {owner: a_person(ports, f"o-idor-{owner}") for owner in SURNAMES}
+        self.things = {owner: [self._thing(owner, n) for n in range(1 if owner == "b" else 2)] for owner in SURNAMES}
+        self._let_go("u")
+        two_days = clock.today() + timedelta(days=2)
+        self.free_slot = booking.offers(ports, department_id="yh.d01", day=two_days)[0]
+        self.entries = {department: self._entry(department) for department in self.doctors}
+
+    def _doctor(self, department: str) -> Staff:
+        name = f"answering-{department}"
+        member = Member(name, "钱医生", "doctor", PASSWORD, department)
+        return staff.ensure(self.ports, members=[member])[0]
+
+    def _thing(self, owner: str, number: int) -> Thing:
+        """A card with a booking, a report, an answered question and a value in the vault."""
+        ports, person, mark = self.ports, self.people[owner], f"{owner}{number}"
+        department = "yh.d02" if owner == "b" else "yh.d01"
+        given = "甲乙丙丁"[number]
+        who = Someone(
+            f"{SURNAMES[owner]}{given}晴", id_number(serial=ord(owner) * 2 + number), f"139{ord(owner):04d}{number:04d}"
+        )
+        card = a_card(ports, person, who)
+        cards.choose(ports, person_id=person, ref=card.ref)
+        day = clock.today() + timedelta(days=1)
+        slot = booking.offers(ports, department_id=department, day=day)[number]
+        made = booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key=f"idor-{mark}")
+        value = f"值{mark}秘密"
+        item = Observation("X", "指标", value, "U", None, None, "-", "N")
+        report = self.his.add_report(card.patient_id, items=(item,), name=f"报告{mark}秘密")
+        asked = self._question(person, department, mark)
+        kept = vault.put(ports, person_id=person, kind="person_name", value=f"{SURNAMES[owner]}秘密")
+        gone = (owner, number) == ("u", 1)
+        for text, kind in (
+            *((text, "identity") for text in (who.name, who.id_number, who.phone, card.patient_id)),
+            (f"{SURNAMES[owner]}*", "masked"),
+            *((text, "report") for text in (value, report.name)),
+            *((text, "ref") for text in (card.ref, made.ref, kept)),
+            (f"提问{mark}秘密", "question"),
+            (f"回答{mark}秘密", "answer"),
+        ):
+            askers = kind in {"masked", "question", "answer"} or text == kept  # the asker's own, whatever card it was
+            hidden = gone and not askers
+            self.canaries.append(Canary(text, owner, kind, department, gone=hidden))
+        refs = {"card": card.ref, "booking": made.ref, "report": f"{card.ref}.{report.id}", "question": asked}
+        return Thing({**refs, "vault": kept, **({"answered": asked} if number == 0 else {})})
+
+    def _question(self, person: int, department: str, mark: str) -> str:
+        ports, doctor = self.ports, self.doctors[department]
+        facts: dict[str, Any] = {"department_id": department, "doctor_id": None, "red_flag": False}
+        asked = consult.ask(ports, person_id=person, text=f"提问{mark}秘密，要紧吗？", key=f"idor-q{mark}", **facts)
+        if mark.endswith("0"):
+            consult.claim(ports, staff=doctor, ref=asked.ref)
+            consult.answer(ports, staff=doctor, ref=asked.ref, text=f"回答{mark}秘密，不要紧。")
+        return asked.ref
+
+    def _let_go(self, owner: str) -> None:
+        card = self.things[owner][1].refs["card"]
+        cards.unbind(self.ports, person_id=self.people[owner], ref=card)
+
+    def _entry(self, department: str) -> str:
+        """What the head made of an answered question, under a number that stands nowhere else; d01's is published."""
+        owner = "b" if department == "yh.d02" else "a"
+        head = Member(f"head-{department}", "主任", "head", PASSWORD, department)
+        member = staff.ensure(self.ports, members=[head])[0]
+        made = faq.draft_from(self.ports, staff=member, question_ref=self.things[owner][0].refs["answered"])
+        if department == "yh.d01":  # published is for everybody, so its words are not his any more
+            words = {"question": "要紧吗？", "answer": "多半不要紧。"}
+            saved = faq.save(self.ports, staff=member, entry_id=made.id, version=made.version, **words)
+            faq.publish(self.ports, staff=member, entry_id=made.id, version=saved.version)
+        with self.ports.transaction() as session:
+            session.execute(sa.update(FaqEntry).where(FaqEntry.id == made.id).values(id=ENTRIES + made.id))
+        return str(ENTRIES + made.id)
+
+    def version(self, entry: str) -> str:
+        """The version that a form of this entry would carry."""
+        if not entry.isdecimal():
+            return "1"
+        with self.ports.transaction() as session:
+            row = session.get(FaqEntry, int(entry) % 2**31)
+            return str(row.version if row else 1)
+
+    def tables(self) -> str:
+        """What must not change by requests at what is somebody else's."""
+        names = ("card", "booking", "question", "answer", "faq_entry", "consent")
+        with self.ports.transaction() as session:
+            return repr([session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names])
+
+
+def principals(world: World) -> tuple[Flask, list[Principal]]:
+    """The app and everybody at its door, signed in."""
+    careful, staff.hasher = staff.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    try:
+        return _principals(world)
+    finally:
+        staff.hasher = careful  # its slowness is not what is asked about here
+
+
+def _principals(world: World) -> tuple[Flask, list[Principal]]:
+    oauth = OAuth()
+    app = make_app(world.ports, oauth, {"database": {"ok": True}})
+    app.config["WTF_CSRF_ENABLED"] = False  # not what is asked here
+    found = [Principal("anonymous", app.test_client(), other=_of(world, "b"), sibling=_of(world, "a"))]
+    found += [_patient(world, app, oauth, owner) for owner in SURNAMES]
+    found += [_member(world, app, f"doctor of {d}", "doctor", d) for d in world.doctors]
+    found += [_member(world, app, role, role, "yh.d01" if role == "head" else "") for role in ROLES if role != "doctor"]
+    disabled = _member(world, app, "disabled doctor", "doctor", "yh.d01")
+    with world.ports.transaction() as session:
+        gone = StaffMember.username == "idor-disabled doctor"
+        session.execute(sa.update(StaffMember).where(gone).values(active=False))
+    disabled.role, disabled.department, disabled.own = "none", "", {}
+    return app, [*found, disabled]
+
+
+def _of(world: World, owner: str, number: int = 0) -> dict[str, str]:
+    department = "yh.d02" if owner == "b" else "yh.d01"
+    return {**world.things[owner][number].refs, "entry": world.entries[department]}
+
+
+def _patient(world: World, app: Flask, oauth: OAuth, owner: str) -> Principal:
+    browser, openid = app.test_client(), f"o-idor-{owner}"
+    oauth.codes[openid] = openid
+    assert browser.get(f"/h5/oauth/back?code={openid}&state={leave(browser)}").status_code == 302
+    token = re.search(r'name="form_token" value="([^"]*)"', browser.get("/h5/data").text)
+    second = world.things[owner][1].refs if len(world.things[owner]) > 1 else {}
+    return Principal(
+        name=f"patient {owner}",
+        browser=browser,
+        owner=owner,
+        person_id=world.people[owner],
+        form_token=token[1] if token else "",
+        own={**world.things[owner][0].refs, "entry": world.entries["yh.d01"]},
+        sibling=second if owner == "a" else {},
+        deleted={k: v for k, v in second.items() if k in {"card", "booking", "report"}} if owner == "u" else {},
+        other={**_of(world, "a" if owner == "b" else "b"), "entry": world.entries["yh.d02"]},
+    )
+
+
+def _member(world: World, app: Flask, name: str, role: str, department: str) -> Principal:
+    username = f"idor-{name}"
+    staff.ensure(world.ports, members=[Member(username, "某某", role, PASSWORD, department or None)])
+    browser = app.test_client()
+    answer = browser.post("/console/signin", data={"username": username, "password": PASSWORD})
+    assert answer.status_code == 303, answer.text
+    mine, theirs = ("b", "a") if department == "yh.d02" else ("a", "b")
+    own = _of(world, mine, 1 if mine == "a" else 0) if role in {"doctor", "head"} else {}
+    own.pop("entry", None)
+    if role in {"editor", "head"}:
+        own |= {"entry": world.entries["yh.d01"], "answered": world.things["a"][0].refs["answered"]}
+    other = _of(world, theirs)
+    if role == "editor":  # his are all departments' answered questions and what was made of them
+        other = {k: v for k, v in other.items() if k not in {"entry", "answered"}}
+    return Principal(name, browser, role=role, department=department, own=own, other=other)

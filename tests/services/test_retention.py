@@ -1,0 +1,146 @@
+"""With a clock that jumps: nothing younger goes, everything older does, and the trail stays whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot import clock
+from bot.db.base import Base
+from bot.db.retention import RETENTION, STANDING
+from bot.ports import Ports
+from bot.services import audit, booking, cards, consult, inbox, retention, triage, vault
+from bot.services.answered import answered
+from tests.factories import NOW, RULES, a_card, a_person, a_staff
+
+DAYS = RULES["retention_days"]
+ENDING = sorted(name for name, kept in RETENTION.items() if kept.kind != STANDING)
+
+
+@contextmanager
+def at(moment: datetime) -> Iterator[None]:
+    """Both clocks stand at a moment."""
+    with pytest.MonkeyPatch.context() as patch, clock.frozen(moment):
+        patch.setattr(clock, "wire", lambda: moment)
+        yield
+
+
+def count(ports: Ports) -> dict[str, int]:
+    with ports.transaction() as session:
+        tables = Base.metadata.sorted_tables
+        return {t.name: int(session.scalar(sa.select(sa.func.count()).select_from(t))) for t in tables}
+
+
+def a_life(ports: Ports) -> int:
+    """Somebody who used everything once and left: a row in every table that ends."""
+    person = a_person(ports, "o-gone")
+    row, _ = inbox.accept(ports, key="k1", openid="o-gone", kind="text", body={"text": "膝盖疼"}, created=0)
+    inbox.quarantine(ports, reason="bad_xml", digest="d" * 64, length=9)
+    card = a_card(ports, person)
+    slot = booking.offers(ports, department_id="yh.d01", day=clock.today() + timedelta(days=1))[0]
+    booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key="b1")
+    facts: dict[str, Any] = {"department_id": "yh.d01", "doctor_id": None, "red_flag": False, "key": "q1"}
+    asked = consult.ask(ports, person_id=person, text="膝盖疼要拍片吗？", **facts)
+    doctor = a_staff(ports)
+    consult.claim(ports, staff=doctor, ref=asked.ref)
+    consult.answer(ports, staff=doctor, ref=asked.ref, text="先来门诊看看。")
+    facts = {"complaint": "膝盖疼", "more": "", "age": 30, "sex": "m", "duration": "两天"}
+    triage.suggest(ports, person_id=person, inbox_id=row, **facts)
+    vault.put(ports, person_id=person, kind="phone", value="13800000000")
+    with ports.transaction() as session:
+        values = {"person_id": person, "inbox_id": row, "options_json": [], "created_at": clock.wire()}
+        session.execute(Base.metadata.tables["choice_set"].insert().values(used=False, **values))
+    cards.unbind(ports, person_id=person, ref=card.ref)
+    with ports.transaction() as session:
+        people, consents = Base.metadata.tables["person"], Base.metadata.tables["consent"]
+        session.execute(sa.update(people).values(subscribed=False, unsubscribed_at=clock.wire()))
+        session.execute(sa.update(consents).values(withdrawn_at=clock.now()))
+    return person
+
+
+def test_a_life_leaves_a_row_in_every_table_that_ends(ports: Ports) -> None:
+    with at(NOW):
+        a_life(ports)
+    assert [name for name in ENDING if not count(ports)[name]] == []
+
+
+def test_nothing_younger_than_its_class_goes(ports: Ports) -> None:
+    with at(NOW):
+        a_life(ports)
+    full = count(ports)
+    for days in sorted(set(DAYS.values())):
+        with at(NOW + timedelta(days=days, seconds=-1)):
+            retention.purge(ports)
+        left = count(ports)
+        early = [n for n in ENDING if DAYS[RETENTION[n].kind] >= days and left[n] != full[n]]
+        assert early == [], days
+
+
+def test_everything_goes_when_the_longest_time_is_over(ports: Ports) -> None:
+    with at(NOW):
+        a_life(ports)
+    for days in sorted(set(DAYS.values())):
+        with at(NOW + timedelta(days=days + 2)):  # the booking ends a day later
+            retention.purge(ports)
+            assert audit.verify(ports).whole
+    left = count(ports)
+    assert {name: left[name] for name in ENDING if left[name]} == {}
+
+
+def test_each_class_ends_in_its_own_time(ports: Ports) -> None:
+    with at(NOW):
+        a_life(ports)
+    for days, gone in ((2, {"vault"}), (31, {"choice_set"}), (201, {"notice", "bind_try", "quarantine", "inbox"})):
+        with at(NOW + timedelta(days=days)):
+            assert gone <= set(retention.purge(ports))
+            assert retention.purge(ports) == {}
+    assert count(ports)["question"] == count(ports)["booking"] == count(ports)["triage_note"] == 1
+
+
+def test_a_card_that_a_booking_needs_is_emptied_instead(ports: Ports) -> None:
+    with at(NOW):
+        a_life(ports)
+    with at(NOW + timedelta(days=201)):
+        retention.purge(ports)
+    with ports.transaction() as session:
+        card = session.execute(sa.select(Base.metadata.tables["card"])).one()
+        person = session.execute(sa.select(Base.metadata.tables["person"])).one()
+    opened = [ports.crypto.open(v) for v in (card.name_sealed, card.id_sealed, card.phone_sealed, card.card_no_sealed)]
+    assert (opened, card.id_hash, ports.crypto.open(person.openid_sealed)) == ([""] * 4, "", "")
+
+
+def test_a_bound_card_and_a_follower_never_end(ports: Ports) -> None:
+    with at(NOW):
+        person = a_person(ports)
+        a_card(ports, person)
+    with at(NOW + timedelta(days=6000)):
+        retention.purge(ports)
+        assert len(cards.mine(ports, person_id=person)) == 1
+
+
+def test_the_trail_is_whole_after_each_purge_and_goes_on(ports: Ports) -> None:
+    for year in range(6):
+        with at(NOW + timedelta(days=365 * year)):
+            for number in range(3):
+                note(ports, number)
+            retention.purge(ports)
+            assert audit.verify(ports).whole
+    assert audit.verify(ports).rows == 3 * 4  # this year's and those of three years before
+
+
+def note(ports: Ports, number: int) -> None:
+    with ports.transaction() as session:
+        audit.record(session, actor_kind="system", actor_id=number, action="t", subject="s", at=ports.now())
+
+
+def test_an_editor_still_reads_what_is_left_of_an_emptied_person(ports: Ports) -> None:
+    with at(NOW):
+        a_life(ports)
+    with at(NOW + timedelta(days=201)):
+        retention.purge(ports)
+        assert [line.answer for line in answered(ports, staff=a_staff(ports, "editor"))] == ["先来门诊看看。"]
