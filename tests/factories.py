@@ -52,8 +52,8 @@ _serial = count(1)
 
 def id_number(*, born: date = date(1990, 3, 7), serial: int | None = None, region: str = "110101") -> str:
     """Make a valid number that nobody was asked for; an odd serial is a man's."""
-    order = (serial if serial is not None else next(_serial)) % 1000
-    body = f"{region}{born:%Y%m%d}{order:03d}"
+    thousands, order = divmod(serial if serial is not None else next(_serial), 1000)
+    body = f"{region}{born + timedelta(days=thousands):%Y%m%d}{order:03d}"
     return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, WEIGHTS, strict=True)) % 11]
 
 
