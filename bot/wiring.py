@@ -24,7 +24,8 @@ from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
 from bot.host.oauth import WeChatOAuth
 from bot.host.push import WeChatPush
-from bot.ports import Ports
+from bot.ports import Ports, SmsPort
+from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
 from connectors.wechat.oauth import OAuth
@@ -54,12 +55,14 @@ def _ports(_pid: int) -> Ports:
 def build(chosen: Settings, **instead: Any) -> Ports:
     """Ports for these settings; tests hand in what they want instead."""
     transaction = transactions(make_engine(chosen.database_url))
+    crypto = Crypto(chosen["PEIZHEN_SECRET_KEY"])
     parts: dict[str, Any] = {
         "transaction": transaction,
         "his": CachedHis(his(chosen)),
-        "crypto": Crypto(chosen["PEIZHEN_SECRET_KEY"]),
+        "crypto": crypto,
         "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
         "push": WeChatPush(platform(chosen)),
+        "sms": sms(chosen, transaction, crypto),
         "faq": FaqIndex(transaction),
         "rules": rules(),
         "now": clock.now,
@@ -74,6 +77,11 @@ def his(chosen: Settings) -> HisPort:
     if chosen["PEIZHEN_HIS"] == "http":
         return HttpHis(chosen.his_url, chosen["PEIZHEN_HIS_KEY"])
     return EmbeddedHis(chosen.his_url)
+
+
+def sms(chosen: Settings, transaction: Any, crypto: Crypto) -> SmsPort:
+    """Text messages: the demo keeps them; production has none until a hospital's gateway is named here."""
+    return ConsoleSms(transaction, crypto) if chosen.demo else NoGateway()
 
 
 @lru_cache(maxsize=1)

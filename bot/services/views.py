@@ -123,7 +123,16 @@ def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
 
 def card_bound(ports: Ports, person_id: int, ref: str) -> Reply:
     card = cards.one(ports, person_id=person_id, ref=ref)
-    return words.say("utter_card_bound", name=card.masked_name, id_number=card.masked_id)
+    kind = cards.KINDS[card.kind]
+    return words.say("utter_card_bound", name=card.masked_name, id_number=card.masked_id, kind=kind)
+
+
+def card_shared(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_card_shared", name=cards.one(ports, person_id=person_id, ref=ref).masked_name)
+
+
+def card_cut(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_card_cut", name=cards.name_of_gone(ports, person_id=person_id, ref=ref))
 
 
 def queue_places(ports: Ports, person_id: int, _ref: str) -> Reply:
@@ -198,6 +207,8 @@ VIEWS: dict[str, View] = {
     "booking_line": booking_line,
     "bookings": bookings,
     "card_bound": card_bound,
+    "card_shared": card_shared,
+    "card_cut": card_cut,
     "queue": queue_places,
     "report": report,
     "questions": questions,

@@ -7,7 +7,7 @@ from typing import Any
 from bot.db.cards import BindTry
 from bot.db.privacy import Consent
 from tests.conversations.bookings import book, cards_of, ours, theirs
-from tests.conversations.conftest import bind
+from tests.conversations.conftest import bind, sms, type_code
 from tests.conversations.house import Talk
 from tests.conversations.visits import rows
 from tests.factories import id_number
@@ -27,7 +27,8 @@ def test_a_card_is_bound_with_three_answers(talk: Talk, patients: Patients) -> N
     assert "就诊人姓名" in talk("绑定就诊卡")
     assert "身份证号" in talk(patients[0]["name"])
     assert "手机号" in talk(patients[0]["id_number"])
-    assert "绑好了：闫**（3301**********3883）" in talk(patients[0]["phone"])
+    assert "短信验证码" in talk(patients[0]["phone"])
+    assert "绑好了：闫**（3301**********3883，城乡居民医保）" in talk(sms(talk).code(patients[0]["phone"]))
     assert _bound_names(talk) == ["闫安然"]
     card = cards_of(talk)[0]
     assert talk.ports.his.patient(card.patient_id).id_number == patients[0]["id_number"]
@@ -37,7 +38,8 @@ def test_a_card_is_bound_with_three_answers(talk: Talk, patients: Patients) -> N
 def test_all_three_values_in_one_sentence_bind_at_once(talk: Talk, patients: Patients) -> None:
     one = patients[0]
     said = talk(f"我叫{one['name']}，身份证{one['id_number']}，手机{one['phone']}，帮我绑卡")
-    assert "绑好了：闫**" in said
+    assert "短信验证码" in said
+    assert "绑好了：闫**" in type_code(talk, one)
     assert _bound_names(talk) == ["闫安然"]
 
 
@@ -47,7 +49,8 @@ def test_a_wrong_value_in_one_sentence_costs_only_that_value(talk: Talk, patient
     said = talk(f"我叫{one['name']}，身份证号{wrong}，手机{one['phone']}，绑定就诊卡")
     assert "身份证号好像不对" in said
     assert "请输入就诊人的身份证号" in said
-    assert "绑好了" in talk(one["id_number"])
+    assert "短信验证码" in talk(one["id_number"])
+    assert "绑好了" in type_code(talk, one)
 
 
 def test_an_id_number_with_a_wrong_check_digit_is_asked_again(talk: Talk, patients: Patients) -> None:
@@ -59,7 +62,8 @@ def test_an_id_number_with_a_wrong_check_digit_is_asked_again(talk: Talk, patien
     assert _refusals(talk) == []
     spaced = f"{one['id_number'][:6]} {one['id_number'][6:14]} {one['id_number'][14:]}"
     assert "手机号" in talk(spaced)
-    assert "绑好了" in talk(one["phone"])
+    talk(one["phone"])
+    assert "绑好了" in type_code(talk, one)
 
 
 def test_a_phone_number_with_a_digit_missing_is_asked_again(talk: Talk, patients: Patients) -> None:
@@ -68,7 +72,8 @@ def test_a_phone_number_with_a_digit_missing_is_asked_again(talk: Talk, patients
     talk(one["name"])
     talk(one["id_number"])
     assert "手机号好像不对" in talk(one["phone"][:-1])
-    assert "绑好了" in talk(f"{one['phone'][:3]} {one['phone'][3:7]} {one['phone'][7:]}")
+    talk(f"{one['phone'][:3]} {one['phone'][3:7]} {one['phone'][7:]}")
+    assert "绑好了" in type_code(talk, one)
     assert _bound_names(talk) == ["杜伟"]
 
 
@@ -79,14 +84,16 @@ def test_values_that_do_not_match_the_hospital_get_one_neutral_answer_and_start_
     talk("绑定就诊卡")
     talk(one["name"])
     talk(one["id_number"])
-    said = talk("13900001111")
+    talk("13900001111")
+    said = type_code(talk, {"phone": "13900001111"})
     assert "信息没有对上" in said
     assert "就诊人姓名" in said
     assert _refusals(talk) == ["card_mismatch"]
     assert cards_of(talk) == []
     talk(one["name"])
     talk(one["id_number"])
-    assert "绑好了" in talk(one["phone"])
+    talk(one["phone"])
+    assert "绑好了" in type_code(talk, one)
 
 
 def test_after_five_failed_tries_the_day_is_over(talk: Talk, patients: Patients) -> None:
@@ -95,7 +102,8 @@ def test_after_five_failed_tries_the_day_is_over(talk: Talk, patients: Patients)
     for _ in range(5):
         talk(one["name"])
         talk(one["id_number"])
-        assert "信息没有对上" in talk("13900001111")
+        talk("13900001111")
+        assert "信息没有对上" in type_code(talk, {"phone": "13900001111"})
     talk(one["name"])
     talk(one["id_number"])
     assert "今天试的次数太多了" in talk(one["phone"])
@@ -108,7 +116,8 @@ def test_somebody_the_hospital_does_not_know_gets_a_digital_card(talk: Talk) -> 
     talk("我想绑定就诊卡")
     talk("欧阳若兰")
     talk(number)
-    assert "绑好了：欧***" in talk("13712345678")
+    talk("13712345678")
+    assert "绑好了：欧***" in type_code(talk, {"phone": "13712345678"})
     opened = talk.ports.his.patient(cards_of(talk)[0].patient_id)
     assert (opened.name, opened.id_number) == ("欧阳若兰", number)
     assert opened.card_no
@@ -141,7 +150,8 @@ def test_back_asks_for_the_value_before(talk: Talk, patients: Patients) -> None:
     assert "已经是第一步了" in talk("上一步")
     talk(patients[0]["name"])
     talk(patients[0]["id_number"])
-    assert "绑好了" in talk(patients[0]["phone"])
+    talk(patients[0]["phone"])
+    assert "绑好了" in type_code(talk, patients[0])
 
 
 def test_the_same_card_twice_is_said_and_not_bound_again(bound: Talk, patients: Patients) -> None:

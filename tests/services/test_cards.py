@@ -12,10 +12,11 @@ from bot import clock
 from bot.errors import BadInput, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
 from bot.services import cards, privacy
-from tests.factories import NOW, FakeHis, Someone, a_card, a_person, someone, together
+from tests.factories import NOW, FakeHis, Someone, a_card, a_person, prove, someone, together
 
 
 def bind(ports: Ports, person_id: int, who: Someone, key: str | None = None) -> cards.Card:
+    prove(ports, person_id, who.phone)
     facts = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
     return cards.bind(ports, person_id=person_id, key=key or uuid4().hex, **facts)
 

@@ -21,6 +21,7 @@ from bot.db.migrate import upgrade
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
 from bot.services import staff
+from tests.factories import FakeSms
 from tests.web.hospital import Hospital
 from tests.web.visits import OAuth, leave, make_app, token
 
@@ -66,6 +67,7 @@ def ports(tmp_path: Path, empty_database: Path, hospital: Hospital) -> Ports:
         crypto=Crypto("t" * 40),
         dialogue=None,  # type: ignore[arg-type]
         push=None,  # type: ignore[arg-type]
+        sms=FakeSms(),
         faq=FaqIndex(transaction),
         rules=yaml.safe_load(RULES.read_text(encoding="utf-8")),
         now=clock.now,
