@@ -125,7 +125,7 @@ def _read_confirm(heard: Heard, tracker: Tracker) -> dict[str, Any]:
 
 
 def _read_card(ports: Ports, heard: Heard, tracker: Tracker) -> dict[str, Any]:
-    """给我妈挂: her card, or that none is known yet. 换个人: asked again. Whose cough it is, says not for whom to book."""
+    """给我妈挂: her card, or that none is known yet. 换个人: asked again. 孩子咳嗽 does not say for whom."""
     asked = tracker.get_slot("requested_slot") == "card"
     if not (asked or heard.intent in FOR_WHOM or heard.last("card") or whose.for_somebody(heard)):
         return {}

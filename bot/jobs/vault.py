@@ -1,10 +1,11 @@
-"""Forget personal values whose time is over."""
+"""Forget personal values, codes, text messages and counters whose time is over."""
 
 from __future__ import annotations
 
 from bot import wiring
-from bot.services import vault
+from bot.services import codes, quotas, sms_twin, texts, vault
 
 
 def run() -> int:
-    return vault.purge(wiring.ports())
+    ports = wiring.ports()
+    return sum(room.purge(ports) for room in (vault, codes, texts, sms_twin, quotas))

@@ -183,7 +183,8 @@ def _asked(ports: Ports, person_id: int, wanted: dict[str, str], key: str) -> Pa
 def _patient(ports: Ports, wanted: dict[str, str], key: str) -> Patient:
     found = ports.his.find_patient(**wanted)
     if found is None:
-        found = ports.his.register_patient(**wanted, key=key)
+        name, number, phone = wanted["name"], wanted["id_number"], wanted["phone"]
+        found = ports.his.register_patient(name=name, id_number=number, phone=phone, key=key)
     if (found.id_number, found.name) != (wanted["id_number"], wanted["name"]):
         log.error("the HIS answered a binding with another patient's record")
         raise HisUnavailable
@@ -200,12 +201,23 @@ def _close_try(ports: Ports, person_id: int, key: str, refusal: str) -> None:
             return
         quotas.take(session, kind=FAILED_QUOTA, subject=EVERYBODY, at=at, limit=quotas.NO_LIMIT)
         failed = quotas.used(session, kind=FAILED_QUOTA, subject=EVERYBODY, at=at)
-        person = {"actor_kind": "person", "actor_id": person_id, "at": at}
-        privacy.audit(session, **person, action="cards.bind_failed", subject=key, reason=refusal)
+        holding.audit(session, person_id=person_id, action="cards.bind_failed", subject=key, reason=refusal, at=at)
         if failed == ports.rules["bind_failures_alarm"]:
-            log.error("ALARM: %s bindings of patient cards failed today", failed)
-            system = {"actor_kind": "system", "actor_id": "binding", "at": at}
-            privacy.audit(session, **system, action="cards.alarm", subject=EVERYBODY, reason=f"{failed} failed")
+            _alarm(session, failed, at)
+
+
+def _alarm(session: Session, failed: int, at: datetime) -> None:
+    """Somebody may be guessing, from many accounts: said once a day, in the log and in the audit trail."""
+    log.error("ALARM: %s bindings of patient cards failed today", failed)
+    privacy.audit(
+        session,
+        actor_kind="system",
+        actor_id="binding",
+        action="cards.alarm",
+        subject=EVERYBODY,
+        reason=f"{failed} failed",
+        at=at,
+    )
 
 
 def _forget_try(ports: Ports, id_number: str, key: str) -> None:
@@ -235,7 +247,8 @@ def _settle(ports: Ports, person_id: int, patient: Patient, key: str, relation: 
             kinship.write(session, row, relation)
             _consent(ports, session, row, minor=minor)
             holders.tell_owner(ports, session, row, phone=patient.phone)
-            _audit(ports, session, row)
+            session.flush()
+            holding.audit(session, person_id=person_id, action="cards.bind", subject=row.patient_id, at=row.bound_at)
             return holding.shown(ports, row)
     _close_try(ports, person_id, key, refusal)
     raise Refused(refusal)
@@ -276,13 +289,7 @@ def _add(ports: Ports, session: Session, person_id: int, patient: Patient, *, fi
 
 def _consent(ports: Ports, session: Session, row: Any, *, minor: bool) -> None:
     """The holder's own yes, and for a child the guardian's, each in the version of the words he read."""
-    given = {"person_id": row.person_id, "at": ports.now(), "version": str(ports.rules["consent_version"])}
-    privacy.give(session, purpose=holding.BINDING, **given)
-    if minor:
-        privacy.give(session, purpose=holding.guardian_purpose(row.ref), **given)
-
-
-def _audit(ports: Ports, session: Session, row: Any) -> None:
-    session.flush()
-    facts = {"actor_kind": "person", "actor_id": row.person_id, "at": ports.now()}
-    privacy.audit(session, **facts, action="cards.bind", subject=row.patient_id)
+    purposes = [holding.BINDING, *([holding.guardian_purpose(row.ref)] if minor else [])]
+    version = str(ports.rules["consent_version"])
+    for purpose in purposes:
+        privacy.give(session, person_id=row.person_id, purpose=purpose, version=version, at=ports.now())

@@ -8,7 +8,7 @@ from bot.db import cards as rows
 from bot.db.messages import hold_person
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
-from bot.services import holding, privacy
+from bot.services import holding
 from bot.services.binding import bind, failures_today, needs_guardian, phone_proven, prove_phone, send_code
 from bot.services.codes import parse_code
 from bot.services.holders import Holder, cut, others
@@ -108,5 +108,4 @@ def unbind(ports: Ports, *, person_id: int, ref: str) -> None:
         hold_person(session, person_id)
         row = held(session, person_id=person_id, ref=ref)
         holding.let_go(session, row, at=at)
-        facts = {"actor_kind": "person", "actor_id": person_id, "at": at}
-        privacy.audit(session, **facts, action="cards.unbind", subject=row.patient_id)
+        holding.audit(session, person_id=person_id, action="cards.unbind", subject=row.patient_id, at=at)

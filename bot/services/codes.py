@@ -130,10 +130,10 @@ def _write(ports: Ports, session: Session, person_id: int, phone: str, code: str
 
 
 def _take(ports: Ports, session: Session, person_id: int, phone: str) -> None:
-    of_phone = {"kind": PHONE_QUOTA, "subject": _phone_hash(ports, phone), "at": ports.now()}
-    gap = {"gap_seconds": int(ports.rules["code_resend_seconds"])}
-    if not quotas.take(session, **of_phone, limit=ports.rules["codes_per_phone_day"], **gap):
-        seconds = quotas.seconds_left(session, **of_phone, **gap)
+    subject, at, gap = _phone_hash(ports, phone), ports.now(), int(ports.rules["code_resend_seconds"])
+    limit = ports.rules["codes_per_phone_day"]
+    if not quotas.take(session, kind=PHONE_QUOTA, subject=subject, at=at, limit=limit, gap_seconds=gap):
+        seconds = quotas.seconds_left(session, kind=PHONE_QUOTA, subject=subject, at=at, gap_seconds=gap)
         raise Refused("code_too_soon", seconds=seconds) if seconds else Refused("too_many_codes")
     limit = ports.rules["codes_per_person_day"]
     if not quotas.take(session, kind=PERSON_QUOTA, subject=str(person_id), at=ports.now(), limit=limit):
@@ -153,10 +153,8 @@ def _try(ports: Ports, session: Session, person_id: int, phone: str, code: str, 
     """Count one try and judge it; given back rather than raised, so that the count is kept."""
     hold_person(session, person_id)
     row = session.scalars(_of_phone(ports, person_id, phone).order_by(SmsCode.id.desc()).limit(1)).first()
-    if row is None or row.used_at is not None:
-        return Refused("code_over")
     this = ports.crypto.digest("sms_try", f"{key}:{code}")
-    if row.last_try != this and not _count(ports, session, row, this):
+    if row is None or (row.last_try != this and not _count(ports, session, row, this)):
         return Refused("code_over")
     if hmac.compare_digest(str(row.code_hash), _code_hash(ports, row.ref, code)):
         _update(session, SmsCode.id == row.id, SmsCode.proven_at.is_(None), proven_at=ports.now())
@@ -171,7 +169,7 @@ def _try(ports: Ports, session: Session, person_id: int, phone: str, code: str, 
 def _count(ports: Ports, session: Session, row: Any, this: str) -> bool:
     """Use one of the tries of a code that is neither used up nor too old."""
     open_code = (SmsCode.tries < ports.rules["code_tries"], SmsCode.expires_at > ports.now())
-    fresh = (SmsCode.id == row.id, SmsCode.proven_at.is_(None), *open_code)
+    fresh = (SmsCode.id == row.id, SmsCode.proven_at.is_(None), SmsCode.used_at.is_(None), *open_code)
     return _update(session, *fresh, tries=SmsCode.tries + 1, last_try=this)
 
 

@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db import cards as rows
+from bot.db.messages import hold_person
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import holding, masking, privacy, texts
+from bot.services import holding, masking, texts
 from bot.services.holding import Card
 
 
@@ -65,8 +66,8 @@ def cut(ports: Ports, *, person_id: int, ref: str, holder: str) -> None:
             return
         holding.let_go(session, other, at=at)
         _tell(ports, session, other, kind="card_cut", view="card_cut", dedupe_key=f"cut:{other.ref}")
-        facts = {"actor_kind": "person", "actor_id": person_id, "at": at}
-        privacy.audit(session, **facts, action="cards.cut", subject=row.patient_id, reason=f"card {other.ref}")
+        facts = {"action": "cards.cut", "subject": row.patient_id, "reason": f"card {other.ref}"}
+        holding.audit(session, person_id=person_id, at=at, **facts)
 
 
 def tell_owner(ports: Ports, session: Session, row: Any, *, phone: str) -> None:
@@ -99,12 +100,13 @@ def _others(session: Session, row: Any) -> list[Any]:
 
 
 def _same_patient(session: Session, row: Any, holder: str) -> Any:
-    """Another's holding of the same patient, standing or over, locked for this transaction. Raises NotFound."""
+    """Another's holding of the same patient, standing or over, held as by himself. Raises NotFound."""
     same = (rows.Card.patient_id == row.patient_id, rows.Card.person_id != row.person_id)
-    query = sa.select(rows.Card).where(*same, rows.Card.ref == str(holder)[:32]).with_for_update()
-    found = session.scalars(query).first()
+    found = session.scalars(sa.select(rows.Card).where(*same, rows.Card.ref == str(holder)[:32])).first()
     if found is None:
         raise NotFound
+    hold_person(session, found.person_id)
+    session.refresh(found)
     return found
 
 

@@ -15,6 +15,8 @@ from bot.errors import NotFound
 from bot.ports import Ports
 from bot.services import masking, privacy
 
+BINDING = "binding"  # the purpose of the consent that every binding needs
+
 
 @dataclass(frozen=True)
 class Card:
@@ -81,11 +83,10 @@ def set_default(session: Session, person_id: int, card_id: int) -> None:
 def let_go(session: Session, row: Any, *, at: datetime) -> None:
     """End one holding, at once for every later request; the default moves on, consents end with what they were for."""
     change(session, rows.Card.id == row.id, active=None, is_default=False, unbound_at=at)
-    withdraw = {"person_id": row.person_id, "at": at}
-    privacy.withdraw(session, purpose=guardian_purpose(row.ref), **withdraw)
+    privacy.withdraw(session, person_id=row.person_id, purpose=guardian_purpose(row.ref), at=at)
     rest = session.scalars(bound(row.person_id).order_by(rows.Card.is_default.desc(), rows.Card.id)).first()
     if rest is None:
-        privacy.withdraw(session, purpose=BINDING, **withdraw)
+        privacy.withdraw(session, person_id=row.person_id, purpose=BINDING, at=at)
     elif not rest.is_default:
         set_default(session, row.person_id, rest.id)
 
@@ -96,7 +97,11 @@ def change(session: Session, *where: Any, **values: Any) -> bool:
     return bool(session.execute(statement).rowcount)
 
 
-BINDING = "binding"  # the purpose of the consent that every binding needs
+def audit(session: Session, *, person_id: int, action: str, subject: str, at: datetime, reason: str = "") -> None:
+    """One deed of a person, in the audit trail."""
+    privacy.audit(
+        session, actor_kind="person", actor_id=person_id, action=action, subject=subject, reason=reason, at=at
+    )
 
 
 def guardian_purpose(card_ref: str) -> str:

@@ -63,6 +63,7 @@ PLAIN_WISH = re.compile(
 )
 LONGEST_PLAIN_NAME = 3
 LONGEST_NAME = 20
+FEWEST_DIGITS = {"id_number": 12, "phone": 7, "sms_code": 4}  # an attempt at one, right or wrong
 LONGEST_CODE_TEXT = 20  # characters; 验证码是123456
 # Full-width letters, plus, dash and blank.
 WIDE = frozenset(map(chr, (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0B, 0xFF0D, 0x3000)))
@@ -183,12 +184,9 @@ def _answers(expects: str, text: str) -> bool:
             and len(text) <= LONGEST_NAME
             and bool(re.search(r"[\u4e00-\u9fffA-Za-z]", text))
         )
-    if expects == "id_number":
-        return sum(c.isdigit() for c in text) >= 12  # noqa: PLR2004 - an attempt at an ID number, right or wrong
-    if expects == "sms_code":
-        return sum(c.isdigit() for c in text) >= 4 and len(text) <= LONGEST_CODE_TEXT  # noqa: PLR2004 - an attempt at a code
-    if expects == "phone":
-        return sum(c.isdigit() for c in text) >= 7  # noqa: PLR2004 - an attempt at a phone number
+    if expects in FEWEST_DIGITS:
+        fits = expects != "sms_code" or len(text) <= LONGEST_CODE_TEXT
+        return fits and sum(c.isdigit() for c in text) >= FEWEST_DIGITS[expects]
     # Shorter is a command or a slip.
     return expects == "question" and len(text.strip()) >= 5 and not PLAIN_WISH.fullmatch(text.strip())  # noqa: PLR2004
 

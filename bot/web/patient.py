@@ -45,6 +45,25 @@ def person() -> int | None:
     return person_id if messages.person_here(ports(), person_id=person_id) else None
 
 
+def form_token() -> str:
+    """What every form of this session carries, so that no other site can send one."""
+    value = _read() or {}
+    return str(_forms().dumps([value.get("p"), value.get("s")]))
+
+
+def form_is_ours(token: str) -> bool:
+    """Whether a form was made for the session that sends it."""
+    value = _read()
+    try:
+        return value is not None and _forms().loads(token) == [value["p"], value["s"]]
+    except BadSignature:
+        return False
+
+
+def _forms() -> URLSafeSerializer:
+    return URLSafeSerializer(web().secret_key, salt="peizhen/h5-form")
+
+
 def _read() -> dict[str, Any] | None:
     try:
         value = _serializer().loads(request.cookies.get(COOKIE, ""))
