@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -206,7 +207,8 @@ def test_without_the_claim_more_than_one_text_is_sent(
     assert isinstance(ports.sms, FakeSms)
     ports.sms.failures = [Unavailable()]
     a_card(ports, a_person(ports), who)
-    monkeypatch.setattr(texts, "_claim", lambda _ports, _row: True)
+    gate = threading.Barrier(10)  # all have seen it due before the first one sends
+    monkeypatch.setattr(texts, "_claim", lambda _ports, _row: gate.wait(20) >= 0)
     with clock.frozen(NOW + timedelta(minutes=1)):
         together(10, lambda _: texts.deliver_due(ports))
     assert len(texted(ports, who.phone)) > 1
