@@ -9,7 +9,8 @@ from bot.db.messages import hold_person
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
 from bot.services import holding
-from bot.services.binding import bind, failures_today, needs_guardian, phone_proven, prove_phone, send_code
+from bot.services.bind_tries import failures_today
+from bot.services.binding import bind, needs_guardian, phone_proven, prove_phone, send_code
 from bot.services.codes import parse_code
 from bot.services.holders import Holder, cut, others
 from bot.services.holders import one as holder

@@ -41,7 +41,10 @@ def test_the_card_form_says_what_is_wrong_and_asks_again(phone, guide):
     assert "身份证号好像不对" in phone.say(patient["id_number"][:-1] + "5")
     phone.say(patient["id_number"])
     assert "手机号好像不对" in phone.say("188 000")
-    assert "没有对上" in phone.say("13900000009")
+    phone.use_number("13900000009")
+    code = phone.code_after("13900000009")
+    assert "验证码不对" in phone.say(f"{(int(code) + 1) % 10**6:06d}")
+    assert "没有对上" in phone.say(code)
     assert "先停在这儿" in phone.say("取消")
     assert "绑好了" not in phone.find(".bubbles").inner_text()
 

@@ -368,7 +368,9 @@ def test_the_patient_is_changed_in_the_middle_of_booking(family: Talk, said: str
     assert f"就诊人：{name}" in answer
 
 
-@pytest.mark.parametrize(("said", "name"), [("换成我妈", "钱**"), ("切换到我妈的卡", "钱**"), ("换成我自己的卡", "闫**")])
+@pytest.mark.parametrize(
+    ("said", "name"), [("换成我妈", "钱**"), ("切换到我妈的卡", "钱**"), ("换成我自己的卡", "闫**")]
+)
 def test_the_patient_is_changed_outside_of_booking(family: Talk, said: str, name: str) -> None:
     assert f"之后默认给{name}办" in family(said)
 
