@@ -83,7 +83,7 @@ def bind(
     if minor and relation in {None, "self"}:
         relation = "child"  # whoever agrees as a guardian is not the patient
     card = _settle(ports, person_id, patient, key, relation, minor=minor)
-    texts.deliver_due(ports)  # the owner hears of it now; what does not leave goes with the jobs
+    texts.deliver_now(ports, dedupe_key=holders.bound_key(card.ref))
     return card
 
 

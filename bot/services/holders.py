@@ -70,6 +70,11 @@ def cut(ports: Ports, *, person_id: int, ref: str, holder: str) -> None:
         holding.audit(session, person_id=person_id, at=at, **facts)
 
 
+def bound_key(ref: str) -> str:
+    """Under which the text message about one binding is kept."""
+    return f"bound:{ref}"
+
+
 def tell_owner(ports: Ports, session: Session, row: Any, *, phone: str) -> None:
     """A card was bound: word to everybody else who holds it, and to the phone that the hospital has on file."""
     for other in _others(session, row):
@@ -79,7 +84,7 @@ def tell_owner(ports: Ports, session: Session, row: Any, *, phone: str) -> None:
         "name": masking.name(ports.crypto.open(row.name_sealed)),
         "when": f"{at.month}月{at.day}日{at:%H:%M}",
     }
-    texts.notify(ports, session, phone=phone, kind="card_bound", facts=facts, dedupe_key=f"bound:{row.ref}")
+    texts.notify(ports, session, phone=phone, kind="card_bound", facts=facts, dedupe_key=bound_key(row.ref))
 
 
 def _tell(ports: Ports, session: Session, other: Any, *, kind: str, view: str, dedupe_key: str) -> None:

@@ -48,6 +48,17 @@ def notify(ports: Ports, session: Session, *, phone: str, kind: str, facts: Mapp
     )
 
 
+def deliver_now(ports: Ports, *, dedupe_key: str) -> bool:
+    """Send one notice that was just written; whatever goes wrong, it goes with the jobs then."""
+    with ports.transaction() as session:
+        row = session.scalars(sa.select(SmsNotice).where(SmsNotice.dedupe_key == dedupe_key)).first()
+    try:
+        return row is not None and row.state == "waiting" and _deliver(ports, row)
+    except Exception as error:  # what it tells of is done, and must not seem to have failed
+        log.error("text message %s: %s", row.id, type(error).__name__)
+        return False
+
+
 def deliver_due(ports: Ports, *, limit: int = 20) -> int:
     """Send what is due; returns how many left. A gateway that does not answer is asked again later."""
     with ports.transaction() as session:
