@@ -37,6 +37,7 @@ class Card(Base):
     sex = sa.Column(sa.String(1), nullable=False)
     birth_date = sa.Column(sa.Date, nullable=False)
     kind = sa.Column(sa.String(20), nullable=False, default="self_pay", server_default="self_pay")
+    opened = sa.Column(sa.Boolean, nullable=False, default=False, server_default=sa.false())  # by this binding
     relation = sa.Column(sa.String(8))  # who the patient is to the person who holds the card; NULL = not said yet
     own = sa.Column(sa.SmallInteger)  # 1 on the one card that is the person's own
     is_default = sa.Column(sa.Boolean, nullable=False, default=False)

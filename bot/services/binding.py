@@ -7,6 +7,7 @@ phone, gets one answer by one way: `card_mismatch`.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -79,10 +80,11 @@ def bind(
         done = _begin(ports, session, person_id, wanted, key)
     if done is not None:
         return _outcome(ports, done)
-    patient = _asked(ports, person_id, wanted, key)
+    patient, opened = _asked(ports, person_id, wanted, key)
     if minor and relation in {None, "self"}:
         relation = "child"  # whoever agrees as a guardian is not the patient
-    card = _settle(ports, person_id, patient, key, relation, minor=minor)
+    said = {"relation": relation, "opened": opened, "minor": minor}
+    card = _settle(ports, person_id, patient, key, said)
     texts.deliver_now(ports, dedupe_key=holders.bound_key(card.ref))
     return card
 
@@ -124,7 +126,8 @@ def _outcome(ports: Ports, done: Any) -> Card:
 
 
 # -- the hospital's word -----------------------------------------------------------------------------------------
-def _asked(ports: Ports, person_id: int, wanted: dict[str, str], key: str) -> Patient:
+def _asked(ports: Ports, person_id: int, wanted: dict[str, str], key: str) -> tuple[Patient, bool]:
+    """The patient, and whether his card was opened just now."""
     try:
         return _patient(ports, wanted, key)
     except HisRefused:
@@ -135,19 +138,20 @@ def _asked(ports: Ports, person_id: int, wanted: dict[str, str], key: str) -> Pa
         raise
 
 
-def _patient(ports: Ports, wanted: dict[str, str], key: str) -> Patient:
-    found = ports.his.find_patient(**wanted)
+def _patient(ports: Ports, wanted: dict[str, str], key: str) -> tuple[Patient, bool]:
+    known = found = ports.his.find_patient(**wanted)
     if found is None:
         name, number, phone = wanted["name"], wanted["id_number"], wanted["phone"]
         found = ports.his.register_patient(name=name, id_number=number, phone=phone, key=key)
     if (found.id_number, found.name) != (wanted["id_number"], wanted["name"]):
         log.error("the HIS answered a binding with another patient's record")
         raise HisUnavailable
-    return replace(found, phone=wanted["phone"])
+    return replace(found, phone=wanted["phone"]), known is None
 
 
 # -- what stays --------------------------------------------------------------------------------------------------
-def _settle(ports: Ports, person_id: int, patient: Patient, key: str, relation: str | None, *, minor: bool) -> Card:
+def _settle(ports: Ports, person_id: int, patient: Patient, key: str, said: Mapping[str, Any]) -> Card:
+    """`said`: relation, and whether the card was `opened` and the patient is a `minor`."""
     with ports.transaction() as session:
         hold_person(session, person_id)
         bound = session.scalars(holding.bound(person_id)).all()
@@ -157,10 +161,10 @@ def _settle(ports: Ports, person_id: int, patient: Patient, key: str, relation: 
             return holding.shown(ports, same)  # a twin of this call was faster
         refusal = _refusal(ports, session, person_id, patient, same, bound)
         if refusal is None:
-            row = _add(ports, session, person_id, patient, first=not bound)
+            row = _add(ports, session, person_id, patient, first=not bound, opened=said["opened"])
             bind_tries.bound(ports, session, attempt, card_id=row.id, id_number=patient.id_number)
-            kinship.write(session, row, relation)
-            _consent(ports, session, row, minor=minor)
+            kinship.write(session, row, said["relation"])
+            _consent(ports, session, row, minor=said["minor"])
             holders.tell_owner(ports, session, row, phone=patient.phone)
             session.flush()
             holding.audit(session, person_id=person_id, action="cards.bind", subject=row.patient_id, at=row.bound_at)
@@ -179,7 +183,7 @@ def _refusal(ports: Ports, session: Session, person_id: int, patient: Patient, s
     return None if proof is not None and codes.use(session, proof, at=ports.now()) else "code_needed"
 
 
-def _add(ports: Ports, session: Session, person_id: int, patient: Patient, *, first: bool) -> Any:
+def _add(ports: Ports, session: Session, person_id: int, patient: Patient, *, first: bool, opened: bool) -> Any:
     seal = ports.crypto.seal
     row = rows.Card(
         ref=new_ref("c"),
@@ -194,6 +198,7 @@ def _add(ports: Ports, session: Session, person_id: int, patient: Patient, *, fi
         sex=patient.sex,
         birth_date=patient.birth_date,
         kind=patient.card_kind,
+        opened=opened,
         is_default=first,
         bound_at=ports.now(),
     )

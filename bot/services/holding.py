@@ -22,7 +22,8 @@ BINDING = "binding"  # the purpose of the consent that every binding needs
 class Card:
     """One bound card as its holder may see it. The whole name and card number stay out of `repr`.
 
-    `kind`: who pays, as the hospital said when it was bound. `relation`: self | father | mother | child | spouse |
+    `kind`: who pays, as the hospital said when it was bound. `opened`: the hospital did not know the patient, and this
+    binding opened his card. `relation`: self | father | mother | child | spouse |
     other, who the patient is to the holder, None = not said yet.
     """
 
@@ -37,6 +38,7 @@ class Card:
     birth_date: date = field(repr=False)
     is_default: bool
     kind: str = "self_pay"
+    opened: bool = False
     relation: str | None = None
     bound_at: datetime | None = None
 
@@ -70,6 +72,7 @@ def shown(ports: Ports, row: Any) -> Card:
         birth_date=row.birth_date,
         is_default=bool(row.is_default),
         kind=row.kind,
+        opened=bool(row.opened),
         relation=row.relation,
         bound_at=row.bound_at,
     )

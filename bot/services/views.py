@@ -124,7 +124,8 @@ def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
 def card_bound(ports: Ports, person_id: int, ref: str) -> Reply:
     card = cards.one(ports, person_id=person_id, ref=ref)
     kind = cards.KINDS[card.kind]
-    return words.say("utter_card_bound", name=card.masked_name, id_number=card.masked_id, kind=kind)
+    response = "utter_card_opened" if card.opened else "utter_card_bound"
+    return words.say(response, name=card.masked_name, id_number=card.masked_id, kind=kind)
 
 
 def card_shared(ports: Ports, person_id: int, ref: str) -> Reply:

@@ -34,7 +34,7 @@ def test_a_card_is_bound_with_three_answers(talk: Talk, patients: Patients) -> N
     assert "身份证号" in talk(patients[0]["name"])
     assert "手机号" in talk(patients[0]["id_number"])
     assert "短信验证码" in talk(patients[0]["phone"])
-    assert "绑好了：闫**（3301**********3883，城乡居民医保）" in talk(sms(talk).code(patients[0]["phone"]))
+    assert "绑好了：闫**（3301**********3883，城乡居民医保）。\n" in talk(sms(talk).code(patients[0]["phone"]))
     assert _bound_names(talk) == ["闫安然"]
     card = cards_of(talk)[0]
     assert talk.ports.his.patient(card.patient_id).id_number == patients[0]["id_number"]
@@ -124,6 +124,8 @@ def test_somebody_the_hospital_does_not_know_gets_a_digital_card(talk: Talk) -> 
     talk(number)
     talk("13712345678")
     assert "绑好了：欧***" in type_code(talk, {"phone": "13712345678"})
+    assert "自费" in talk.said
+    assert "刚给他办了一张电子就诊卡" in talk.said
     opened = talk.ports.his.patient(cards_of(talk)[0].patient_id)
     assert (opened.name, opened.id_number) == ("欧阳若兰", number)
     assert opened.card_no

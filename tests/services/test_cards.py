@@ -41,12 +41,14 @@ def test_somebody_the_hospital_knows_is_found_and_bound(ports: Ports, his: FakeH
     assert card.masked_phone == f"{who.phone[:3]}****{who.phone[-4:]}"
     assert (card.card_no, card.sex, card.birth_date) == (known.card_no, known.sex, known.birth_date)
     assert "register_patient" not in his.calls
+    assert not card.opened
 
 
 def test_somebody_new_gets_a_card_at_the_hospital(ports: Ports, his: FakeHis) -> None:
     card = bind(ports, a_person(ports), someone())
     assert his.patient(card.patient_id).card_no == card.card_no
     assert "register_patient" in his.calls
+    assert card.opened
 
 
 def test_nothing_personal_is_stored_in_clear_or_shown_by_repr(ports: Ports) -> None:

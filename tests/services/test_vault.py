@@ -227,7 +227,9 @@ def test_values_lie_sealed(ports, engine):
 
 
 # -- one-time codes, and what a family calls its own ---------------------------------------------------------------
-@pytest.mark.parametrize("text", ["123456", "１２３４５６", "123 456", "验证码是123456", "我收到的是 123456。", "12345"])
+@pytest.mark.parametrize(
+    "text", ["123456", "１２３４５６", "123 456", "验证码是123456", "我收到的是 123456。", "12345"]
+)
 def test_what_answers_the_question_for_a_code_is_kept_whole(ports, text):
     person = a_person(ports)
     hidden = hide(ports, person, text, expects="sms_code")
@@ -235,7 +237,9 @@ def test_what_answers_the_question_for_a_code_is_kept_whole(ports, text):
     assert kept(ports, person, hidden) == [("sms_code", text)]
 
 
-@pytest.mark.parametrize("text", ["取消", "没收到", "停车方便吗", "13800138000", ID, "我住在3楼12床，这个要多少钱，验证码是多少位的"])
+@pytest.mark.parametrize(
+    "text", ["取消", "没收到", "停车方便吗", "13800138000", ID, "我住在3楼12床，这个要多少钱，验证码是多少位的"]
+)
 def test_what_is_no_code_stays_what_it_is(ports, text):
     person = a_person(ports)
     hidden = hide(ports, person, text, expects="sms_code")
@@ -254,7 +258,13 @@ def test_a_code_is_taken_out_of_any_message_while_one_is_on_its_way(ports):
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [("王小明", "给小明挂号"), ("李明", "给小明挂号"), ("李明", "换成明明"), ("欧阳娜娜", "帮娜娜看看"), ("王小明", "给王小明挂号")],
+    [
+        ("王小明", "给小明挂号"),
+        ("李明", "给小明挂号"),
+        ("李明", "换成明明"),
+        ("欧阳娜娜", "帮娜娜看看"),
+        ("王小明", "给王小明挂号"),
+    ],
 )
 def test_a_card_is_found_by_what_the_family_calls_its_patient(ports, name, text):
     person = a_person(ports)

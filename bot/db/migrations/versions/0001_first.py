@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("sex", sa.String(length=1), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=False),
         sa.Column("kind", sa.String(length=20), server_default="self_pay", nullable=False),
+        sa.Column("opened", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("relation", sa.String(length=8), nullable=True),
         sa.Column("own", sa.SmallInteger(), nullable=True),
         sa.Column("is_default", sa.Boolean(), nullable=False),
