@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -143,10 +142,10 @@ def _patient(ports: Ports, wanted: dict[str, str], key: str) -> tuple[Patient, b
     if found is None:
         name, number, phone = wanted["name"], wanted["id_number"], wanted["phone"]
         found = ports.his.register_patient(name=name, id_number=number, phone=phone, key=key)
-    if (found.id_number, found.name) != (wanted["id_number"], wanted["name"]):
-        log.error("the HIS answered a binding with another patient's record")
+    if (found.id_number, found.name, found.phone) != (wanted["id_number"], wanted["name"], wanted["phone"]):
+        log.error("the HIS answered a binding with another patient's record")  # or with a phone that was not proven
         raise HisUnavailable
-    return replace(found, phone=wanted["phone"]), known is None
+    return found, known is None
 
 
 # -- what stays --------------------------------------------------------------------------------------------------

@@ -75,6 +75,8 @@ def test_every_disagreement_gets_the_same_answer(ports: Ports, his: FakeHis) -> 
     his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
     assert refusal(ports, person, replace(who, name="李雪")) == "card_mismatch"
     assert refusal(ports, person, replace(who, phone="13700000000")) == "card_mismatch"
+    assert refusal(ports, person, replace(who, name="李雪", phone="13700000000")) == "card_mismatch"
+    assert his.calls == ["find_patient"] * 3  # nor can they be told apart by what is asked, and so by time
     assert cards.mine(ports, person_id=person) == []
 
 
@@ -223,6 +225,18 @@ def test_twenty_bindings_at_once_make_one_card(postgres_ports: Ports) -> None:
     results = together(20, lambda _: bind(ports, person, who, "same"))
     assert {result.ref for result in results} == {cards.default(ports, person_id=person).ref}
     assert len(cards.mine(ports, person_id=person)) == 1
+
+
+def test_a_hospital_that_overlooks_the_phone_binds_nothing(
+    ports: Ports, his: FakeHis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    who = someone("李雷")
+    known = his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
+    monkeypatch.setattr(his, "find_patient", lambda **_: known)
+    person, mine = a_person(ports), replace(who, phone="13711112222")
+    assert refusal(ports, person, mine) == "his_unavailable"
+    assert cards.mine(ports, person_id=person) == []
+    assert "another patient" in caplog.text
 
 
 # -- the phone, the child, whose card it is ------------------------------------------------------------------------
