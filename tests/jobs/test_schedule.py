@@ -11,10 +11,10 @@ import pytest
 
 from bot import clock, wiring
 from bot.db.base import make_engine
-from bot.errors import HisUnavailable
+from bot.errors import HisUnavailable, Unavailable
 from bot.jobs import directory, inbox, outbox, schedule, settle, sms, vault, watch
 from bot.services import vault as vaults
-from tests.factories import NOW, FakePush, a_person, make_ports
+from tests.factories import NOW, FakePush, a_card, a_person, make_ports
 from tests.services.post import Script, notices, received
 
 
@@ -110,3 +110,12 @@ def test_the_directory_goes_where_rasa_looks(ports, tmp_path, monkeypatch):
     monkeypatch.setenv("PEIZHEN_DIRECTORY", str(tmp_path / "elsewhere.json"))
     directory.run()
     assert (tmp_path / "elsewhere.json").exists()
+
+
+def test_a_text_message_that_did_not_leave_goes_with_the_jobs(ports):
+    ports.sms.failures = [Unavailable()]
+    a_card(ports, a_person(ports))
+    assert sms.run() == 0
+    with clock.frozen(NOW + timedelta(minutes=1)):
+        assert (sms.run(), sms.run()) == (1, 0)
+    assert [message.kind for _, message in ports.sms.sent] == ["card_bound"]
