@@ -28,7 +28,7 @@ THREADS = 32  # asyncio's own pool has 6 on two cores, and forty patients would 
 # Words around an answer that ask nothing: 那就改成骨科吧 is 骨科.
 AROUND = re.compile(r"[\s，,。.！!、：:~～]|不是|[那这就还是改成换到看挂号约要想请给我帮选的吧啊哦嗯呢了个一下]")
 SURE = 0.6  # about nine in ten guesses above it are right
-VAULT_KINDS = frozenset({"person_name", "id_number", "phone", "card_no", "question"})
+VAULT_KINDS = frozenset({"person_name", "id_number", "phone", "card_no", "sms_code", "question"})
 LIMIT_SECONDS = 3.5  # WeChat waits 5 s for the whole turn; what takes longer goes out as a message of its own
 
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="action")
@@ -65,6 +65,11 @@ class Heard:
     def last(self, entity: str) -> str | None:
         """The one said last counts: 不是周五，是周六."""
         return next(iter(list(self.all(entity))[::-1]), None)
+
+    def before(self, entity: str) -> str:
+        """The text in front of the one said last."""
+        starts = [int(e.get("start") or 0) for e in self._entities if e["entity"] == entity]
+        return self.text[: starts[-1]] if starts else ""
 
     @property
     def rest(self) -> str:

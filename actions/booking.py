@@ -10,9 +10,9 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import booking_reading, directory
+from actions import booking_reading, directory, whose
 from actions.base import Heard, caller, choice
-from actions.booking_reading import ambiguous, doctor_of, offers_of
+from actions.booking_reading import NOT_KNOWN, ambiguous, card_open, doctor_of, offers_of, settled_card
 from actions.cancelling import cancellable
 from actions.forms import ServiceForm, State
 from actions.privacy import offer_push
@@ -32,7 +32,7 @@ class BookingForm(ServiceForm):
 
     form = "booking_form"
     slots: ClassVar[tuple[str, ...]] = ("card", "department", "doctor", "day", "period", "half_hour", "confirm")
-    owns = frozenset({"book", "book_same_day", "reschedule"})
+    owns = frozenset({"book", "book_same_day", "reschedule", "switch_patient"})
     goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {"department": ("doctor",), "day": ("period",)}
 
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
@@ -59,14 +59,14 @@ class BookingForm(ServiceForm):
         return "card_form"
 
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
-        mine = cards.mine(ports, person_id=caller(ports, tracker).person_id)
-        if len(mine) == 1:
-            state["card"] = mine[0].ref
+        state["card"] = settled_card(ports, caller(ports, tracker).person_id, state["card"])
         place = ("doctor", "department") if ambiguous(state) else ("department",)
         return ("card", *place, "day", "half_hour", "confirm")
 
     def missing(self, order: tuple[str, ...], state: State) -> str | None:
-        """王医生, of whom there are several, is asked about before anything else."""
+        """给我妈, of whom no card is known, and 王医生, of whom there are several, come before anything else."""
+        if card_open(state):
+            return "card"
         return "doctor" if ambiguous(state) else super().missing(order, state)
 
     def ask_doctor(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
@@ -83,7 +83,11 @@ class BookingForm(ServiceForm):
         return "doctor"
 
     def ask_card(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
-        mine = cards.mine(ports, person_id=caller(ports, tracker).person_id)
+        person_id = caller(ports, tracker).person_id
+        if card_open(state):
+            whose.ask(ports, dispatcher, person_id, state["card"].removeprefix(NOT_KNOWN), "choose", slot="card")
+            return
+        mine = cards.mine(ports, person_id=person_id)
         buttons = [choice(f"⟦card:{c.ref}⟧", slot="card", value=c.ref) for c in mine]
         dispatcher.utter_message(response="utter_want_card", buttons=buttons)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions import directory
+from actions import directory, whose
 from actions.base import Heard, caller
 from actions.forms import State
 from actions.times import first_open_day, holds, in_period
@@ -27,6 +27,8 @@ ANOTHER = (
     (re.compile("[换改][一个]*(?:日子|日期|天)"), ("day", "period", "half_hour", "confirm")),
     (re.compile("[换改][一个下]*(?:时间|钟头|点|时段|号)"), ("period", "half_hour", "confirm")),
 )
+NOT_KNOWN = "?"  # before the person word, in the slot `card`: wished for, and no single card answers to it
+FOR_WHOM = frozenset({"book", "book_same_day", "switch_patient"})
 CORRECTING = re.compile("不|改|换|别")
 # A day in words that no calendar or no clinic has any more; the components find no day in it.
 NUMERAL = "[0-9一二三四五六七八九十]+"
@@ -41,13 +43,11 @@ GO_AHEAD = re.compile(
 def read(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
     """Slots that this message fills or changes. Raises what `_read_time` raises, with the rest kept in `state`."""
     if heard.intent == "choose":
+        whose.keep_kin(ports, caller(ports, tracker).person_id, str(heard.first("value")), heard)
         return reset_dependents(_chosen(ports, str(heard.first("slot")), heard.first("value")), state)
     filled: dict[str, Any] = _another(heard.text)
     filled.update(_read_place(ports, heard, state))
-    if heard.first("card"):
-        filled["card"] = heard.last("card")
-    elif heard.intent == "switch_patient" and _several_cards(ports, tracker):
-        filled["card"] = None
+    filled.update(_read_card(ports, heard, tracker))
     try:
         _read_time(ports, heard, state, filled, tracker)
     except PeizhenError:
@@ -124,8 +124,29 @@ def _read_confirm(heard: Heard, tracker: Tracker) -> dict[str, Any]:
     return {"half_hour": None, "confirm": None, "period": None} if heard.intent == "deny" else {}
 
 
-def _several_cards(ports: Ports, tracker: Tracker) -> bool:
-    return len(cards.mine(ports, person_id=caller(ports, tracker).person_id)) > 1
+def _read_card(ports: Ports, heard: Heard, tracker: Tracker) -> dict[str, Any]:
+    """给我妈挂: her card, or that none is known yet. 换个人: asked again. 孩子咳嗽 does not say for whom."""
+    asked = tracker.get_slot("requested_slot") == "card"
+    if not (asked or heard.intent in FOR_WHOM or heard.last("card") or whose.for_somebody(heard)):
+        return {}
+    wish = whose.meant(ports, caller(ports, tracker).person_id, heard)
+    if wish is not None:
+        return {"card": wish.ref or f"{NOT_KNOWN}{wish.word}"}
+    return {"card": NOT_KNOWN} if heard.intent == "switch_patient" else {}
+
+
+def settled_card(ports: Ports, person_id: int, card: str | None) -> str | None:
+    """A card that is known; of one that was wished for, the one bound since, and without a wish the only one."""
+    if card is not None and card.startswith(NOT_KNOWN):
+        word = card.removeprefix(NOT_KNOWN)
+        return (whose.found(ports, person_id, word) if word else None) or card
+    mine = cards.mine(ports, person_id=person_id)
+    return mine[0].ref if card is None and len(mine) == 1 else card
+
+
+def card_open(state: State) -> bool:
+    """Whether somebody was named whose card is not known."""
+    return str(state["card"] or "").startswith(NOT_KNOWN)
 
 
 def _another(text: str) -> dict[str, Any]:

@@ -174,7 +174,18 @@ def demo(_options: argparse.Namespace) -> int:
 
 
 def sms_last(options: argparse.Namespace) -> int:
-    raise PeizhenError("no_sms", phone_tail=options.phone[-2:])  # no feature sends text messages yet
+    from bot import wiring
+    from bot.db.migrate import upgrade
+    from bot.services import sms_twin
+
+    chosen = wiring.settings()
+    if not chosen.demo:
+        raise ConfigError(setting="PEIZHEN_ENV", why="text messages are kept in demo alone")
+    chosen.var.mkdir(parents=True, exist_ok=True)
+    upgrade(chosen.database_url)
+    kept = sms_twin.last(wiring.ports(), phone=options.phone)
+    _write({"text": kept.text, "sent_at": f"{kept.sent_at:%Y-%m-%dT%H:%M:%SZ}"})
+    return 0
 
 
 def his_serve(options: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -30,6 +30,25 @@ class PushPort(Protocol):
         """Raises bot.push.port.PushRefused (never will work) or PushLater (may work)."""
 
 
+@dataclass(frozen=True)
+class TextMessage:
+    """One text message: `kind` and `facts` fill a gateway's approved template, `text` is the same in our words."""
+
+    kind: str
+    facts: Mapping[str, str] = field(repr=False)
+    text: str = field(repr=False)
+
+
+class SmsPort(Protocol):
+    """The hospital's gateway for text messages."""
+
+    def send(self, *, phone: str, message: TextMessage) -> None:
+        """Hand over one message to a mainland mobile number (11 digits).
+
+        Raises Unavailable (it may work later) and Refused('no_sms' and others: it never will).
+        """
+
+
 class FaqSearch(Protocol):
     """The FAQ's search engine behind one face (bot/faq/index.py)."""
 
@@ -46,6 +65,7 @@ class Ports:
     crypto: Crypto
     dialogue: DialoguePort
     push: PushPort
+    sms: SmsPort
     faq: FaqSearch
     rules: Mapping[str, Any]
     now: Callable[[], datetime]
@@ -53,4 +73,4 @@ class Ports:
     demo: bool
 
 
-__all__ = ["DialoguePort", "FaqSearch", "Ports", "PushPort", "Reply"]
+__all__ = ["DialoguePort", "FaqSearch", "Ports", "PushPort", "Reply", "SmsPort", "TextMessage"]

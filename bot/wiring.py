@@ -24,7 +24,8 @@ from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
 from bot.host.oauth import WeChatOAuth
 from bot.host.push import WeChatPush
-from bot.ports import Ports
+from bot.ports import Ports, SmsPort
+from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
 from connectors.wechat.oauth import OAuth
@@ -61,6 +62,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "crypto": crypto,
         "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
         "push": WeChatPush(platform(chosen)),
+        "sms": sms(chosen, transaction, crypto),
         "faq": FaqIndex(transaction),
         "rules": rules(),
         "now": clock.now,
@@ -75,6 +77,11 @@ def his(chosen: Settings) -> HisPort:
     if chosen["PEIZHEN_HIS"] == "http":
         return HttpHis(chosen.his_url, chosen["PEIZHEN_HIS_KEY"])
     return EmbeddedHis(chosen.his_url)
+
+
+def sms(chosen: Settings, transaction: Any, crypto: Crypto) -> SmsPort:
+    """Text messages: the demo keeps them; production has none until a hospital's gateway is named here."""
+    return ConsoleSms(transaction, crypto) if chosen.demo else NoGateway()
 
 
 @lru_cache(maxsize=1)

@@ -19,11 +19,13 @@ from bot.crypto import Crypto
 from bot.db.base import transactions
 from bot.db.messages import Person
 from bot.db.privacy import Consent
+from bot.db.sms import SmsCode
 from bot.db.staff import StaffMember
 from bot.errors import HisRefused, HisUnavailable, Unavailable
 from bot.faq.index import FaqIndex
 from bot.his.port import (
     Appointment,
+    CardKind,
     Change,
     Department,
     Doctor,
@@ -36,7 +38,7 @@ from bot.his.port import (
     Session,
     Slot,
 )
-from bot.ports import Ports, Reply
+from bot.ports import Ports, Reply, TextMessage
 from bot.services import cards
 from bot.services.cards import Card
 from bot.services.staff import Staff
@@ -272,11 +274,13 @@ class FakeHis:
             raise HisRefused("card_mismatch")
         return known
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+    ) -> Patient:
         self._enter("register_patient")
         with self._lock:
             if key not in self._keys:
-                self._keys[key] = self.add_patient(name=name, id_number=id_number, phone=phone).id
+                self._keys[key] = self.add_patient(name=name, id_number=id_number, phone=phone, card_kind=card_kind).id
         return self._answer(self._patients[self._keys[key]])
 
     def patient(self, patient_id: str) -> Patient:
@@ -311,12 +315,12 @@ class FakeHis:
         return sorted(found, key=lambda item: (len(item.name), item.name))[:limit]
 
     # -- what tests do to the hospital
-    def add_patient(self, *, name: str, id_number: str, phone: str) -> Patient:
+    def add_patient(self, *, name: str, id_number: str, phone: str, card_kind: CardKind = "self_pay") -> Patient:
         """Somebody the hospital knows already."""
         number = len(self._patients) + 1
         born = datetime.strptime(id_number[6:14], "%Y%m%d").date()
         sex: Any = "m" if int(id_number[16]) % 2 else "f"
-        patient = Patient(f"yh.n{number:04d}", name, id_number, phone, sex, born, f"K{number:08d}")
+        patient = Patient(f"yh.n{number:04d}", name, id_number, phone, sex, born, f"K{number:08d}", card_kind)
         self._patients[patient.id] = patient
         return patient
 
@@ -458,6 +462,23 @@ class FakePush:
         self.sent.append((openid, reply))
 
 
+class FakeSms:
+    """SmsPort that remembers; `failures` are raised one after the other before anything is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, TextMessage]] = []
+        self.failures: list[Exception] = []
+
+    def send(self, *, phone: str, message: TextMessage) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append((phone, message))
+
+    def code(self, phone: str) -> str:
+        """The newest code that went to this phone."""
+        return next(m.facts["code"] for to, m in reversed(self.sent) if to == phone and m.kind == "code")
+
+
 class NoDialogue:
     """DialoguePort of tests that never talk."""
 
@@ -475,6 +496,7 @@ def make_ports(engine: Engine, **changes: Any) -> Ports:
         "crypto": crypto,
         "dialogue": NoDialogue(),
         "push": FakePush(),
+        "sms": FakeSms(),
         "faq": FaqIndex(transaction),
         "rules": dict(RULES),
         "now": clock.now,
@@ -501,11 +523,21 @@ def a_person(ports: Ports, openid: str | None = None, *, subscribed: bool = True
         return int(person.id)
 
 
-def a_card(ports: Ports, person_id: int, who: Someone | None = None) -> Card:
-    """Bind somebody's card to a person."""
+def a_card(ports: Ports, person_id: int, who: Someone | None = None, **more: Any) -> Card:
+    """Bind somebody's card to a person, who reads the code on that phone first."""
     who = who or someone()
+    prove(ports, person_id, who.phone)
     facts = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
-    return cards.bind(ports, person_id=person_id, key=uuid4().hex, **facts)
+    return cards.bind(ports, person_id=person_id, key=uuid4().hex, **facts, **more)
+
+
+def prove(ports: Ports, person_id: int, phone: str) -> None:
+    """A person shows that he reads this phone: the proof stands as after a code that was right."""
+    ref = f"k_{uuid4().hex[:10]}"
+    with ports.transaction() as session:
+        proven = {"made_at": ports.now(), "expires_at": ports.now(), "proven_at": ports.now(), "code_hash": "-"}
+        phone_hash = ports.crypto.digest("phone", phone)
+        session.add(SmsCode(ref=ref, key=ref, person_id=person_id, phone_hash=phone_hash, **proven))
 
 
 def a_staff(ports: Ports, role: str = "doctor", **changes: Any) -> Staff:

@@ -239,10 +239,29 @@ def test_the_shift_of_the_clock_is_found_where_env_puts_the_state(tmp_path, monk
     assert os.environ["PEIZHEN_VAR"] == str(chosen.var)
 
 
-def test_text_messages_are_not_sent_yet_and_no_number_is_printed(peizhen):
-    code, out, err = peizhen("sms", "last", "13800138000")
+def test_the_last_text_message_to_a_phone_is_printed(peizhen, var):
+    assert peizhen("faq", "search", "x")[0] == 0  # makes the database
+    code = "from bot import wiring; from bot.ports import TextMessage as T; " + "".join(
+        f"wiring.ports().sms.send(phone='13800138000', message=T('code', {{}}, '{text}'));"
+        for text in ("旧的", "验证码123456")
+    )
+    env = {**os.environ, "PEIZHEN_VAR": str(var)}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True, timeout=60)
+    code, out, _ = peizhen("sms", "last", "138 0013 8000")
+    assert (code, [json.loads(line)["text"] for line in out]) == (0, ["验证码123456"])
+
+
+@pytest.mark.parametrize(("phone", "error"), [("13900139000", "not_found"), ("12", "bad_phone")])
+def test_no_text_message_is_said_without_the_number(peizhen, phone, error):
+    code, out, err = peizhen("sms", "last", phone)
     assert (code, out) == (2, [])
-    assert "13800138000" not in err
+    assert json.loads(err.splitlines()[-1])["error"] == error
+    assert phone not in err.replace('"not_found"', "")
+
+
+def test_production_keeps_no_text_messages(peizhen):
+    wanted = {"PEIZHEN_ENV": "production"}
+    assert peizhen("sms", "last", "13800138000", **wanted)[0] == 2
 
 
 @pytest.mark.parametrize("words", [(), ("nonsense",), ("redflag",), ("triage", "x", "--sex", "z")])

@@ -81,6 +81,14 @@ def _text(data: dict[str, object], name: str) -> str:
     return value
 
 
+def body_choice(name: str, choices: tuple[str, ...]) -> str:
+    """One of the known words in a JSON object; absent = the first of them."""
+    word = (request.get_json(silent=True) or {}).get(name, choices[0])
+    if word not in choices:
+        raise InvalidError(name)
+    return str(word)
+
+
 def idempotency_key() -> str:
     """The header that makes a write repeatable."""
     key = request.headers.get(IDEMPOTENCY_HEADER)

@@ -19,6 +19,7 @@ ChangeKind = Literal["appointment", "session_closed", "report_ready", "patient"]
 ReportKind = Literal["lab", "imaging"]
 Flag = Literal["H", "L", "N", ""]
 PriceKind = Literal["exam", "drug"]
+CardKind = Literal["self_pay", "city_insurance", "province_insurance", "rural_insurance", "other"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class Patient:
-    """A person as the hospital knows him. `id_number` is whole; callers must seal or mask it."""
+    """A person as the hospital knows him. `id_number` is whole; callers must seal or mask it.
+
+    `card_kind` is who pays by this card: the hospital's desk sets it, and its insurance counter changes it.
+    """
 
     id: str
     name: str
@@ -87,6 +91,7 @@ class Patient:
     sex: Literal["m", "f"]
     birth_date: date
     card_no: str
+    card_kind: CardKind = "self_pay"
 
 
 @dataclass(frozen=True)
@@ -222,8 +227,14 @@ class HisPort(Protocol):
         Raises HisRefused('card_mismatch') when it does and name or phone differ.
         """
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
-        """Open a digital card for somebody new; the same key gives the same patient."""
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+    ) -> Patient:
+        """Open a digital card for somebody new; the same key gives the same patient.
+
+        Somebody the hospital knows already is given back as he is, with the kind of card he has.
+        Raises HisRefused('card_mismatch' | 'bad_id_number' | 'conflict': another's key).
+        """
 
     def patient(self, patient_id: str) -> Patient:
         """Raises HisRefused('not_found')."""

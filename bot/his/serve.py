@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -15,10 +15,11 @@ from bot.his import asked, codes
 from bot.his.asked import InvalidError
 from bot.his.guard import DeniedError, Guard
 from bot.his.http.signature import parse_key
-from bot.his.port import HisPort
+from bot.his.port import CardKind, HisPort
 
 log = logging.getLogger(__name__)
 BEIJING = timezone(timedelta(hours=8))
+CARD_KINDS: tuple[str, ...] = get_args(CardKind)
 LARGEST_BODY = 64 * 1024  # bytes
 WORDS = {404: "no_such_path", 405: "method_not_allowed", 413: "too_large"}
 
@@ -140,8 +141,8 @@ def _serve_patients(app: Flask, his: HisPort) -> None:
 
     @app.post("/patients")
     def register_patient() -> Response:
-        person = asked.body("name", "id_number", "phone")
-        return _one(his.register_patient(**person, key=asked.idempotency_key()))
+        person, kind = asked.body("name", "id_number", "phone"), asked.body_choice("card_kind", CARD_KINDS)
+        return _one(his.register_patient(**person, key=asked.idempotency_key(), card_kind=kind))  # type: ignore[arg-type]
 
     @app.get("/patients/<patient_id>")
     def patient(patient_id: str) -> Response:

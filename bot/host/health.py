@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.errors import ConfigError, PeizhenError
 from bot.ports import Ports
+from bot.services.sms_twin import NoGateway
 from bot.settings import SETTINGS, Settings
 
 JOBS_SILENT_SECONDS = 60
@@ -26,6 +27,7 @@ def probe(settings: Settings, ports: Ports) -> Callable[[], Mapping[str, Mapping
         "his": _part(lambda: _his(ports)),
         "rasa": _part(lambda: _rasa(ports)),
         "jobs": _part(lambda: _jobs(settings), needed=False),
+        "sms": _part(lambda: not isinstance(ports.sms, NoGateway), needed=False),
     }
 
 

@@ -10,6 +10,7 @@ from bot import clock, wiring
 from bot.host import demo
 from bot.host.demo_hospital import DemoHospital
 from bot.ports import Ports
+from bot.services import sms_twin
 from bot.settings import Settings
 from connectors.simulator.blueprint import create_blueprint
 from connectors.simulator.config import SimulatorConfig
@@ -65,10 +66,16 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
         account_id="gh_peizhendemo01",
         account_name=ports.his.hospital().name,
         guide=lambda: guide(settings, ports),
+        sms=lambda: texts(ports),
         public_url=settings.public_url,
         menu=[_absolute(button, settings.public_url) for button in MENU],
     )
     return create_blueprint(config)
+
+
+def texts(ports: Ports) -> list[dict[str, Any]]:
+    """Text messages as the simulator shows them on the phone whose number they went to."""
+    return [{"id": kept.id, "phone": kept.phone, "text": kept.text} for kept in sms_twin.recent(ports)]
 
 
 def _absolute(button: dict[str, Any], base: str) -> dict[str, Any]:

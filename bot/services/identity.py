@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date, datetime
 
 from stdnum.cn import ric
 from stdnum.exceptions import ValidationError
@@ -56,6 +57,11 @@ def parse_id_number(text: str) -> str:
     if born.year < OLDEST_YEAR or born > clock.today():
         raise BadInput("bad_id_number")
     return plain
+
+
+def born_on(id_number: str) -> date:
+    """The birth date in a number that `parse_id_number` gave."""
+    return datetime.strptime(id_number[6:14], "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
 
 
 def parse_phone(text: str) -> str:

@@ -16,11 +16,13 @@ from bot.db.cards import Card
 from bot.db.consult import Question
 from bot.db.messages import Inbox, Person
 from bot.db.privacy import Audit, last_consent
+from bot.db.quotas import Quota
 from bot.db.retention import RETENTION
+from bot.db.sms import SmsCode
 from bot.db.staff import StaffMember
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
-from bot.services import access, booking, cards, consult, privacy, retention
+from bot.services import access, booking, cards, codes, consult, holders, privacy, retention, texts
 
 GOES_AT_ONCE = frozenset({"operational", "transient", "vault"})  # the rest has to be kept by law, without a name
 HELD = frozenset({"person", "card"})  # emptied, because what is kept longer points at them
@@ -115,6 +117,7 @@ def erase(ports: Ports, *, person_id: int) -> None:
     for purpose in privacy.PURPOSES:
         withdraw(ports, person_id=person_id, purpose=purpose)
     with ports.transaction() as session:
+        _forget_texts(ports, session, person_id)
         for table in reversed(Base.metadata.sorted_tables):
             if _goes(table):
                 retention.let_go(session, table, list(session.scalars(_of(table, person_id))))
@@ -157,6 +160,15 @@ def _take_questions_back(ports: Ports, person_id: int) -> None:
     for asked in consult.mine(ports, person_id=person_id):
         if asked.state in {"waiting", "claimed"}:
             consult.withdraw(ports, person_id=person_id, ref=asked.ref)
+
+
+def _forget_texts(ports: Ports, session: Session, person_id: int) -> None:
+    """Text messages to his phones, and his own count of codes; a phone's count stays, so that nobody starts it anew."""
+    found = session.execute(sa.select(Card.ref, Card.phone_sealed).where(Card.person_id == person_id)).all()
+    asked = session.scalars(sa.select(SmsCode.phone_hash).where(SmsCode.person_id == person_id))
+    phones = {*asked, *(ports.crypto.digest("phone", ports.crypto.open(sealed)) for _, sealed in found)}
+    texts.forget(session, dedupe_keys=[holders.bound_key(ref) for ref, _ in found], phone_hashes=phones)
+    session.execute(sa.delete(Quota).where(Quota.kind == codes.PERSON_QUOTA, Quota.subject == str(person_id)))
 
 
 def _goes(table: Any) -> bool:

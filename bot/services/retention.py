@@ -6,7 +6,7 @@ empty is emptied instead.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,12 +51,18 @@ def _ends(table: Any) -> bool:
 
 def _purge(ports: Ports, table: Any) -> int:
     kept, total = RETENTION[table.name], 0
-    old = table.c[kept.since] < cutoff(ports, kept)
+    old = _older(table.c[kept.since], cutoff(ports, kept))
     while count := _delete_some(ports, table, old):
         total += count
     if kept.blank:
         _empty(ports, table, kept, old)
     return total
+
+
+def _older(since: Any, moment: datetime) -> Any:
+    """Whether it began before this moment; a whole day did only when all of it is over."""
+    before: date = moment.date() if isinstance(since.type, sa.Date) else moment
+    return since < before
 
 
 def _delete_some(ports: Ports, table: Any, old: Any) -> int:

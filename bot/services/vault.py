@@ -17,7 +17,7 @@ from bot import clock
 from bot.db.messages import Vault
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import access, cards
+from bot.services import access, cards, codes
 from bot.services.leaving import leaves
 
 KEPT_HOURS = 24
@@ -63,6 +63,8 @@ PLAIN_WISH = re.compile(
 )
 LONGEST_PLAIN_NAME = 3
 LONGEST_NAME = 20
+FEWEST_DIGITS = {"id_number": 12, "phone": 7, "sms_code": 4}  # an attempt at one, right or wrong
+LONGEST_CODE_TEXT = 20  # characters; 验证码是123456
 # Full-width letters, plus, dash and blank.
 WIDE = frozenset(map(chr, (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B), 0xFF0B, 0xFF0D, 0x3000)))
 # Words that a name never holds; a message with one of them is something else than the name we asked for.
@@ -70,10 +72,16 @@ NOT_A_NAME = re.compile(
     r"[?？!！。，,\d]|吗|呢|怎么|什么|多少|哪|挂号|报告|取消|返回|帮助|人工|菜单|医生|科室|科$|为什么|可以|不想|不要|不用"
     r"|谢谢|你好|您好|算了|等等|等一下|没有|退出|绑定|预约|排队|检查|怎样|几点|查|问|号码|身份证|电话|手机|上一步"
 )
-CARD_FIELDS = frozenset({"person_name", "id_number", "phone"})
+CARD_FIELDS = frozenset({"person_name", "id_number", "phone", "sms_code"})
 # Nothing but digits, in any field of the card form: an attempt at an answer, right or wrong, and never small talk;
 # unless it reads as another field, sent early.
 ONLY_NUMBERS = re.compile(r"[\s+.\-]*\d[\d\s+.\-]*[Xx]?\s*")
+
+
+# Six digits alone: a code, whenever one is on its way to this person.
+LOOSE_CODE = re.compile(rf"(?<![\da-zA-Z_:])\d(?:{GAP}\d){{5}}(?![\da-zA-Z⟧])")
+# 给小明挂号: what stands before a given name alone, which may be a word like any other (安然, 健康).
+FOR_SOMEBODY = r"(?:(?<=给)|(?<=帮)|(?<=替)|(?<=换成)|(?<=换到)|(?<=切到)|(?<=改成)|(?<=是))"
 
 
 class Hidden:
@@ -117,6 +125,8 @@ def hide(ports: Ports, *, person_id: int, text: str, expects: str | None) -> Hid
     text = ANY_NUMBER.sub(
         lambda m: _placed(ports, person_id, NUMBERS[int(str(m.lastgroup)[1:])][0], m.group()), _plain_digits(text)
     )
+    if codes.waiting(ports, person_id=person_id):
+        text = LOOSE_CODE.sub(lambda m: _placed(ports, person_id, "sms_code", m.group()), text)
     for said in (SAID_NAME, SAID_TO_BE):
         text = said.sub(lambda m: _without_name(ports, person_id, m), text)
     return Hidden(_own_names(ports, person_id, text), whole=False)
@@ -153,7 +163,15 @@ def _own_names(ports: Ports, person_id: int, text: str) -> str:
     for card in mine:
         if len(card.name) >= MIN_NAME:
             text = text.replace(card.name, f"⟦card:{card.ref}⟧")
+            text = re.sub(_called(card.name), f"⟦card:{card.ref}⟧", text)
     return text
+
+
+def _called(name: str) -> str:
+    """How a family calls somebody whose whole name this is: 王小明 is 小明, 李明 is 小明 or 明明."""
+    given = name[1:] if len(name) <= LONGEST_PLAIN_NAME else name[2:]
+    short = [given] if len(given) >= MIN_NAME else [f"小{given}", f"阿{given}", given * 2]
+    return FOR_SOMEBODY + f"(?:{'|'.join(map(re.escape, short))})(?![\u4e00-\u9fff]?科|医生|大夫|主任)"
 
 
 def _answers(expects: str, text: str) -> bool:
@@ -168,10 +186,9 @@ def _answers(expects: str, text: str) -> bool:
             and len(text) <= LONGEST_NAME
             and bool(re.search(r"[\u4e00-\u9fffA-Za-z]", text))
         )
-    if expects == "id_number":
-        return sum(c.isdigit() for c in text) >= 12  # noqa: PLR2004 - an attempt at an ID number, right or wrong
-    if expects == "phone":
-        return sum(c.isdigit() for c in text) >= 7  # noqa: PLR2004 - an attempt at a phone number
+    if expects in FEWEST_DIGITS:
+        fits = expects != "sms_code" or len(text) <= LONGEST_CODE_TEXT
+        return fits and sum(c.isdigit() for c in text) >= FEWEST_DIGITS[expects]
     # Shorter is a command or a slip.
     return expects == "question" and len(text.strip()) >= 5 and not PLAIN_WISH.fullmatch(text.strip())  # noqa: PLR2004
 

@@ -126,7 +126,17 @@ def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
 
 def card_bound(ports: Ports, person_id: int, ref: str) -> Reply:
     card = cards.one(ports, person_id=person_id, ref=ref)
-    return words.say("utter_card_bound", name=card.masked_name, id_number=card.masked_id)
+    kind = cards.KINDS[card.kind]
+    response = "utter_card_opened" if card.opened else "utter_card_bound"
+    return words.say(response, name=card.masked_name, id_number=card.masked_id, kind=kind)
+
+
+def card_shared(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_card_shared", name=cards.one(ports, person_id=person_id, ref=ref).masked_name)
+
+
+def card_cut(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_card_cut", name=cards.name_of_gone(ports, person_id=person_id, ref=ref))
 
 
 def queue_places(ports: Ports, person_id: int, _ref: str) -> Reply:
@@ -209,6 +219,8 @@ VIEWS: dict[str, View] = {
     "bookings": bookings,
     "card_bound": card_bound,
     "my_data": my_data,
+    "card_shared": card_shared,
+    "card_cut": card_cut,
     "queue": queue_places,
     "report": report,
     "questions": questions,

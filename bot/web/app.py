@@ -78,8 +78,7 @@ def _rooms(app: Flask, probe: health.Health) -> None:
 
 def _connectors(app: Flask, blueprints: tuple[Blueprint, ...]) -> None:
     csrf = CSRFProtect(app)
-    for view in (h5.privacy.data_agree, h5.privacy.data_withdraw, h5.privacy.data_erase):
-        csrf.exempt(view)  # patients have no session of the console's kind; bot.web.patient checks their forms
+    csrf.exempt(h5.blueprint)  # its forms carry a token of the patient's session (h5/room.py)
     for pages in blueprints:
         csrf.exempt(pages)  # WeChat cannot know our tokens; its signature is checked by the connector
         app.register_blueprint(pages)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
@@ -58,10 +59,29 @@ class Phone:
         return self.last
 
     def bind(self, patient: Mapping[str, str]) -> str:
-        """Answer the card form's three questions."""
+        """Answer the card form's questions; the code comes as a text message to this phone."""
+        self.use_number(patient["phone"])
         self.say(patient["name"])
         self.say(patient["id_number"])
-        return self.say(patient["phone"])
+        return self.say(self.code_after(patient["phone"]))
+
+    def use_number(self, number: str) -> None:
+        """Put another SIM card in."""
+        self.find(".open-settings").click()
+        field = self.find(".sheet").get_by_label("本机号码")
+        field.fill(number)
+        field.blur()
+        self.find(".sheet-head .icon-button").click()
+
+    def code_after(self, text: str) -> str:
+        """Say this, and read the code from the text message that follows."""
+        codes = self.find(".sms-text").filter(has_text="验证码")
+        before = codes.count()
+        assert "短信验证码" in self.say(text)
+        expect(codes.nth(before)).to_be_visible(timeout=WAIT)
+        found = re.search(r"[0-9]{6}", codes.nth(before).inner_text())
+        assert found
+        return found[0]
 
     def switch(self, label: str) -> None:
         """Turn one of the network switches."""

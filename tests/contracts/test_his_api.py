@@ -174,6 +174,8 @@ def test_moments_travel_with_their_offset(client: FlaskClient, inside: World) ->
         ("register_patient", "/patients", PERSON, "", 400, "missing_field"),
         ("register_patient", "/patients", PERSON, "k" * 129, 422, "bad_field"),
         ("register_patient", "/patients", PERSON, "r", 422, "bad_id_number"),
+        ("register_patient", "/patients", {**PERSON, "card_kind": "gold"}, "r", 422, "bad_field"),
+        ("register_patient", "/patients", {**PERSON, "card_kind": ["self_pay"]}, "r", 422, "bad_field"),
         ("book", "/appointments", {"slot_id": "yh.x", "patient_id": "yh.y"}, "b", 404, "not_found"),
         ("book", "/appointments", {"slot_id": "../x", "patient_id": "yh.y"}, "b", 404, "not_found"),
         ("hold", "/holds", {"slot_id": "yh.x", "patient_id": "yh.y"}, "h", 400, "missing_field"),

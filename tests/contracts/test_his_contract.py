@@ -11,7 +11,7 @@ import pytest
 from bot import clock
 from bot.errors import HisRefused
 from bot.his.embedded.identity import check_digit
-from bot.his.port import Appointment, Slot
+from bot.his.port import Appointment, CardKind, Slot
 from tests.contracts.conftest import MONDAY, NOW, World
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -142,6 +142,22 @@ def test_somebody_new_gets_one_card_per_key(world: World) -> None:
     assert made.birth_date == date(1990, 1, 1)
     assert made.sex == "m"
     assert made.card_no
+    assert made.card_kind == "self_pay"
+
+
+@pytest.mark.parametrize("kind", ["self_pay", "city_insurance", "province_insurance", "rural_insurance", "other"])
+def test_a_card_has_the_kind_it_was_opened_with(world: World, kind: CardKind) -> None:
+    person = {"name": "新来的", "id_number": _number(), "phone": "13900001111"}
+    made = world.his.register_patient(**person, key="k1", card_kind=kind)
+    assert made.card_kind == kind
+    assert world.his.patient(made.id).card_kind == kind
+    assert world.his.register_patient(**person, key="k2", card_kind="other").card_kind == kind
+
+
+def test_the_hospital_knows_cards_of_several_kinds(world: World) -> None:
+    kinds = {world.patient().card_kind for _ in range(60)}
+    assert {"self_pay", "city_insurance"} <= kinds
+    assert len(kinds) >= 4
 
 
 def test_a_card_is_not_opened_for_a_wrong_or_taken_number(world: World) -> None:

@@ -21,7 +21,7 @@ from bot.host import demo
 from bot.jobs import directory
 from bot.ports import Ports
 from tests.conversations.house import InProcessRasa, Talk
-from tests.factories import FakePush
+from tests.factories import FakePush, FakeSms
 
 MONDAY = datetime(2026, 11, 23, 9, 40)  # Asia/Shanghai; clinics are open and their queues move
 
@@ -74,6 +74,7 @@ def _ports(engine: Engine, his: EmbeddedHis, dialogue: Any) -> Ports:
         crypto=crypto,
         dialogue=dialogue,
         push=FakePush(),
+        sms=FakeSms(),
         faq=FaqIndex(transaction),
         rules=wiring.rules(),
         now=clock.now,
@@ -144,6 +145,27 @@ def another(house: Ports) -> Callable[[], Talk]:
 def bind(talk: Talk, patient: dict[str, Any]) -> None:
     """Bind a card by talking."""
     talk("绑定就诊卡")
+    tell(talk, patient)
+    assert "绑好了" in type_code(talk, patient)
+
+
+def tell(talk: Talk, patient: dict[str, Any]) -> str:
+    """Answer the card form up to the code, which is now on its way; for a child as his guardian."""
     talk(patient["name"])
-    talk(patient["id_number"])
-    assert "绑好了" in talk(patient["phone"])
+    said = talk(patient["id_number"])
+    if "监护人" in said:
+        talk.tap("我是监护人")
+    return talk(patient["phone"])
+
+
+def type_code(talk: Talk, patient: dict[str, Any]) -> str:
+    """Type the code that went to this patient's phone; without one asked for, what was said last."""
+    if "短信验证码" not in talk.said:
+        return talk.said
+    return talk(sms(talk).code(patient["phone"]))
+
+
+def sms(talk: Talk) -> FakeSms:
+    """What was sent to phones."""
+    assert isinstance(talk.ports.sms, FakeSms)
+    return talk.ports.sms

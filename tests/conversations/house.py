@@ -86,6 +86,11 @@ class Talk:
         return self._send({"kind": "event", "event": event})
 
     @property
+    def said(self) -> str:
+        """Everything of the last answer, one string."""
+        return "\n".join(str(reply.get("text", "")) for reply in self.replies)
+
+    @property
     def choices(self) -> list[dict[str, str]]:
         return [choice for reply in self.replies for choice in reply.get("choices") or []]
 
@@ -106,4 +111,4 @@ class Talk:
         answered = messages.work(self.ports, inbox_id=row)
         assert answered is not None, "the message was not answered"
         self.replies = answered
-        return "\n".join(str(reply.get("text", "")) for reply in answered)
+        return self.said

@@ -30,7 +30,7 @@ from tests.conversations.bookings import (
     ours,
     theirs,
 )
-from tests.conversations.conftest import bind
+from tests.conversations.conftest import bind, type_code
 from tests.conversations.house import Talk
 
 Patients = list[dict[str, Any]]
@@ -119,7 +119,8 @@ def test_without_a_card_it_is_bound_first_and_the_booking_goes_on_by_itself(talk
     assert "先绑定就诊卡" in said
     talk(patients[0]["name"])
     talk(patients[0]["id_number"])
-    said = talk(patients[0]["phone"])
+    talk(patients[0]["phone"])
+    said = type_code(talk, patients[0])
     assert "绑好了" in said
     assert "眼科，后天 11月25日 周三，几点来" in said
     assert all(int(label[:2]) >= 12 for label in talk.labels if label[0].isdigit())

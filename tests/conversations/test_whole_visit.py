@@ -23,7 +23,7 @@ from bot.his.http import HttpHis
 from bot.his.serve import create_app
 from bot.ports import Ports
 from bot.services import consult, faq
-from tests.conversations.conftest import bind
+from tests.conversations.conftest import bind, type_code
 from tests.conversations.house import Talk
 from tests.conversations.visits import answer, doctor_of, editor, newest, patient_id, rows, send_due, sent_to
 
@@ -80,7 +80,8 @@ def _binds_on_the_way_and_books(patient: Talk, known: dict[str, Any]) -> None:
     assert "先绑定就诊卡" in patient.tap("挂心血管内科")
     patient(known["name"])
     patient(known["id_number"])
-    said = patient(known["phone"])
+    assert "短信验证码" in patient(known["phone"])
+    said = type_code(patient, known)
     assert "绑好了" in said
     assert "挂心血管内科，哪天来" in said
     assert "几点来" in patient("今天")

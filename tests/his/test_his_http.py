@@ -26,6 +26,7 @@ PATIENT = {
     "sex": "m",
     "birth_date": "1990-01-01",
     "card_no": "8000100001",
+    "card_kind": "city_insurance",
 }
 REPORT = {
     "id": "yh.r1",
@@ -222,7 +223,8 @@ def test_a_call_is_signed_and_its_personal_data_are_in_the_body_alone() -> None:
     _his(take).register_patient(name=NAME, id_number=NUMBER, phone=PHONE, key="k1")
     request = seen[0]
     assert str(request.url) == "http://his.test/base/patients"
-    assert json.loads(request.content) == {"name": NAME, "id_number": NUMBER, "phone": PHONE}
+    person = {"name": NAME, "id_number": NUMBER, "phone": PHONE}
+    assert json.loads(request.content) == {**person, "card_kind": "self_pay"}
     sent = request.headers
     right = sign(
         parse_key(KEY).secret,

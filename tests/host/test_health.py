@@ -13,6 +13,7 @@ from bot import clock
 from bot.db.base import make_engine
 from bot.errors import ConfigError, HisUnavailable
 from bot.host import health
+from bot.services.sms_twin import NoGateway
 from bot.settings import Settings
 from tests.factories import make_ports
 
@@ -38,11 +39,12 @@ def ticked(settings, seconds_ago):
 
 def test_all_is_well(settings, ports):
     ticked(settings, 1)
+    assert parts(settings, replace(ports, sms=NoGateway()))["sms"] == {"ok": False, "needed": False}
     found = parts(settings, replace(ports, dialogue=SimpleNamespace(ready=lambda: True)))
     assert {name: part["ok"] for name, part in found.items()} == dict.fromkeys(
-        ("database", "his", "rasa", "jobs"), True
+        ("database", "his", "rasa", "jobs", "sms"), True
     )
-    assert [name for name, part in found.items() if not part["needed"]] == ["jobs"]
+    assert [name for name, part in found.items() if not part["needed"]] == ["jobs", "sms"]
 
 
 def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):
@@ -54,7 +56,7 @@ def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):
 
     ports.his.hospital = down
     found = parts(settings, replace(ports, transaction=broken, dialogue=SimpleNamespace(ready=broken)))
-    assert not any(part["ok"] for part in found.values())
+    assert [name for name, part in found.items() if part["ok"]] == ["sms"]
     assert "password" not in json.dumps(found)
     assert found["database"]["detail"] == "ValueError"
 

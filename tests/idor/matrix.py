@@ -16,7 +16,7 @@ class Row:
     query: dict[str, str] = field(default_factory=dict)
     form: dict[str, str] = field(default_factory=dict)
     fixed: dict[str, str] = field(default_factory=dict)  # further fields of the form that make it a good one
-    fill: dict[str, str] = field(default_factory=dict)  # path parameters that hold no reference
+    fill: dict[str, str] = field(default_factory=dict)  # path parameters that hold no reference, `=holder`: as below
     after: str = ""  # the door to go through first, with the same reference, before one's own
     last: bool = False  # ends the session or the person: asked when everything else was
 
@@ -42,6 +42,13 @@ ROUTES: dict[str, Row] = {
     "h5.queue_live": Row(),
     "h5.reports_page": Row(query={"card": "card"}),
     "h5.report_page": Row(path={"ref": "report"}),
+    "h5.bind_page": Row(),
+    "h5.bind": Row(),
+    "h5.card_page": Row(path={"ref": "card"}),
+    "h5.choose_card": Row(path={"ref": "card"}),
+    "h5.relate_card": Row(path={"ref": "card"}, fixed={"relation": "mother"}),
+    "h5.unbind_card": Row(path={"ref": "spare"}),
+    "h5.cut_holder": Row(path={"ref": "card"}, fill={"holder": "=holder"}),
     "h5.data_page": Row(),
     "h5.data_copy": Row(),
     "h5.data_agree": Row(fixed={"purpose": "reports"}),
@@ -67,7 +74,8 @@ ROUTES: dict[str, Row] = {
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question
 
-# Entities of a message → family, or `=` and what they say; the same for every answer that reads them.
+# Entities of a message → family, or `=` and what they say (`=holder`: whoever else holds the card that is asked for);
+# the same for every answer that reads them.
 ANSWERS: dict[str, dict[str, str]] = {
     "switch_patient": {"card": "card"},
     "reports_list": {"card": "card"},
@@ -75,6 +83,9 @@ ANSWERS: dict[str, dict[str, str]] = {
     "show_report": {"report": "report"},
     "my_questions": {"asked": "question"},
     "show_faq": {"entry": "entry"},
+    "set_kin": {"card": "card", "kin": "=mother"},
+    "card_holders": {},
+    "cut_holder": {"card": "card", "holder": "=holder", "sure": "=yes"},
     "my_data": {},
     "my_bookings": {},
     "queue_position": {},
@@ -86,11 +97,13 @@ ANSWERS: dict[str, dict[str, str]] = {
 FORMS: dict[str, dict[str, str]] = {
     "booking_form": {"card": "card"},
     "cancel_form": {"booking": "booking"},
-    "card_form": {"person_name": "vault", "id_number": "vault", "phone": "vault"},
+    "card_form": {"person_name": "vault", "id_number": "vault", "phone": "vault", "sms_code": "vault"},
     "question_form": {"question": "vault"},
     "price_form": {},
     "triage_form": {},
 }
+# What a slot is judged beside: the same reference again.
+BESIDE = {"sms_code": "phone"}
 # Forms that look at the reference with their last step alone: what else is known then (`=slot`: a free half hour),
 # and the tap that finishes. Asked as people with several cards: with one card the form asks for none.
 FINISHED: dict[str, tuple[dict[str, str], tuple[str, str]]] = {
@@ -101,6 +114,8 @@ VIEWS: dict[str, str] = {
     "booking_line": "booking",
     "bookings": "",
     "card_bound": "card",
+    "card_shared": "card",
+    "card_cut": "card",  # see TELLS_GONE
     "my_data": "",
     "queue": "",
     "report": "report",
@@ -108,6 +123,8 @@ VIEWS: dict[str, str] = {
     "asked": "question",
     "answer": "question",
 }
+# Says the end of a card to whoever held it, by its masked name: a deleted one is told from an unknown one.
+TELLS_GONE = frozenset({"view card_cut"})
 # Answers that say the same to everybody: hospital, prices, help, forms that are only opened.
 IMPERSONAL = frozenset(
     "greet thanks bye chitchat help menu reschedule waitlist check_in pay_bill bills refund invoice prescriptions"

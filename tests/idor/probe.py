@@ -17,10 +17,10 @@ from werkzeug.routing import Rule
 
 from bot import wiring
 from bot.services import messages, views
-from tests.idor.matrix import ANSWERS, FINISHED, FORMS, IMPERSONAL, REVEALS, ROUTES, VIEWS, Row
+from tests.idor.matrix import ANSWERS, BESIDE, FINISHED, FORMS, IMPERSONAL, REVEALS, ROUTES, TELLS_GONE, VIEWS, Row
 from tests.idor.world import MALFORMED, UNKNOWN, Principal, World
 
-REF = "=ref"
+REF, HOLDER = "=ref", "=holder"
 inbox_ids = count(1)
 READING = ("GET", "HEAD")
 CLOSED = frozenset({302, 303, 400, 401, 403, 404, 405, 409, 422})
@@ -143,7 +143,7 @@ def _go_first(world: World, app: Flask, row: Row, ref: str, who: Principal) -> N
 
 
 def _send(world: World, rule: Rule, row: Row, method: str, ref: str, who: Principal) -> Answered:
-    path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda m: quote(_fill(row, m[1], ref), safe="%"), rule.rule)
+    path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda m: quote(_fill(world, row, m[1], ref), safe="%"), rule.rule)
     fixed = {name: world.version(ref) if value == "=version" else value for name, value in row.fixed.items()}
     form = {**fixed, **dict.fromkeys(row.form, ref), "form_token": who.form_token}
     more: dict[str, Any] = {"data": form} if method != "GET" else {}
@@ -152,8 +152,10 @@ def _send(world: World, rule: Rule, row: Row, method: str, ref: str, who: Princi
     return Answered(got.status_code, f"{headers}\n{html.unescape(got.text)}")
 
 
-def _fill(row: Row, name: str, ref: str) -> str:
-    return ref if name in row.path else row.fill[name]
+def _fill(world: World, row: Row, name: str, ref: str) -> str:
+    if name in row.path:
+        return ref
+    return world.holder(ref) if row.fill[name] == HOLDER else row.fill[name]
 
 
 # -- actions -----------------------------------------------------------------------------------------------------
@@ -193,7 +195,8 @@ def _form(name: str, form: Any, slot: str, family: str) -> Action:
         slots = {**known, slot: REF, "requested_slot": asked}
         return Action(door, family, form, "choose", {"slot": f"={asked}", "value": f"={answer}"}, slots)
     entities = {slot: family} if family == "vault" else {"slot": f"={slot}", "value": family}
-    return Action(door, family, form, "provide" if family == "vault" else "choose", entities, {"requested_slot": slot})
+    slots = {"requested_slot": slot, **({BESIDE[slot]: REF} if slot in BESIDE else {})}
+    return Action(door, family, form, "provide" if family == "vault" else "choose", entities, slots)
 
 
 def registered() -> tuple[Any, dict[str, Any]]:
@@ -249,7 +252,8 @@ def _utterances(world: World, door: Action, who: Principal, ref: str) -> list[di
     from rasa_sdk import Tracker
     from rasa_sdk.executor import CollectingDispatcher
 
-    told = {name: value[1:] if value.startswith("=") else ref for name, value in door.entities.items()}
+    said = {HOLDER: world.holder(ref)}
+    told = {n: said.get(v, v[1:]) if v.startswith("=") else ref for n, v in door.entities.items()}
     message = {
         "text": f"/{door.intent}" if door.intent != "provide" else "给您",
         "intent": {"name": door.intent, "confidence": 1.0},
@@ -297,6 +301,6 @@ def _without(text: str, ref: str) -> str:
 def _compare(found: Findings, who: Principal, door: str, answers: dict[str, set[Answered]]) -> None:
     """Another's, a deleted one's and an unknown one's are one answer."""
     unknown = answers.get("unknown")
-    for kind in ("other", "deleted"):
+    for kind in ("other",) if door in TELLS_GONE else ("other", "deleted"):
         if unknown is not None and answers.get(kind, unknown) != unknown:
             found.told_apart.append(f"{who.name}: {door} tells {kind} from unknown")

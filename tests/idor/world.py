@@ -26,6 +26,7 @@ PASSWORD = "a-good-password"
 UNKNOWN = {
     "booking": "b_0000000000",
     "card": "c_0000000000",
+    "spare": "c_0000000000",
     "report": "c_0000000000.yh.r9999",
     "question": "q_0000000000",
     "answered": "q_0000000000",
@@ -83,7 +84,10 @@ class Principal:
 
 
 class World:
-    """A hospital in which A has two cards, B one, and U has let the second of two go."""
+    """A hospital in which A has two cards and one to let go, B one, and U has let the second of two go.
+
+    The first card of each is somebody else's too.
+    """
 
     def __init__(self, ports: Ports) -> None:
         self.ports, self.canaries = ports, list[Canary]()
@@ -91,7 +95,9 @@ class World:
         self.his.capacity = 50
         self.doctors = {d: self._doctor(d) for d in ("yh.d01", "yh.d02")}
         self.people = {owner: a_person(ports, f"o-idor-{owner}") for owner in SURNAMES}
+        self.holders = dict[str, str]()  # card → the card of whoever else holds it
         self.things = {owner: [self._thing(owner, n) for n in range(1 if owner == "b" else 2)] for owner in SURNAMES}
+        self.things["a"][0].refs["spare"] = self._spare("a")
         self._let_go("u")
         two_days = clock.today() + timedelta(days=2)
         self.free_slot = booking.offers(ports, department_id="yh.d01", day=two_days)[0]
@@ -112,6 +118,8 @@ class World:
         )
         card = a_card(ports, person, who)
         cards.choose(ports, person_id=person, ref=card.ref)
+        if number == 0:
+            self._shared(owner, card.ref, who)
         day = clock.today() + timedelta(days=1)
         slot = booking.offers(ports, department_id=department, day=day)[number]
         made = booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key=f"idor-{mark}")
@@ -134,6 +142,21 @@ class World:
             self.canaries.append(Canary(text, owner, kind, department, gone=hidden))
         refs = {"card": card.ref, "booking": made.ref, "report": f"{card.ref}.{report.id}", "question": asked}
         return Thing({**refs, "vault": kept, **({"answered": asked} if number == 0 else {})})
+
+    def _shared(self, owner: str, card: str, who: Someone) -> None:
+        other = a_card(self.ports, a_person(self.ports), who)
+        self.holders[card] = other.ref
+        self.canaries.append(Canary(other.ref, owner, "ref"))
+
+    def _spare(self, owner: str) -> str:
+        who = Someone(f"{SURNAMES[owner]}庚晴", id_number(serial=999), f"139{ord(owner):04d}0999")
+        card = a_card(self.ports, self.people[owner], who)
+        self.canaries += [Canary(text, owner, "identity") for text in (who.name, who.id_number, who.phone)]
+        return card.ref
+
+    def holder(self, card: str) -> str:
+        """Whoever else holds this card."""
+        return self.holders.get(card, UNKNOWN["card"])
 
     def _question(self, person: int, department: str, mark: str) -> str:
         ports, doctor = self.ports, self.doctors[department]

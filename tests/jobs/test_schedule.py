@@ -11,10 +11,10 @@ import pytest
 
 from bot import clock, wiring
 from bot.db.base import make_engine
-from bot.errors import HisUnavailable
-from bot.jobs import directory, inbox, outbox, retention, schedule, settle, vault, watch
+from bot.errors import HisUnavailable, Unavailable
+from bot.jobs import directory, inbox, outbox, retention, schedule, settle, sms, vault, watch
 from bot.services import vault as vaults
-from tests.factories import NOW, FakePush, a_person, make_ports
+from tests.factories import NOW, FakePush, a_card, a_person, make_ports
 from tests.services.post import Script, notices, received
 
 
@@ -45,7 +45,7 @@ def test_every_job_is_scheduled_and_demo_jobs_in_demo_only(settings):
 
 
 def test_every_doorway_is_a_job():
-    doors = {directory.run, inbox.run, outbox.run, retention.run, settle.run, vault.run}
+    doors = {directory.run, inbox.run, outbox.run, retention.run, settle.run, sms.run, vault.run}
     assert doors <= {job.run for job in schedule.JOBS}
     assert len({job.name for job in schedule.JOBS}) == len(schedule.JOBS)
 
@@ -120,3 +120,12 @@ def test_the_retention_job_deletes_what_is_over(ports):
         real = clock.wire()
         patch.setattr(clock, "wire", lambda: real + timedelta(days=3))
         assert retention.run() == {"vault": 1}
+
+
+def test_a_text_message_that_did_not_leave_goes_with_the_jobs(ports):
+    ports.sms.failures = [Unavailable()]
+    a_card(ports, a_person(ports))
+    assert sms.run() == 0
+    with clock.frozen(NOW + timedelta(minutes=1)):
+        assert (sms.run(), sms.run()) == (1, 0)
+    assert [message.kind for _, message in ports.sms.sent] == ["card_bound"]

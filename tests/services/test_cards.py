@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from bot import clock
 from bot.errors import BadInput, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import cards, privacy
-from tests.factories import NOW, FakeHis, Someone, a_card, a_person, someone, together
+from bot.services import cards, privacy, quotas
+from tests.factories import NOW, FakeHis, Someone, a_card, a_person, id_number, prove, someone, together
 
 
 def bind(ports: Ports, person_id: int, who: Someone, key: str | None = None) -> cards.Card:
+    prove(ports, person_id, who.phone)
     facts = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
     return cards.bind(ports, person_id=person_id, key=key or uuid4().hex, **facts)
 
@@ -40,12 +41,14 @@ def test_somebody_the_hospital_knows_is_found_and_bound(ports: Ports, his: FakeH
     assert card.masked_phone == f"{who.phone[:3]}****{who.phone[-4:]}"
     assert (card.card_no, card.sex, card.birth_date) == (known.card_no, known.sex, known.birth_date)
     assert "register_patient" not in his.calls
+    assert not card.opened
 
 
 def test_somebody_new_gets_a_card_at_the_hospital(ports: Ports, his: FakeHis) -> None:
     card = bind(ports, a_person(ports), someone())
     assert his.patient(card.patient_id).card_no == card.card_no
     assert "register_patient" in his.calls
+    assert card.opened
 
 
 def test_nothing_personal_is_stored_in_clear_or_shown_by_repr(ports: Ports) -> None:
@@ -72,6 +75,8 @@ def test_every_disagreement_gets_the_same_answer(ports: Ports, his: FakeHis) -> 
     his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
     assert refusal(ports, person, replace(who, name="李雪")) == "card_mismatch"
     assert refusal(ports, person, replace(who, phone="13700000000")) == "card_mismatch"
+    assert refusal(ports, person, replace(who, name="李雪", phone="13700000000")) == "card_mismatch"
+    assert his.calls == ["find_patient"] * 3  # nor can they be told apart by what is asked, and so by time
     assert cards.mine(ports, person_id=person) == []
 
 
@@ -220,3 +225,174 @@ def test_twenty_bindings_at_once_make_one_card(postgres_ports: Ports) -> None:
     results = together(20, lambda _: bind(ports, person, who, "same"))
     assert {result.ref for result in results} == {cards.default(ports, person_id=person).ref}
     assert len(cards.mine(ports, person_id=person)) == 1
+
+
+def test_a_hospital_that_overlooks_the_phone_binds_nothing(
+    ports: Ports, his: FakeHis, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    who = someone("李雷")
+    known = his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
+    monkeypatch.setattr(his, "find_patient", lambda **_: known)
+    person, mine = a_person(ports), replace(who, phone="13711112222")
+    assert refusal(ports, person, mine) == "his_unavailable"
+    assert cards.mine(ports, person_id=person) == []
+    assert "another patient" in caplog.text
+
+
+# -- the phone, the child, whose card it is ------------------------------------------------------------------------
+def test_nobody_is_asked_about_before_the_phone_is_proven(ports: Ports, his: FakeHis) -> None:
+    """Known or not, right or wrong: without a code there is one answer, and the hospital hears nothing."""
+    known, unknown = someone("李雷"), someone("韩梅梅")
+    his.add_patient(name=known.name, id_number=known.id_number, phone=known.phone)
+    his.calls.clear()
+    for who in (known, unknown, replace(known, name="李雪"), replace(known, phone="13700000000")):
+        facts = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
+        with pytest.raises(Refused, match="code_needed"):
+            cards.bind(ports, person_id=a_person(ports), key=uuid4().hex, **facts)
+    assert his.calls == []
+    assert rows(ports, "bind_try") == []
+
+
+def test_one_proof_binds_one_card(ports: Ports) -> None:
+    person, mother, child = a_person(ports), someone("李雷"), someone("韩梅")
+    bind(ports, person, mother)
+    facts = {"name": child.name, "id_number": child.id_number, "phone": mother.phone}
+    with pytest.raises(Refused, match="code_needed"):
+        cards.bind(ports, person_id=person, key="second", **facts)
+
+
+def test_a_failed_binding_leaves_the_proof_for_the_next_try(ports: Ports, his: FakeHis) -> None:
+    who, person = someone("李雷"), a_person(ports)
+    his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
+    assert refusal(ports, person, replace(who, name="李雪")) == "card_mismatch"
+    facts = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
+    assert cards.bind(ports, person_id=person, key="again", **facts)
+
+
+def test_a_code_is_not_sent_for_a_binding_that_cannot_be(ports: Ports) -> None:
+    person, who = a_person(ports), someone()
+    bind(ports, person, who)
+    sent = len(ports.sms.sent)  # type: ignore[attr-defined]
+    facts = {"person_id": person, "id_number": who.id_number, "phone": who.phone, "key": "k"}
+    with pytest.raises(Refused, match="card_bound"):
+        cards.send_code(ports, **facts)
+    assert len(ports.sms.sent) == sent  # type: ignore[attr-defined]
+
+
+def test_a_child_needs_a_guardian_who_agrees(ports: Ports) -> None:
+    child = someone("李小小", id_number=id_number(born=NOW.date() - timedelta(days=13 * 365)))
+    person = a_person(ports)
+    assert refusal(ports, person, child) == "guardian_needed"
+    card = a_card(ports, person, child, guardian=True, relation="self")
+    assert card.relation == "child"
+    with ports.transaction() as session:
+        assert privacy.has(session, person_id=person, purpose=f"guardian:{card.ref}")
+    guardian = f"guardian:{card.ref}"
+    versions = {row.purpose: row.version for row in rows(ports, "consent")}
+    assert versions == dict.fromkeys(("binding", "reports", "push", guardian), "1")
+    cards.unbind(ports, person_id=person, ref=card.ref)
+    ended = {row.purpose for row in rows(ports, "consent") if row.withdrawn_at}
+    assert ended == {"binding", guardian}
+
+
+def test_from_the_fourteenth_birthday_on_nobody_else_has_to_agree(ports: Ports) -> None:
+    today = clock.local(NOW).date()
+    born = today.replace(year=today.year - 14)
+    assert not cards.needs_guardian(ports, id_number=id_number(born=born))
+    assert cards.needs_guardian(ports, id_number=id_number(born=born + timedelta(days=1)))
+
+
+def test_the_kind_of_card_is_the_hospitals(ports: Ports, his: FakeHis) -> None:
+    who = someone("李雷")
+    facts = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
+    his.add_patient(**facts, card_kind="province_insurance")
+    assert bind(ports, a_person(ports), who).kind == "province_insurance"
+    assert bind(ports, a_person(ports), someone()).kind == "self_pay"
+
+
+def test_an_id_number_is_tried_ten_times_a_day_by_whomever(ports: Ports, his: FakeHis) -> None:
+    who = someone("李雷")
+    his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
+    wrong = replace(who, name="李雪")
+    for _ in range(2):
+        guesser = a_person(ports)
+        assert [refusal(ports, guesser, wrong) for _ in range(5)] == ["card_mismatch"] * 5
+    assert refusal(ports, a_person(ports), who) == "too_many_tries"
+    with pytest.raises(Refused, match="too_many_tries"):
+        cards.send_code(ports, person_id=a_person(ports), id_number=who.id_number, phone=who.phone, key="k")
+    assert bind(ports, a_person(ports), someone())
+    with clock.frozen(NOW + timedelta(hours=16)):
+        assert bind(ports, a_person(ports), who)
+
+
+def test_many_failures_of_many_people_raise_one_alarm(
+    ports: Ports, his: FakeHis, caplog: pytest.LogCaptureFixture
+) -> None:
+    ports = replace(ports, rules={**ports.rules, "bind_failures_alarm": 3})
+    for _ in range(5):
+        who = someone("李雷")
+        his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
+        refusal(ports, a_person(ports), replace(who, name="李雪"))
+    assert cards.failures_today(ports) == 5
+    assert caplog.text.count("ALARM") == 1
+    actions = [row.action for row in rows(ports, "audit")]
+    assert (actions.count("cards.bind_failed"), actions.count("cards.alarm")) == (5, 1)
+
+
+def test_forty_people_guessing_one_number_at_once_get_ten_tries(postgres_ports: Ports) -> None:
+    codes = _guess_together(postgres_ports)
+    assert sorted(codes) == ["card_mismatch"] * 10 + ["too_many_tries"] * 30
+
+
+def test_without_the_guard_they_get_more(postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    take = quotas.take
+    monkeypatch.setattr(quotas, "take", lambda session, **facts: take(session, **facts | {"limit": quotas.NO_LIMIT}))
+    assert _guess_together(postgres_ports) == ["card_mismatch"] * 40
+
+
+def _guess_together(ports: Ports) -> list[str]:
+    who, his = someone("李雷"), ports.his
+    assert isinstance(his, FakeHis)
+    his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
+    people, wrong = [a_person(ports) for _ in range(40)], replace(who, name="李雪")
+    return [error.code for error in together(40, lambda n: bind(ports, people[n], wrong))]
+
+
+def test_a_person_word_finds_the_card_of_that_relation(ports: Ports) -> None:
+    person = a_person(ports)
+    kin = {"李雷": "self", "王秀兰": "mother", "李小明": "child"}
+    ids = {"李雷": id_number(serial=11), "王秀兰": id_number(serial=22), "李小明": id_number(serial=33)}
+    for name, relation in kin.items():
+        a_card(ports, person, someone(name, id_number=ids[name]), relation=relation)
+    mine = cards.mine(ports, person_id=person)
+    found = {
+        word: [c.name for c in cards.matching(mine, word)] for word in ("本人", "母亲", "父亲", "儿子", "女儿", "孩子")
+    }
+    assert found == {
+        "本人": ["李雷"],
+        "母亲": ["王秀兰"],
+        "父亲": [],
+        "儿子": ["李小明"],
+        "女儿": [],
+        "孩子": ["李小明"],
+    }
+
+
+def test_a_card_never_said_whose_is_a_candidate_for_its_sex_alone(ports: Ports) -> None:
+    person = a_person(ports)
+    a_card(ports, person, someone("王秀兰", id_number=id_number(serial=44)))
+    mine = cards.mine(ports, person_id=person)
+    assert [len(cards.candidates(mine, word)) for word in ("母亲", "父亲", "孩子", "丈夫")] == [1, 0, 1, 0]
+    cards.set_relation(ports, person_id=person, ref=mine[0].ref, relation="mother")
+    assert cards.candidates(cards.mine(ports, person_id=person), "母亲") == []
+
+
+def test_a_person_has_one_card_of_his_own_the_one_said_last(ports: Ports) -> None:
+    person = a_person(ports)
+    one, two = a_card(ports, person, relation="self"), a_card(ports, person)
+    cards.set_relation(ports, person_id=person, ref=two.ref, relation="self")
+    assert {c.ref: c.relation for c in cards.mine(ports, person_id=person)} == {one.ref: None, two.ref: "self"}
+    with pytest.raises(Refused):
+        cards.set_relation(ports, person_id=person, ref=two.ref, relation="boss")
+    with pytest.raises(NotFound):
+        cards.set_relation(ports, person_id=a_person(ports), ref=two.ref, relation="self")

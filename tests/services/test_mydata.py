@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from bot import clock
 from bot.db.base import Base
 from bot.db.messages import Person
-from bot.errors import NotFound, Refused
+from bot.db.quotas import Quota
+from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import Ports
 from bot.push import ladder, outbox
-from bot.services import audit, booking, cards, consult, inbox, mydata, privacy, reports, vault, views
-from tests.factories import FakeHis, a_card, a_person, a_staff, someone
+from bot.services import (
+    audit,
+    booking,
+    cards,
+    codes,
+    consult,
+    inbox,
+    mydata,
+    privacy,
+    reports,
+    sms_twin,
+    texts,
+    vault,
+    views,
+)
+from tests.factories import FakeHis, FakeSms, Someone, a_card, a_person, a_staff, someone
 
+SMS = ("sms_code", "sms_kept", "sms_notice")
 ASK: dict[str, Any] = {"department_id": "yh.d01", "doctor_id": None, "red_flag": False}
 
 
@@ -185,6 +203,7 @@ def test_an_erased_person_leaves_no_name_and_comes_back_a_stranger(ports: Ports)
     consult.claim(ports, staff=doctor, ref=asked.ref)
     consult.answer(ports, staff=doctor, ref=asked.ref, text="饭后吃。")
     vault.put(ports, person_id=person, kind="phone", value=who.phone)
+    texted(ports, person, who)
     mydata.erase(ports, person_id=person)
     mydata.erase(ports, person_id=person)
     assert not any(secret in everything(ports) for secret in (who.name, who.id_number, who.phone, "o-gone"))
@@ -194,6 +213,40 @@ def test_an_erased_person_leaves_no_name_and_comes_back_a_stranger(ports: Ports)
     opened = consult.open_one(ports, staff=doctor, ref=asked.ref)
     assert (opened.text, opened.answer, opened.masked_name) == ("药要饭前吃吗？", "饭后吃。", None)
     assert audit.verify(ports).whole
+
+
+def texted(ports: Ports, person: int, who: Someone) -> None:
+    """A code that he asked for, as the twin of a gateway keeps it."""
+    twin = sms_twin.ConsoleSms(ports.transaction, ports.crypto)
+    with clock.frozen(ports.now() + timedelta(minutes=5)):
+        codes.send(replace(ports, sms=twin), person_id=person, phone=who.phone, key="code")
+    assert sms_twin.last(ports, phone=who.phone)
+
+
+def test_erasing_ends_his_own_counters_and_not_those_of_a_phone(ports: Ports) -> None:
+    person, who = newcomer(ports), someone()
+    a_card(ports, person, who)
+    texted(ports, person, who)
+    mydata.erase(ports, person_id=person)
+    with ports.transaction() as session:
+        kinds = set(session.scalars(sa.select(Quota.kind).where(Quota.used > 0)))
+        left = {
+            name: session.scalar(sa.select(sa.func.count()).select_from(Base.metadata.tables[name])) for name in SMS
+        }
+    assert kinds == {codes.PHONE_QUOTA}
+    assert left == dict.fromkeys(SMS, 0)
+
+
+def test_word_to_a_phone_that_has_not_left_is_not_stopped_by_erasing(ports: Ports) -> None:
+    """Otherwise whoever binds somebody's card while the gateway is silent could erase himself before it is told."""
+    assert isinstance(ports.sms, FakeSms)
+    person, who = newcomer(ports), someone()
+    ports.sms.failures = [Unavailable("sms_unavailable")]
+    a_card(ports, person, who)
+    mydata.erase(ports, person_id=person)
+    with clock.frozen(ports.now() + timedelta(minutes=5)):
+        assert texts.deliver_due(ports) == 1
+    assert [to for to, _ in ports.sms.sent] == [who.phone]
 
 
 def everything(ports: Ports) -> str:

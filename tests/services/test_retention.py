@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot import clock
 from bot.db.base import Base
 from bot.db.retention import RETENTION, STANDING
 from bot.ports import Ports
-from bot.services import audit, booking, cards, consult, inbox, retention, triage, vault
+from bot.services import audit, booking, cards, codes, consult, inbox, retention, sms_twin, triage, vault
 from bot.services.answered import answered
 from tests.factories import NOW, RULES, a_card, a_person, a_staff
 
@@ -52,6 +53,8 @@ def a_life(ports: Ports) -> int:
     facts = {"complaint": "膝盖疼", "more": "", "age": 30, "sex": "m", "duration": "两天"}
     triage.suggest(ports, person_id=person, inbox_id=row, **facts)
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
+    twin = replace(ports, sms=sms_twin.ConsoleSms(ports.transaction, ports.crypto))
+    codes.send(twin, person_id=person, phone="13800000000", key="code")
     with ports.transaction() as session:
         values = {"person_id": person, "inbox_id": row, "options_json": [], "created_at": clock.wire()}
         session.execute(Base.metadata.tables["choice_set"].insert().values(used=False, **values))
@@ -95,7 +98,11 @@ def test_everything_goes_when_the_longest_time_is_over(ports: Ports) -> None:
 def test_each_class_ends_in_its_own_time(ports: Ports) -> None:
     with at(NOW):
         a_life(ports)
-    for days, gone in ((2, {"vault"}), (31, {"choice_set"}), (201, {"notice", "bind_try", "quarantine", "inbox"})):
+    for days, gone in (
+        (2, {"vault", "sms_code", "sms_kept"}),
+        (32, {"choice_set", "quota", "sms_notice"}),
+        (201, {"notice", "bind_try", "quarantine", "inbox"}),
+    ):
         with at(NOW + timedelta(days=days)):
             assert gone <= set(retention.purge(ports))
             assert retention.purge(ports) == {}

@@ -9,7 +9,7 @@ import pytest
 
 from bot import clock
 from bot.errors import PeizhenError
-from bot.services import vault
+from bot.services import codes, vault
 from tests.factories import a_card, a_person, someone
 
 ID = "110101199003070011"
@@ -224,3 +224,60 @@ def test_values_lie_sealed(ports, engine):
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT * FROM vault").fetchall()
     assert PHONE not in repr(rows)
+
+
+# -- one-time codes, and what a family calls its own ---------------------------------------------------------------
+@pytest.mark.parametrize(
+    "text", ["123456", "１２３４５６", "123 456", "验证码是123456", "我收到的是 123456。", "12345"]
+)
+def test_what_answers_the_question_for_a_code_is_kept_whole(ports, text):
+    person = a_person(ports)
+    hidden = hide(ports, person, text, expects="sms_code")
+    assert hidden.whole
+    assert kept(ports, person, hidden) == [("sms_code", text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["取消", "没收到", "停车方便吗", "13800138000", ID, "我住在3楼12床，这个要多少钱，验证码是多少位的"]
+)
+def test_what_is_no_code_stays_what_it_is(ports, text):
+    person = a_person(ports)
+    hidden = hide(ports, person, text, expects="sms_code")
+    assert "⟦sms_code:" not in hidden.text
+
+
+def test_a_code_is_taken_out_of_any_message_while_one_is_on_its_way(ports):
+    person, other = a_person(ports), a_person(ports)
+    codes.send(ports, person_id=person, phone=PHONE, key="k")
+    hidden = hide(ports, person, f"给我妈的码是 654321，手机{PHONE}")
+    assert sorted(kept(ports, person, hidden)) == [("phone", PHONE), ("sms_code", "654321")]
+    assert hide(ports, other, "胃镜 310000").text == "胃镜 310000"
+    with clock.frozen(clock.now() + timedelta(minutes=11)):
+        assert hide(ports, person, "邮编310000").text == "邮编310000"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("王小明", "给小明挂号"),
+        ("李明", "给小明挂号"),
+        ("李明", "换成明明"),
+        ("欧阳娜娜", "帮娜娜看看"),
+        ("王小明", "给王小明挂号"),
+    ],
+)
+def test_a_card_is_found_by_what_the_family_calls_its_patient(ports, name, text):
+    person = a_person(ports)
+    card = a_card(ports, person, someone(name))
+    assert f"⟦card:{card.ref}⟧" in hide(ports, person, text).text
+    assert hide(ports, a_person(ports), text).text == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("王健康", "健康体检多少钱"), ("李安然", "想安然入睡"), ("周骨", "给小骨科挂号"), ("陈建国", "给建国医生留言")],
+)
+def test_a_given_name_that_is_a_word_stays_a_word(ports, name, text):
+    person = a_person(ports)
+    a_card(ports, person, someone(name))
+    assert hide(ports, person, text).text == text

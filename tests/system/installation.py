@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -137,3 +138,12 @@ def demo_facts(env: dict[str, str]) -> dict[str, Any]:
         [sys.executable, "-W", "ignore", "-m", "bot.cli", "demo"], cwd=ROOT, env=env, capture_output=True, check=True
     )
     return dict(json.loads(done.stdout))
+
+
+def last_code(env: dict[str, str], phone: str) -> str:
+    """The code in the last text message to a phone, as `peizhen sms last` prints it."""
+    words = [sys.executable, "-W", "ignore", "-m", "bot.cli", "sms", "last", phone]
+    done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, check=True)
+    found = re.search(r"[0-9]{6}", json.loads(done.stdout)["text"])
+    assert found
+    return found[0]

@@ -21,6 +21,7 @@ from bot.db.migrate import upgrade
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
 from bot.services import staff
+from tests.factories import FakeSms
 from tests.web.hospital import Hospital
 from tests.web.visits import OAuth, leave, make_app, token
 
@@ -67,6 +68,7 @@ def ports(tmp_path: Path, empty_database: Path, hospital: Hospital) -> Ports:
         crypto=crypto,
         dialogue=None,  # type: ignore[arg-type]
         push=None,  # type: ignore[arg-type]
+        sms=FakeSms(),
         faq=FaqIndex(transaction),
         rules=yaml.safe_load(RULES.read_text(encoding="utf-8")),
         now=clock.now,

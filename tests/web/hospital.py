@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import (
     Appointment,
+    CardKind,
     Department,
     Doctor,
     Observation,
@@ -49,10 +50,12 @@ class Hospital:
         self._answering()
         return self._patients.get(id_number)
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+    ) -> Patient:
         born = date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
         number = f"yh.p{len(self._patients) + 1}"
-        patient = Patient(number, name, id_number, phone, "m", born, f"60{len(self._patients):04d}")
+        patient = Patient(number, name, id_number, phone, "m", born, f"60{len(self._patients):04d}", card_kind)
         return self._patients.setdefault(id_number, patient)
 
     def slot(self, slot_id: str) -> Slot:

@@ -15,6 +15,7 @@ from bot.db.faq import FaqEntry, next_revision
 from bot.db.push import Notice
 from bot.ports import Ports
 from bot.services import cards, consult
+from tests.factories import prove
 from tests.web.conftest import NOW, SignIn
 from tests.web.hospital import HEART
 from tests.web.visits import token
@@ -83,6 +84,7 @@ def test_the_patients_name_is_masked(doctor: FlaskClient, ports: Ports, ask: Ask
     ask()
     person_id = person("o-carded")
     whole = {"name": "欧阳晓", "id_number": "110101199003070011", "phone": "13800138000"}
+    prove(ports, person_id, whole["phone"])
     cards.bind(ports, person_id=person_id, key="k", **whole)
     facts = {"department_id": HEART.id, "doctor_id": None, "red_flag": False, "key": "carded"}
     ref = consult.ask(ports, person_id=person_id, text="药要饭前吃吗？", **facts).ref

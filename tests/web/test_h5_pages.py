@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from bot.ports import Ports
 from bot.services import booking, cards
 from bot.web.shown import bar, yuan
+from tests.factories import prove
 from tests.web.hospital import SLOT, Hospital
 
 Enter = Callable[[str], tuple[FlaskClient, int]]
@@ -18,6 +19,7 @@ WANG = {"name": "王建国", "id_number": "110101196503070014", "phone": "139001
 
 
 def bind(ports: Ports, person_id: int, who: dict[str, str]) -> cards.Card:
+    prove(ports, person_id, who["phone"])
     return cards.bind(ports, person_id=person_id, key=f"bind:{person_id}", **who)
 
 

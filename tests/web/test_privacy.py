@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from bot.db.privacy import Audit
 from bot.ports import Ports
 from bot.services import audit, cards, consult, mydata
+from tests.factories import prove
 from tests.web.conftest import SignIn
 from tests.web.hospital import HEART, Hospital
 from tests.web.visits import token
@@ -42,6 +43,7 @@ def rows(ports: Ports, action: str) -> list[tuple[str, str, str]]:
 @pytest.fixture
 def li(patient: Enter, ports: Ports) -> tuple[FlaskClient, int, cards.Card]:
     browser, person_id = patient("o-li")
+    prove(ports, person_id, LI["phone"])
     return browser, person_id, cards.bind(ports, person_id=person_id, key="bind", **LI)
 
 

@@ -14,6 +14,8 @@ AGES_ON = date(2026, 1, 1)  # ages in cohorts.csv count on this day, so that bir
 PHONES = ("135", "136", "138", "139", "150", "158", "177", "186", "188", "199")
 CROWD = (("f", 18, 90, 1100), ("m", 18, 90, 1000), ("c", 1, 12, 700))  # kind, ages, how many
 DOUBLE_SURNAME = 0.02
+CARD_KINDS = ("self_pay", "city_insurance", "province_insurance", "rural_insurance", "other")
+CARD_SHARES = (25, 45, 12, 15, 3)  # percent: most people of a city are in its own insurance
 Row = dict[str, Any]
 
 
@@ -60,6 +62,11 @@ def identity_number(rng: Random, born: date, sex: str, registry: Registry) -> st
             return number
 
 
+def card_kind(index: int, *words: object) -> str:
+    """Who pays: dice of its own, so that nobody's name or number moves when the shares change."""
+    return dice("card kind", *words, index).choices(CARD_KINDS, CARD_SHARES)[0]
+
+
 def patients(seed: str, registry: Registry) -> list[Row]:
     """The demo's named patients: one of each cohort, then the second of each, and so on."""
     rng = dice(seed, "patients")
@@ -86,6 +93,7 @@ def _patient(rng: Random, cohort: Row, index: int, parent: Row | None, registry:
         "sex": sex,
         "birth_date": born,
         "card_no": f"80{index + 1:03d}{rng.randrange(100000):05d}",
+        "card_kind": card_kind(index, "patients"),
         "label": cohort["label"],
         "traits": cohort["traits"].split(),
         "years": int(cohort["years"]),
@@ -113,4 +121,5 @@ def _one_of_many(rng: Random, kind: str, low: int, high: int, index: int, regist
         "sex": sex,
         "birth_date": born,
         "card_no": f"9{'fmc'.index(kind)}{index + 1:08d}",
+        "card_kind": card_kind(index, kind),
     }

@@ -29,6 +29,7 @@ from bot.his.embedded.booking import Wish
 from bot.his.embedded.engine import Database
 from bot.his.port import (
     Appointment,
+    CardKind,
     Change,
     Department,
     Doctor,
@@ -86,8 +87,12 @@ class EmbeddedHis:
         with self.database.reading() as connection:
             return patients.find(connection, name=name, id_number=id_number, phone=phone)
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
-        return patients.register(self.database, name=name, id_number=id_number, phone=phone, key=key)
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+    ) -> Patient:
+        return patients.register(
+            self.database, name=name, id_number=id_number, phone=phone, key=key, card_kind=card_kind
+        )
 
     def patient(self, patient_id: str) -> Patient:
         with self.database.reading() as connection:

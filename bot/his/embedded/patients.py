@@ -14,7 +14,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.embedded import changes, identity, tables
 from bot.his.embedded.directory import read_as
 from bot.his.embedded.engine import Database
-from bot.his.port import Patient
+from bot.his.port import CardKind, Patient
 
 CARD_DIGITS = 10
 TRIES = 3  # one to write, one to find what another wrote meanwhile, one for a card number taken by chance
@@ -36,13 +36,13 @@ def find(connection: Connection, *, name: str, id_number: str, phone: str) -> Pa
     return found
 
 
-def register(database: Database, *, name: str, id_number: str, phone: str, key: str) -> Patient:
+def register(database: Database, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind) -> Patient:
     """Open a card. Raises HisRefused('bad_id_number' | 'card_mismatch' | 'conflict': another's key)."""
     number, sex, born = identity.read(id_number, today=clock.today())
     for salt in range(TRIES):
         digest = hashlib.sha256(f"{key}/{salt}".encode()).hexdigest()
         card_no = "7" + str(int(digest[12:28], 16))[1 - CARD_DIGITS :]
-        person = Patient(f"yh.p{digest[:12]}", name.strip(), number, phone.strip(), sex, born, card_no)
+        person = Patient(f"yh.p{digest[:12]}", name.strip(), number, phone.strip(), sex, born, card_no, card_kind)
         try:
             with database.writing() as connection:
                 return _register(connection, person, key)

@@ -139,7 +139,12 @@ patient = sa.Table(
     sa.Column("sex", sa.String(1), nullable=False),
     sa.Column("birth_date", sa.Date, nullable=False),
     sa.Column("card_no", sa.String(20), nullable=False, unique=True),
+    sa.Column("card_kind", sa.String(20), nullable=False, default="self_pay", server_default="self_pay"),
     sa.Column("key", KEY, unique=True),  # idempotency key of the registration
+    sa.CheckConstraint(
+        "card_kind IN ('self_pay', 'city_insurance', 'province_insurance', 'rural_insurance', 'other')",
+        name="card_kind",
+    ),
 )
 
 appointment = sa.Table(

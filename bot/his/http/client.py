@@ -17,6 +17,7 @@ from bot.his.http import decode
 from bot.his.http.caller import Caller
 from bot.his.port import (
     Appointment,
+    CardKind,
     Change,
     Department,
     Doctor,
@@ -93,8 +94,10 @@ class HttpHis:
                 _same_person(found, name, id_number, phone)
             return found
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
-        body = {"name": name, "id_number": id_number, "phone": phone}
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+    ) -> Patient:
+        body = {"name": name, "id_number": id_number, "phone": phone, "card_kind": card_kind}
         with _checked("register_patient"):
             data = self._caller.call("POST", "/patients", body=body, key=key, refusals=NOT_REGISTERED)
             made = decode.one(Patient, data)

@@ -13,7 +13,6 @@ from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.h5.room import blueprint
 from bot.web.paths import own
-from bot.web.patient import checked_form
 
 PURPOSES = {
     "binding": ("保存就诊卡", "用姓名、证件号和手机号为就诊人挂号、查预约，加密保存。"),
@@ -51,7 +50,6 @@ def data_copy() -> Response:
 
 @blueprint.post("/data/agree")
 @patient_only
-@checked_form
 def data_agree() -> Response:
     mydata.agree(ports(), person_id=person_id(), purpose=_purpose())
     return redirect(own(request.form.get("next"), room="h5", otherwise=url_for("h5.data_page")), 303)
@@ -59,7 +57,6 @@ def data_agree() -> Response:
 
 @blueprint.post("/data/withdraw")
 @patient_only
-@checked_form
 def data_withdraw() -> Response:
     mydata.withdraw(ports(), person_id=person_id(), purpose=_purpose())
     return redirect(url_for("h5.data_page"), 303)
@@ -67,7 +64,6 @@ def data_withdraw() -> Response:
 
 @blueprint.post("/data/erase")
 @patient_only
-@checked_form
 def data_erase() -> Response:
     """Needs the box `sure`; afterwards nobody is signed in here."""
     if request.form.get("sure") != "yes":

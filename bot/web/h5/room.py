@@ -1,12 +1,28 @@
-"""The H5 blueprint."""
+"""The H5 blueprint. Its forms carry a token of the patient's own session instead of the console's."""
 
-from flask import Blueprint
+from __future__ import annotations
 
-from bot.web.patient import form_token
+from flask import Blueprint, request
+from markupsafe import Markup
+
+from bot.web import patient
+from bot.web.errors import Denied
 
 blueprint = Blueprint("h5", __name__, url_prefix="/h5")
+FIELD = "form_token"
+
+
+@blueprint.before_request
+def _own_forms_only() -> None:
+    if request.method == "POST" and not patient.form_is_ours(request.form.get(FIELD, "")):
+        raise Denied("csrf")
 
 
 @blueprint.context_processor
-def _forms() -> dict[str, object]:
-    return {"form_token": form_token}
+def _around() -> dict[str, object]:
+    return {"ours": _ours}
+
+
+def _ours() -> Markup:
+    """The hidden field of every form."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, patient.form_token())

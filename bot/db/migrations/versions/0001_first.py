@@ -119,12 +119,25 @@ def upgrade() -> None:
         sa.Column("card_no_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("sex", sa.String(length=1), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(length=20), server_default="self_pay", nullable=False),
+        sa.Column("opened", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("relation", sa.String(length=8), nullable=True),
+        sa.Column("own", sa.SmallInteger(), nullable=True),
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("active", sa.SmallInteger(), nullable=True),
         sa.Column("bound_at", sa.DateTime(), nullable=False),
         sa.Column("unbound_at", sa.DateTime(), nullable=True),
         sa.CheckConstraint("sex IN ('m', 'f')", name=op.f("ck_card_sex")),
         sa.CheckConstraint("active IS NULL OR active = 1", name=op.f("ck_card_active")),
+        sa.CheckConstraint(
+            "kind IN ('self_pay', 'city_insurance', 'province_insurance', 'rural_insurance', 'other')",
+            name=op.f("ck_card_kind"),
+        ),
+        sa.CheckConstraint(
+            "relation IN ('self', 'father', 'mother', 'child', 'spouse', 'other')", name=op.f("ck_card_relation")
+        ),
+        sa.CheckConstraint("own IS NULL OR (own = 1 AND relation = 'self')", name=op.f("ck_card_own")),
+        sa.UniqueConstraint("person_id", "own", "active", name=op.f("uq_card_person_id_own_active")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_card_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
         sa.UniqueConstraint(
@@ -133,6 +146,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_card_ref")),
     )
     op.create_index(op.f("ix_card_id_hash"), "card", ["id_hash"], unique=False)
+    op.create_index("ix_card_patient_id", "card", ["patient_id"], unique=False)
     op.create_table(
         "consent",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -211,7 +225,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'question', 'text')",
+            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'sms_code', 'question', 'text')",
             name=op.f("ck_vault_kind"),
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_vault_person_id_person")),
@@ -226,6 +240,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("id_hash", sa.String(length=64), server_default="", nullable=False),
         sa.Column("card_id", sa.Integer(), nullable=True),
         sa.Column("refusal", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_bind_try_card_id_card")),
@@ -388,6 +403,65 @@ def upgrade() -> None:
     op.create_index(op.f("ix_faq_entry_department_id"), "faq_entry", ["department_id"], unique=False)
     op.create_index(op.f("ix_faq_entry_revision"), "faq_entry", ["revision"], unique=False)
     op.create_index(op.f("ix_faq_entry_state"), "faq_entry", ["state"], unique=False)
+    op.create_table(
+        "sms_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("phone_hash", sa.String(length=64), nullable=False),
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_try", sa.String(length=64), nullable=True),
+        sa.Column("proven_at", sa.DateTime(), nullable=True),
+        sa.Column("used_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_sms_code_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sms_code")),
+        sa.UniqueConstraint("key", name=op.f("uq_sms_code_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_sms_code_ref")),
+    )
+    op.create_index("ix_sms_code_person_id_phone_hash", "sms_code", ["person_id", "phone_hash"], unique=False)
+    op.create_table(
+        "sms_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("dedupe_key", sa.String(length=80), nullable=False),
+        sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("facts_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("state", sa.String(length=16), server_default="waiting", nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'sent', 'undelivered')", name=op.f("ck_sms_notice_state")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sms_notice")),
+        sa.UniqueConstraint("dedupe_key", name=op.f("uq_sms_notice_dedupe_key")),
+    )
+    op.create_index("ix_sms_notice_state_due_at", "sms_notice", ["state", "due_at"], unique=False)
+    op.create_table(
+        "sms_kept",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("phone_hash", sa.String(length=64), nullable=False),
+        sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sms_kept")),
+    )
+    op.create_index(op.f("ix_sms_kept_phone_hash"), "sms_kept", ["phone_hash"], unique=False)
+    op.create_table(
+        "quota",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("used", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("used >= 0", name=op.f("ck_quota_used")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quota")),
+        sa.UniqueConstraint("kind", "subject", "day", name=op.f("uq_quota_kind_subject_day")),
+    )
+    op.create_index("ix_quota_day", "quota", ["day"], unique=False)
     op.execute("INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '" + "0" * 64 + "')")
     op.execute("INSERT INTO faq_revision (id, value) VALUES (1, 0)")
     for statement in protect(op.get_bind().dialect.name):
@@ -395,6 +469,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_quota_day", table_name="quota")
+    op.drop_table("quota")
+    op.drop_index(op.f("ix_sms_kept_phone_hash"), table_name="sms_kept")
+    op.drop_table("sms_kept")
+    op.drop_index("ix_sms_notice_state_due_at", table_name="sms_notice")
+    op.drop_table("sms_notice")
+    op.drop_index("ix_sms_code_person_id_phone_hash", table_name="sms_code")
+    op.drop_table("sms_code")
     op.drop_index(op.f("ix_faq_entry_state"), table_name="faq_entry")
     op.drop_index(op.f("ix_faq_entry_revision"), table_name="faq_entry")
     op.drop_index(op.f("ix_faq_entry_department_id"), table_name="faq_entry")
@@ -424,6 +506,7 @@ def downgrade() -> None:
     op.drop_table("inbox")
     op.drop_index("ix_consent_person_id_purpose", table_name="consent")
     op.drop_table("consent")
+    op.drop_index("ix_card_patient_id", table_name="card")
     op.drop_index(op.f("ix_card_id_hash"), table_name="card")
     op.drop_table("card")
     op.drop_table("staff")

@@ -64,7 +64,12 @@ def upgrade() -> None:
         sa.Column("sex", sa.String(length=1), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=False),
         sa.Column("card_no", sa.String(length=20), nullable=False),
+        sa.Column("card_kind", sa.String(length=20), server_default="self_pay", nullable=False),
         sa.Column("key", sa.String(length=128), nullable=True),
+        sa.CheckConstraint(
+            "card_kind IN ('self_pay', 'city_insurance', 'province_insurance', 'rural_insurance', 'other')",
+            name=op.f("ck_his_patient_card_kind"),
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_his_patient")),
         sa.UniqueConstraint("card_no", name=op.f("uq_his_patient_card_no")),
         sa.UniqueConstraint("id_number", name=op.f("uq_his_patient_id_number")),
