@@ -41,7 +41,7 @@ def _database(ports: Ports) -> bool:
 
 def _his(ports: Ports) -> bool:
     try:
-        return bool(ports.his.hospital().name)
+        return bool(ports.his.hospitals())
     except PeizhenError:
         return False
 

@@ -97,7 +97,7 @@ def _tour(inside: World) -> Iterator[tuple[str, str, Any, str]]:
     who = {"name": patient.name, "id_number": patient.id_number, "phone": patient.phone}
     booked = inside.his.book(slot_id=slot.id, patient_id=inside.patient().id, key="before")
     report = inside.his.reports(patient.id, since=date(2023, 11, 23))[-1]
-    yield "hospital", "/hospital", None, ""
+    yield "hospitals", "/hospitals", None, ""
     yield "departments", "/departments", None, ""
     yield "doctors", "/doctors", None, ""
     yield "prices", "/prices?text=CT&kind=exam&limit=3", None, ""

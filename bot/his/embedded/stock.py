@@ -13,7 +13,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.embedded import appointments
 from bot.his.embedded.engine import Database
 from bot.his.embedded.tables import appointment, doctor, patient, session, slot
-from bot.his.port import Appointment, Slot
+from bot.his.port import Appointment, Slot, hospital_of
 
 TRIES = 3  # after a lost race: find the winner's row, or try the now changed stock once more
 
@@ -144,7 +144,7 @@ def _write(
     connection: Connection, wanted: RowMapping, patient_id: str, key: str, number: int, now: datetime
 ) -> Appointment:
     booked = Appointment(
-        id=f"yh.a{hashlib.sha256(key.encode()).hexdigest()[:16]}",
+        id=f"{hospital_of(wanted[slot.c.id])}.a{hashlib.sha256(key.encode()).hexdigest()[:16]}",
         key=key,
         slot_id=wanted[slot.c.id],
         session_id=wanted[session.c.id],

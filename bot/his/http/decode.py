@@ -28,7 +28,9 @@ MAY_BE_EMPTY = frozenset(
         "spec",
         "floor",
     }
-) | frozenset({"building", "phone", "address", "emergency_phone", "emergency_place", "title", "room", "doctor_name"})
+) | frozenset(
+    {"building", "phone", "address", "emergency_phone", "emergency_place", "title", "room", "doctor_name", "campus"}
+)
 
 
 class MalformedError(Exception):
@@ -55,10 +57,14 @@ def one(kind: type[T], data: object) -> T:
 
 
 def many(kind: type[T], data: object) -> list[T]:
-    """A list of objects in `{"items": [...]}`."""
+    """A list of objects in `{"items": [...]}`; the same line twice is one line, two lines of one id are no answer."""
     if not isinstance(data, dict) or not isinstance(data.get("items"), list):
         raise MalformedError(f"{kind.__name__}: no items")
-    return [one(kind, item) for item in data["items"]]
+    found = list(dict.fromkeys(one(kind, item) for item in data["items"]))
+    ids = {getattr(item, "id", position) for position, item in enumerate(found)}
+    if len(ids) < len(found):
+        raise MalformedError(f"{kind.__name__}.id: doubled")
+    return found
 
 
 def maybe(kind: type[T], data: object, name: str) -> T | None:

@@ -1,0 +1,228 @@
+"""FederatedHis: many hospitals behind one port, told apart by the first part of every id (`yh` of `yh.d012`).
+
+Three ways to ask: `_at` goes to the hospital of an id, `_named` to one that the caller names, `_everywhere` to all.
+What is asked everywhere leaves out, with an alarm, a hospital that does not answer, because the others' patients can
+go on; of its directory the last one is shown. What belongs to one patient has one hospital, and its silence is
+`HisUnavailable`. An answer that holds another hospital's id is refused: the next call would go there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from bot.errors import HisRefused, HisUnavailable
+from bot.his.port import (
+    Appointment,
+    Department,
+    Doctor,
+    HisPort,
+    Hospital,
+    Patient,
+    Price,
+    PriceKind,
+    QueueState,
+    Report,
+    Session,
+    Slot,
+    hospital_of,
+)
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One hospital of the federation; `id` is the prefix of all its ids."""
+
+    id: str
+    his: HisPort
+
+    def ask(self, call: Callable[[HisPort], T]) -> T:
+        """The answer, when all ids in it are this hospital's. Raises HisUnavailable, with an alarm, when they are not."""
+        answer = call(self.his)
+        if any(hospital_of(found) != self.id for found in _ids(answer)):
+            log.error("HIS ALARM %s: an id of another hospital", self.id)
+            raise HisUnavailable(why="another hospital's id")
+        return answer
+
+
+def _ids(answer: object) -> Iterator[str]:
+    """Every id in a dataclass of the port, or in a list of them."""
+    if isinstance(answer, (list, tuple)):
+        for item in answer:
+            yield from _ids(item)
+    elif is_dataclass(answer):
+        for field in fields(answer):
+            value = getattr(answer, field.name)
+            if isinstance(value, str) and (field.name == "id" or field.name.endswith("_id")):
+                yield value
+
+
+class FederatedHis:
+    """Hospitals by id, in the order in which their lists are joined."""
+
+    def __init__(self, hospitals: Mapping[str, HisPort]) -> None:
+        self._members = {each: Member(each, his) for each, his in hospitals.items()}
+        self._last: dict[tuple[str, str], list[Any]] = {}  # (hospital, list) → what it said when it last answered
+
+    @property
+    def members(self) -> Mapping[str, HisPort]:
+        """The hospitals' own ports, for those who look after them."""
+        return {member.id: member.his for member in self._members.values()}
+
+    def close(self) -> None:
+        """Give all connections back."""
+        for his in self.members.values():
+            getattr(his, "close", lambda: None)()
+
+    # --- who is asked
+
+    def _at(self, any_id: str, call: Callable[[HisPort], T]) -> T:
+        """Ask the hospital of an id. Raises HisRefused('not_found') when there is none."""
+        return self._member(hospital_of(any_id)).ask(call)
+
+    def _named(self, hospital_id: str | None, call: Callable[[HisPort], T]) -> T:
+        """Ask the hospital that the caller names. Raises HisRefused('which_hospital' | 'not_found')."""
+        if hospital_id is None and len(self._members) > 1:
+            raise HisRefused("which_hospital")
+        return self._member(hospital_id or next(iter(self._members))).ask(call)
+
+    def _member(self, hospital_id: str) -> Member:
+        if hospital_id not in self._members:
+            raise HisRefused("not_found")
+        return self._members[hospital_id]
+
+    def _everywhere(self, what: str, call: Callable[[HisPort], list[T]], *, remember: bool = False) -> list[T]:
+        """All hospitals' lists in their order, asked at once. Raises HisUnavailable when none has one."""
+        members = list(self._members.values())
+        with ThreadPoolExecutor(len(members)) as pool:
+            answers = list(pool.map(lambda member: self._one_list(member, what, call, remember=remember), members))
+        if all(answer is None for answer in answers):
+            raise HisUnavailable(why="no hospital answers")
+        return [item for answer in answers for item in answer or []]
+
+    def _one_list(
+        self, member: Member, what: str, call: Callable[[HisPort], list[T]], *, remember: bool
+    ) -> list[T] | None:
+        try:
+            found = member.ask(call)
+        except HisUnavailable:
+            log.error("HIS ALARM %s: no %s", member.id, what)
+            return self._last.get((member.id, what))
+        if remember:
+            self._last[member.id, what] = found
+        return found
+
+    # --- who and where
+
+    def hospitals(self) -> list[Hospital]:
+        return self._everywhere("hospitals", lambda his: his.hospitals(), remember=True)
+
+    def departments(self) -> list[Department]:
+        return self._everywhere("departments", lambda his: his.departments(), remember=True)
+
+    def doctors(self) -> list[Doctor]:
+        return self._everywhere("doctors", lambda his: his.doctors(), remember=True)
+
+    def prices(self, *, text: str, kind: PriceKind | None = None, limit: int = 10) -> list[Price]:
+        found = self._everywhere("prices", lambda his: his.prices(text=text, kind=kind, limit=limit))
+        return sorted(found, key=lambda price: (len(price.name) if text else 0, price.name))[:limit]
+
+    # --- patients
+
+    def find_patient(
+        self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None
+    ) -> Patient | None:
+        return self._named(
+            hospital_id,
+            lambda his: his.find_patient(name=name, id_number=id_number, phone=phone, hospital_id=hospital_id),
+        )
+
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, hospital_id: str | None = None
+    ) -> Patient:
+        return self._named(
+            hospital_id,
+            lambda his: his.register_patient(
+                name=name, id_number=id_number, phone=phone, key=key, hospital_id=hospital_id
+            ),
+        )
+
+    def patient(self, patient_id: str) -> Patient:
+        return self._at(patient_id, lambda his: his.patient(patient_id))
+
+    # --- slots and appointments
+
+    def slots(
+        self, *, first: date, last: date, department_id: str | None = None, doctor_id: str | None = None
+    ) -> list[Slot]:
+        def ask(his: HisPort) -> list[Slot]:
+            return his.slots(first=first, last=last, department_id=department_id, doctor_id=doctor_id)
+
+        where = department_id or doctor_id
+        if where is not None:
+            return self._at(where, ask)
+        return sorted(self._everywhere("slots", ask), key=lambda slot: (slot.start, slot.doctor_id))
+
+    def slot(self, slot_id: str) -> Slot:
+        return self._at(slot_id, lambda his: his.slot(slot_id))
+
+    def book(self, *, slot_id: str, patient_id: str, key: str) -> Appointment:
+        self._together(slot_id, patient_id)
+        return self._at(slot_id, lambda his: his.book(slot_id=slot_id, patient_id=patient_id, key=key))
+
+    def cancel(self, *, appointment_id: str, key: str) -> Appointment:
+        return self._at(appointment_id, lambda his: his.cancel(appointment_id=appointment_id, key=key))
+
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
+        """Without a hospital's name all are asked; a None is a no only when every one of them answered."""
+        if hospital_id is not None:
+            return self._named(hospital_id, lambda his: his.appointment_by_key(key, hospital_id=hospital_id))
+        silent: HisUnavailable | None = None
+        for member in self._members.values():
+            try:
+                found = member.ask(lambda his: his.appointment_by_key(key))
+            except HisUnavailable as error:
+                silent = error
+                continue
+            if found is not None:
+                return found
+        if silent is not None:
+            raise silent
+        return None
+
+    def appointments(self, patient_id: str) -> list[Appointment]:
+        return self._at(patient_id, lambda his: his.appointments(patient_id))
+
+    # --- the queue
+
+    def queue(self, appointment_id: str) -> QueueState:
+        return self._at(appointment_id, lambda his: his.queue(appointment_id))
+
+    def sessions(self, day: date) -> list[Session]:
+        found = self._everywhere("sessions", lambda his: his.sessions(day))
+        return sorted(found, key=lambda session: (session.start, session.doctor_id))
+
+    def call_next(self, *, session_id: str, key: str) -> Session:
+        return self._at(session_id, lambda his: his.call_next(session_id=session_id, key=key))
+
+    # --- reports
+
+    def reports(self, patient_id: str, *, since: date) -> list[Report]:
+        return self._at(patient_id, lambda his: his.reports(patient_id, since=since))
+
+    def report(self, *, patient_id: str, report_id: str) -> Report:
+        self._together(patient_id, report_id)
+        return self._at(patient_id, lambda his: his.report(patient_id=patient_id, report_id=report_id))
+
+    @staticmethod
+    def _together(*ids: str) -> None:
+        """What one call joins is one hospital's. Raises HisRefused('not_found')."""
+        if len({hospital_of(each) for each in ids}) > 1:
+            raise HisRefused("not_found")
