@@ -44,7 +44,7 @@ class Member:
     his: HisPort
 
     def ask(self, call: Callable[[HisPort], T]) -> T:
-        """The answer, when all ids in it are this hospital's. Raises HisUnavailable, with an alarm, when they are not."""
+        """The answer, when all ids in it are this hospital's; when not, an alarm and HisUnavailable."""
         answer = call(self.his)
         if any(hospital_of(found) != self.id for found in _ids(answer)):
             log.error("HIS ALARM %s: an id of another hospital", self.id)
@@ -136,9 +136,7 @@ class FederatedHis:
 
     # --- patients
 
-    def find_patient(
-        self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None
-    ) -> Patient | None:
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
         return self._named(
             hospital_id,
             lambda his: his.find_patient(name=name, id_number=id_number, phone=phone, hospital_id=hospital_id),

@@ -12,6 +12,7 @@ from bot.his.embedded import crowd, generator, generator_staff, tables
 from bot.his.embedded.generator import FIRST
 from bot.his.embedded.hospital import EmbeddedHis
 
+HOUSES = generator_staff.HOUSES
 DAYS = 14  # bookable days after today
 
 

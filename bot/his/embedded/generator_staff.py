@@ -15,7 +15,8 @@ SHARE = 2.2  # one of so many doctors sees patients in a weekday's half day, the
 POPULAR = (70, 85, 97, 100, 100)  # percent sold before we come: the department's head
 ORDINARY = (20, 30, 45, 55, 75)
 
-FIRST = read("hospitals")[0]["id"]
+HOUSES = tuple(row["id"] for row in read("hospitals"))
+FIRST = HOUSES[0]
 EXTENSION = 4  # digits of a phone number; what stands before is the house's (an area code that is not given out)
 
 
