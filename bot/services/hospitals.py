@@ -47,11 +47,11 @@ def phones(ports: Ports) -> str:
     return JOINED.join(hospital.phone if len(found) == 1 else f"{hospital.name}{hospital.phone}" for hospital in found)
 
 
-def meant(ports: Ports, *, text: str) -> str | None:
-    """The id of the one hospital whose whole name stands in the text, or that alone fits a part of a name."""
+def meant(ports: Ports, *, text: str, part: bool) -> str | None:
+    """The id of the one hospital named in the text; with `part`, also of the only one whose name holds the text."""
     wanted = unicodedata.normalize("NFKC", text).strip()
     found = known(ports)
     fitting = [hospital for hospital in found if hospital.name in wanted]
-    if not fitting and len(wanted) > 1:
+    if part and not fitting and len(wanted) > 1:
         fitting = [hospital for hospital in found if wanted in hospital.name]
     return fitting[0].id if len(fitting) == 1 else None

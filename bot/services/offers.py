@@ -10,8 +10,9 @@ from typing import Literal, TypeVar
 
 from bot import clock
 from bot.errors import HisRefused, NotFound, Refused
-from bot.his.port import Department, Doctor, Slot
+from bot.his.port import Department, Doctor, Slot, hospital_of
 from bot.ports import Ports
+from bot.services import hospitals
 
 Period = Literal["am", "pm"]
 T = TypeVar("T")
@@ -48,6 +49,17 @@ class Offer:
 def departments(ports: Ports) -> list[Department]:
     """All departments in the hospital's own order. Raises HisUnavailable."""
     return ports.his.departments()
+
+
+def departments_of(ports: Ports, *, hospital_id: str) -> list[Department]:
+    """The departments of one hospital in its own order. Raises HisUnavailable."""
+    return [item for item in ports.his.departments() if hospital_of(item.id) == hospital_id]
+
+
+def place(ports: Ports, *, department: Department) -> str:
+    """Where a department is: campus, building and floor, after the hospital's name where there are several."""
+    hospital = hospitals.labels(ports).get(hospital_of(department.id), "")
+    return f"{hospital}{department.campus}{department.building}{department.floor}"
 
 
 def department(ports: Ports, *, department_id: str) -> Department:
@@ -123,6 +135,7 @@ class _Directory:
     """Names of departments and doctors, read once for one call."""
 
     def __init__(self, ports: Ports) -> None:
+        self._ports = ports
         self._departments = {item.id: item for item in ports.his.departments()}
         self._doctors = {item.id: item for item in ports.his.doctors()}
 
@@ -141,7 +154,7 @@ class _Directory:
             department_id=department.id,
             department_name=department.name,
             room=slot.room,
-            place=f"{department.building}{department.floor}",
+            place=place(self._ports, department=department),
         )
 
 
