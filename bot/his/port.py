@@ -31,7 +31,7 @@ class Hospital:
 class Department:
     """`standard_name` is the contract's name of it (骨科), or None where there is none.
 
-    `parent_id` is the department above it (乳腺外科 under 普通外科), `campus` the site (城南院区), "" = there is one.
+    `parent_id` is the department above it (乳腺外科 under 普通外科), `campus` the site (城南院区), "" = the main one.
     """
 
     id: str

@@ -48,9 +48,9 @@ def departments(hospital_id: str = FIRST) -> list[Row]:
 
 
 def _campus(hospital_id: str, number: int) -> str:
-    """The name of the first, second … site; empty for a house that has only one."""
+    """The name of the first, second … site; the main one has none."""
     names = next(row["campuses"] for row in read("hospitals") if row["id"] == hospital_id).split("|")
-    return names[number - 1] if len(names) > 1 else ""
+    return names[number - 1] if number <= len(names) else ""
 
 
 def doctors(seed: str, registry: Registry, hospital_id: str = FIRST) -> list[Row]:
