@@ -31,6 +31,7 @@ MONDAY = date(2026, 11, 23)
 NOW = clock.utc(datetime(2026, 11, 23, 9, 5))  # Monday, in the middle of the morning's clinics
 KEY = "contract:a-secret-that-is-long-enough"
 TEMPLATE = "his_template"
+ADAPTERS = ("embedded_sqlite", "embedded_postgresql", "http", "federated_embedded", "federated_http")
 HOME, AWAY = "yh", "yz"
 NAMED = frozenset({"find_patient", "register_patient", "appointment_by_key"})
 _numbers = count(1)
@@ -188,7 +189,7 @@ def serving(office: EmbeddedHis) -> Iterator[HttpHis]:
         thread.join()
 
 
-@pytest.fixture(params=["embedded_sqlite", "embedded_postgresql", "http", "federated_embedded", "federated_http"])
+@pytest.fixture(params=ADAPTERS)
 def world(request: pytest.FixtureRequest) -> World:
     """Every adapter, one after the other."""
     made: Any = request.getfixturevalue(request.param)
