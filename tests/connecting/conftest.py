@@ -9,10 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from bot.errors import PeizhenError
 from bot.his.http import HttpHis
 from bot.his.http.signature import Key, parse_key
 from tests.connecting.visitors import Desk
@@ -20,6 +22,16 @@ from tests.connecting.visitors import Desk
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "his_minimal.py"
 EXAMPLE_KEY = "demo:a-secret-of-16-letters-or-more"
 START_SECONDS = 30
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A failure says what the adapter did not like; everybody here is made up, so nothing needs hiding."""
+    outcome: Any = yield
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, PeizhenError) and error.facts:
+        why = ", ".join(f"{name}: {value}" for name, value in error.facts.items())
+        outcome.get_result().sections.append(("why", why))
 
 
 @pytest.fixture(scope="session")

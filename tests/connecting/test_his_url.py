@@ -8,6 +8,7 @@ answer is read by the adapter that runs in production, so that a missing field f
 
 from __future__ import annotations
 
+import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -31,13 +32,20 @@ def _ask(url: str, given: dict[str, str], path: str = "/hospitals") -> httpx.Res
     return httpx.get(url + path, headers=given, trust_env=False)
 
 
+def _lines(url: str, given: dict[str, str]) -> list[str]:
+    """The six lines of a GET, as docs/connecting-a-hospital.md has them."""
+    stamp, nonce = given["X-Peizhen-Timestamp"], given["X-Peizhen-Nonce"]
+    return ["GET", urlsplit(url).path + "/hospitals", stamp, nonce, "", hashlib.sha256(b"").hexdigest()]
+
+
 def _signed(url: str, by: Key, path: str = "/hospitals") -> dict[str, str]:
     return headers(by, method="GET", target=urlsplit(url).path + path, idempotency_key="", body=b"")
 
 
 def test_a_signed_call_passes_and_the_same_one_does_not_pass_twice(his_url: str, his_key: Key) -> None:
     given = _signed(his_url, his_key)
-    assert _ask(his_url, given).status_code == 200
+    first = _ask(his_url, given)
+    assert first.status_code == 200, f"{first.text.strip()}; we signed {_lines(his_url, given)}"
     again = _ask(his_url, given)
     assert (again.status_code, again.json()["code"]) == (401, "replayed")
 
