@@ -25,6 +25,12 @@ def department_value(ports: Ports, one: Department) -> str:
     return common if len(departments_named(ports, common)) > 1 else one.id
 
 
+def department_labels(ports: Ports, found: Sequence[Department]) -> list[tuple[Department, str]]:
+    """Departments with what a choice calls them: 骨科, after the hospital's name where there are several."""
+    houses = hospitals.labels(ports)
+    return [(d, f"{houses.get(hospital_of(d.id), '')}{d.name}") for d in found]
+
+
 def _by_hospital(known: Sequence[Department]) -> list[list[Department]]:
     found: dict[str, list[Department]] = {}
     for one in known:

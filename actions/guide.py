@@ -11,8 +11,7 @@ from actions.digressions import responds_to
 from actions.times import day_label
 from bot.his.port import Department, Doctor
 from bot.ports import Ports
-from bot.services import booking, guide, hospitals
-from bot.services.hospitals import hospital_of
+from bot.services import booking, guide
 
 SHOWN = 8
 
@@ -56,7 +55,7 @@ def doctor(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hea
 
 
 def _say_department(ports: Ports, dispatcher: CollectingDispatcher, one: Department) -> None:
-    name = f"{hospitals.labels(ports).get(hospital_of(one.id), '')}{one.name}"
+    [(_, name)] = directory.department_labels(ports, [one])
     dispatcher.utter_message(
         response="utter_department",
         name=name,

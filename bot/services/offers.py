@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
@@ -17,6 +17,7 @@ from bot.services import hospitals
 Period = Literal["am", "pm"]
 T = TypeVar("T")
 NOON = 12  # hour at which pm begins
+LONGEST_PLACE = 128  # characters; as long as a booking can keep it
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,7 @@ def departments_of(ports: Ports, *, hospital_id: str) -> list[Department]:
 
 def place(ports: Ports, *, department: Department) -> str:
     """Where a department is: campus, building and floor, after the hospital's name where there are several."""
-    hospital = hospitals.labels(ports).get(hospital_of(department.id), "")
-    return f"{hospital}{department.campus}{department.building}{department.floor}"
+    return _place(department, hospitals.labels(ports))
 
 
 def department(ports: Ports, *, department_id: str) -> Department:
@@ -135,7 +135,7 @@ class _Directory:
     """Names of departments and doctors, read once for one call."""
 
     def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+        self._houses = hospitals.labels(ports)
         self._departments = {item.id: item for item in ports.his.departments()}
         self._doctors = {item.id: item for item in ports.his.doctors()}
 
@@ -154,8 +154,13 @@ class _Directory:
             department_id=department.id,
             department_name=department.name,
             room=slot.room,
-            place=place(self._ports, department=department),
+            place=_place(department, self._houses),
         )
+
+
+def _place(department: Department, houses: Mapping[str, str]) -> str:
+    parts = (houses.get(hospital_of(department.id), ""), department.campus, department.building, department.floor)
+    return "".join(parts)[:LONGEST_PLACE]
 
 
 def _open_slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:

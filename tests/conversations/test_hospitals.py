@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot import clock, wiring
+from bot.db.consult import Question
 from bot.his.embedded import EmbeddedHis
 from bot.his.embedded.demo import HOUSES, demo_facts, load
 from bot.his.faults import FaultyHis
@@ -23,6 +24,7 @@ from tests.conversations.bookings import at_hospital, cards_of, ours
 from tests.conversations.conftest import MONDAY
 from tests.conversations.conftest import bind as bind_alone
 from tests.conversations.house import Talk
+from tests.conversations.visits import rows
 
 HOME, AWAY = HOUSES
 FIRST, SECOND = "云栖湾人民医院", "云和湖滨医院"
@@ -200,6 +202,18 @@ def test_a_departments_place_and_a_price_say_which_hospital(talk: Talk) -> None:
     prices = talk("血常规多少钱")
     assert FIRST in prices
     assert SECOND in prices
+
+
+def test_a_question_for_a_department_that_both_have_asks_which(talk: Talk, region: Ports) -> None:
+    _bind(talk, AWAY)
+    talk("我想问骨科医生")
+    assert talk.labels == [f"{FIRST}骨科", f"{SECOND}骨科"]
+    talk.tap(SECOND)
+    talk("膝盖手术以后多久可以跑步，需要注意什么")
+    if talk.labels:
+        talk.tap("还是要问医生")
+    [question] = rows(region, Question, person_id=talk.person_id)
+    assert question.department_id == f"{AWAY}.k12"
 
 
 def test_the_welcome_and_the_phones_name_both(talk: Talk) -> None:
