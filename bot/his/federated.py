@@ -1,21 +1,24 @@
 """FederatedHis: many hospitals behind one port, told apart by the first part of every id (`yh` of `yh.d012`).
 
 Three ways to ask: `_at` goes to the hospital of an id, `_named` to one that the caller names, `_everywhere` to all.
-What is asked everywhere leaves out, with an alarm, a hospital that does not answer, because the others' patients can
-go on; of its directory the last one is shown. What belongs to one patient has one hospital, and its silence is
-`HisUnavailable`. An answer that holds another hospital's id is refused: the next call would go there.
+What is asked everywhere leaves out, with an alarm, a hospital that does not answer in time, because the others'
+patients can go on; of its directory the last one is shown. What belongs to one patient has one hospital, and its
+silence is `HisUnavailable`. An answer that holds another hospital's id is refused: the next call would go there.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields, is_dataclass
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TookTooLong
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.errors import HisRefused, HisUnavailable
+from bot.his.member import Member
 from bot.his.port import (
     Appointment,
     Department,
@@ -34,34 +37,7 @@ from bot.his.port import (
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Member:
-    """One hospital of the federation; `id` is the prefix of all its ids."""
-
-    id: str
-    his: HisPort
-
-    def ask(self, call: Callable[[HisPort], T]) -> T:
-        """The answer, when all ids in it are this hospital's; when not, an alarm and HisUnavailable."""
-        answer = call(self.his)
-        if any(hospital_of(found) != self.id for found in _ids(answer)):
-            log.error("HIS ALARM %s: an id of another hospital", self.id)
-            raise HisUnavailable(why="another hospital's id")
-        return answer
-
-
-def _ids(answer: object) -> Iterator[str]:
-    """Every id in a dataclass of the port, or in a list of them."""
-    if isinstance(answer, (list, tuple)):
-        for item in answer:
-            yield from _ids(item)
-    elif is_dataclass(answer):
-        for field in fields(answer):
-            value = getattr(answer, field.name)
-            if isinstance(value, str) and (field.name == "id" or field.name.endswith("_id")):
-                yield value
+PATIENCE_SECONDS = 2.5  # a turn has 3.5 s: so long everybody waits for the slowest hospital, then goes on without it
 
 
 class FederatedHis:
@@ -78,8 +54,8 @@ class FederatedHis:
 
     def close(self) -> None:
         """Give all connections back."""
-        for his in self.members.values():
-            getattr(his, "close", lambda: None)()
+        for member in self._members.values():
+            member.close()
 
     # --- who is asked
 
@@ -100,24 +76,30 @@ class FederatedHis:
 
     def _everywhere(self, what: str, call: Callable[[HisPort], list[T]], *, remember: bool = False) -> list[T]:
         """All hospitals' lists in their order, asked at once. Raises HisUnavailable when none has one."""
-        members = list(self._members.values())
-        with ThreadPoolExecutor(len(members)) as pool:
-            answers = list(pool.map(lambda member: self._one_list(member, what, call, remember=remember), members))
+        late = time.monotonic() + PATIENCE_SECONDS
+        asked = [
+            (member, member.later(partial(self._ask_list, member, what, call, remember=remember)))
+            for member in self._members.values()
+        ]
+        answers = [self._in_time(member, what, future, late) for member, future in asked]
         if all(answer is None for answer in answers):
             raise HisUnavailable(why="no hospital answers")
         return [item for answer in answers for item in answer or []]
 
-    def _one_list(
-        self, member: Member, what: str, call: Callable[[HisPort], list[T]], *, remember: bool
-    ) -> list[T] | None:
-        try:
-            found = member.ask(call)
-        except HisUnavailable:
-            log.error("HIS ALARM %s: no %s", member.id, what)
-            return self._last.get((member.id, what))
+    def _ask_list(self, member: Member, what: str, call: Callable[[HisPort], list[T]], *, remember: bool) -> list[T]:
+        found = member.ask(call)
         if remember:
             self._last[member.id, what] = found
         return found
+
+    def _in_time(self, member: Member, what: str, future: Future[list[T]], late: float) -> list[T] | None:
+        """A hospital's list; when it is silent or late, an alarm and its last one, or None."""
+        try:
+            return future.result(timeout=max(late - time.monotonic(), 0.0))
+        except (HisUnavailable, TookTooLong) as error:
+            future.cancel()
+            log.error("HIS ALARM %s: no %s (%s)", member.id, what, type(error).__name__)
+            return self._last.get((member.id, what))
 
     # --- who and where
 

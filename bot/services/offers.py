@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
 
 from bot import clock
-from bot.errors import HisRefused, NotFound, Refused
+from bot.errors import HisRefused, HisUnavailable, NotFound, Refused
 from bot.his.port import Department, Doctor, Slot, hospital_of
 from bot.ports import Ports
 from bot.services import hospitals
@@ -112,7 +112,7 @@ def offers(
     if not found:
         return []
     names = _Directory(ports)
-    return [names.offer(slot) for slot in found]
+    return [names.offer(slot) for slot in found if names.know(slot)]
 
 
 def offer(ports: Ports, *, slot_id: str) -> Offer:
@@ -121,7 +121,10 @@ def offer(ports: Ports, *, slot_id: str) -> Offer:
         slot = ports.his.slot(slot_id)
     except HisRefused as refusal:
         raise (NotFound() if refusal.code == "not_found" else Refused(refusal.code)) from None
-    return _Directory(ports).offer(slot)
+    names = _Directory(ports)
+    if not names.know(slot):
+        raise HisUnavailable
+    return names.offer(slot)
 
 
 def _found(matches: Iterator[T]) -> T:
@@ -138,6 +141,10 @@ class _Directory:
         self._houses = hospitals.labels(ports)
         self._departments = {item.id: item for item in ports.his.departments()}
         self._doctors = {item.id: item for item in ports.his.doctors()}
+
+    def know(self, slot: Slot) -> bool:
+        """Whether it can be named: a hospital may answer for its slots and be silent about its doctors."""
+        return slot.doctor_id in self._doctors and slot.department_id in self._departments
 
     def offer(self, slot: Slot) -> Offer:
         doctor, department = self._doctors[slot.doctor_id], self._departments[slot.department_id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 
 from bot.errors import HisRefused, HisUnavailable
+from bot.his import federated, member
 from bot.his.embedded import EmbeddedHis, demo
 from bot.his.faults import FaultyHis
 from bot.his.federated import FederatedHis
-from bot.his.port import HisPort, Slot, hospital_of
+from bot.his.port import Doctor, HisPort, Slot, hospital_of
 
 MONDAY = date(2026, 11, 23)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -189,6 +191,26 @@ def test_slots_of_the_others_stay_on_offer_and_old_ones_are_not_shown(
     assert "HIS ALARM" in caplog.text
     with pytest.raises(HisUnavailable):
         region.slots(first=TUESDAY, last=TUESDAY, department_id=f"{AWAY}.k12")
+
+
+def test_a_hospital_that_hangs_keeps_nobody_waiting_and_is_heard_when_it_comes_back(
+    region: FederatedHis, home: FaultyHis, away: FaultyHis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, outer, inner = threading.Event(), home.doctors(), away.doctors()
+
+    def hang() -> list[Doctor]:
+        assert answers.wait(20)
+        return inner
+
+    monkeypatch.setattr(member, "THREADS", 2)
+    monkeypatch.setattr(federated, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(home, "doctors", lambda: outer, raising=False)
+    monkeypatch.setattr(away, "doctors", hang, raising=False)
+    for _ in range(4):  # more calls than it has threads: the others still have theirs
+        assert region.doctors() == outer
+    answers.set()
+    monkeypatch.setattr(federated, "PATIENCE_SECONDS", 20.0)
+    assert region.doctors() == outer + inner
 
 
 def test_what_is_one_patients_own_is_never_half(region: FederatedHis, away: FaultyHis) -> None:

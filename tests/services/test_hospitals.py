@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from bot.errors import HisRefused, NotFound, Refused
+from bot import clock
+from bot.errors import HisRefused, HisUnavailable, NotFound, Refused
 from bot.his.port import Hospital
 from bot.ports import Ports
 from bot.services import booking, cards, emergency, guide, hospitals
@@ -115,3 +117,16 @@ def test_one_person_has_one_card_in_each_hospital(region: Ports) -> None:
     assert held == ["yh", "yz"]
     with pytest.raises(Refused, match="card_bound"):
         cards.bind(region, person_id=person_id, **facts, key="again", hospital_id="yz")
+
+
+def test_slots_of_a_doctor_whom_nobody_can_name_are_not_offered(ports: Ports, his: FakeHis) -> None:
+    day = clock.today() + timedelta(days=1)
+    offered = booking.offers(ports, day=day, department_id="yh.d01")
+    silent, known = offered[0].doctor_id, FakeHis.doctors(his)
+    slots, one = his.slots(first=day, last=day, department_id="yh.d01"), his.slot(offered[0].slot_id)
+    his.slots, his.slot = (lambda **_: slots), (lambda _: one)  # type: ignore[method-assign]
+    his.doctors = lambda: [doctor for doctor in known if doctor.id != silent]  # type: ignore[method-assign]
+    left = booking.offers(ports, day=day, department_id="yh.d01")
+    assert left == [offer for offer in offered if offer.doctor_id != silent]
+    with pytest.raises(HisUnavailable):
+        booking.offer(ports, slot_id=offered[0].slot_id)
