@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from bot.errors import HisRefused, HisUnavailable
@@ -16,7 +17,9 @@ from bot.his import federated, member
 from bot.his.embedded import EmbeddedHis, demo
 from bot.his.faults import FaultyHis
 from bot.his.federated import FederatedHis
+from bot.his.http import HttpHis
 from bot.his.port import Doctor, HisPort, Slot, hospital_of
+from bot.his.serve import create_app
 
 MONDAY = date(2026, 11, 23)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -257,3 +260,26 @@ def test_an_answer_with_another_hospitals_id_is_refused_and_alarmed(
     away.fail("patient", "wrong_patient")
     with pytest.raises(HisUnavailable):
         region.patient(f"{AWAY}.p00001")
+
+
+# --- The federation itself as somebody's hospital
+
+
+def test_a_region_may_be_served_under_the_same_contract(region: FederatedHis) -> None:
+    key = "region:a-secret-that-is-long-enough"
+    served = create_app(region, key)  # type: ignore[arg-type]
+    remote = HttpHis("http://region.test", key, transport=httpx.WSGITransport(served))
+    assert remote.hospitals() == region.hospitals()
+    assert remote.departments() == region.departments()
+    with pytest.raises(HisRefused, match="which_hospital"):
+        remote.find_patient(**_person(AWAY))
+    found = remote.find_patient(**_person(AWAY), hospital_id=AWAY)
+    assert found is not None
+    assert hospital_of(found.id) == AWAY
+    assert remote.find_patient(**_person(AWAY), hospital_id=HOME) is None
+    with pytest.raises(HisRefused, match="not_found"):
+        remote.find_patient(**_person(AWAY), hospital_id="xx")
+    slot = _free(region, AWAY)
+    booked = remote.book(slot_id=slot.id, patient_id=found.id, key="b")
+    assert remote.appointment_by_key("b", hospital_id=AWAY) == booked == remote.appointment_by_key("b")
+    assert remote.appointment_by_key("b", hospital_id=HOME) is None
