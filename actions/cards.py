@@ -14,23 +14,23 @@ from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import cards, messages
+from bot.services import cards, hospitals, messages
 
 PARSERS = {"person_name": cards.parse_name, "id_number": cards.parse_id_number, "phone": cards.parse_phone}
 
 
 class CardForm(ServiceForm):
-    """Name → ID number → phone → bound."""
+    """Which hospital, where there are several → name → ID number → phone → bound."""
 
     form = "card_form"
-    slots: ClassVar[tuple[str, ...]] = ("person_name", "id_number", "phone")
+    slots: ClassVar[tuple[str, ...]] = ("card_hospital", *PARSERS)
     owns = frozenset({"bind_card", "provide"})
 
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
         """What can be read stays, also when another value of the same message cannot."""
         person_id = caller(ports, tracker).person_id
         wrong: list[PeizhenError] = []
-        for slot in (slot for slot in self.slots if heard.last(slot)):
+        for slot in (slot for slot in PARSERS if heard.last(slot)):
             try:
                 PARSERS[slot](messages.unvault(ports, person_id=person_id, ref=str(heard.last(slot))))
             except PeizhenError as error:
@@ -39,7 +39,31 @@ class CardForm(ServiceForm):
                 state[slot] = heard.last(slot)
         if wrong:
             raise wrong[0]
-        return {slot: heard.last(slot) for slot in self.slots if heard.last(slot)}
+        return {slot: heard.last(slot) for slot in PARSERS if heard.last(slot)} | self._hospital(ports, heard, tracker)
+
+    @staticmethod
+    def _hospital(ports: Ports, heard: Heard, tracker: Tracker) -> dict[str, Any]:
+        if heard.intent == "choose":
+            return {"card_hospital": heard.first("value")}
+        if tracker.get_slot("requested_slot") != "card_hospital":
+            return {}
+        meant = hospitals.meant(ports, text=heard.text, part=True)
+        return {"card_hospital": meant} if meant else {}
+
+    def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
+        """The hospital is known where there is one, or where a number is being taken."""
+        known = hospitals.known(ports)
+        if len(known) == 1:
+            state["card_hospital"] = known[0].id
+        elif tracker.get_slot("paused") == "booking_form":
+            state["card_hospital"] = state["card_hospital"] or tracker.get_slot("hospital")
+        return self.slots
+
+    def ask_card_hospital(
+        self, ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker
+    ) -> None:
+        buttons = [choice(h.name, slot="card_hospital", value=h.id) for h in hospitals.known(ports)]
+        dispatcher.utter_message(response="utter_want_card_hospital", buttons=buttons)
 
     def ask_person_name(
         self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker
@@ -56,7 +80,7 @@ class CardForm(ServiceForm):
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
     ) -> list[EventType] | None:
         who = caller(ports, tracker)
-        told = {slot: messages.unvault(ports, person_id=who.person_id, ref=state[slot]) for slot in self.slots}
+        told = {slot: messages.unvault(ports, person_id=who.person_id, ref=state[slot]) for slot in PARSERS}
         card = cards.bind(
             ports,
             person_id=who.person_id,
@@ -64,6 +88,7 @@ class CardForm(ServiceForm):
             id_number=cards.parse_id_number(told["id_number"]),
             phone=cards.parse_phone(told["phone"]),
             key=who.key("bind"),
+            hospital_id=state["card_hospital"],
         )
         dispatcher.utter_message(json_message={"view": "card_bound", "ref": card.ref})
         paused = tracker.get_slot("paused")
@@ -77,7 +102,7 @@ class CardForm(ServiceForm):
 
     def recover(self, error: PeizhenError, state: State) -> bool:
         if error.code in {"card_mismatch", "bad_name", "bad_id_number", "bad_phone", "expired"}:
-            state.update(dict.fromkeys(self.slots))
+            state.update(dict.fromkeys(PARSERS))
             return True
         return False
 

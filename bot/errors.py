@@ -82,6 +82,7 @@ PATIENT_CODES = frozenset(
         "card_mismatch",
         "card_limit",
         "card_bound",
+        "which_hospital",
         "no_card",
         "too_many_tries",
         "slot_full",

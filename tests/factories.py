@@ -94,8 +94,8 @@ class FakeHis:
         self._changes: list[Change] = []
 
     # -- the directory
-    def hospital(self) -> Hospital:
-        return Hospital("yh", "云河医院", "云河路1号", "010-55550000", "010-55550120", "急诊楼一层")
+    def hospitals(self) -> list[Hospital]:
+        return [Hospital("yh", "云河医院", "云河路1号", "010-55550000", "010-55550120", "急诊楼一层")]
 
     def departments(self) -> list[Department]:
         self._enter("departments")
@@ -201,7 +201,7 @@ class FakeHis:
         self._enter("appointment")
         return self._appointment(appointment_id)
 
-    def appointment_by_key(self, key: str) -> Appointment | None:
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
         self._enter("appointment_by_key")
         return next((a for a in self._appointments.values() if a.key == key), None)
 
@@ -265,14 +265,16 @@ class FakeHis:
         return [change for change in self._changes if change.at >= since]
 
     # -- patients
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
         self._enter("find_patient")
         known = next((p for p in self._patients.values() if p.id_number == id_number), None)
         if known is not None and (known.name, known.phone) != (name, phone):
             raise HisRefused("card_mismatch")
         return known
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, hospital_id: str | None = None
+    ) -> Patient:
         self._enter("register_patient")
         with self._lock:
             if key not in self._keys:

@@ -15,6 +15,7 @@ STATUS = {
     "hold_lapsed": 409,
     "conflict": 409,
     "bad_id_number": 422,
+    "which_hospital": 422,
 }
 OTHER = 409  # a refusal that the contract does not name
 CONFLICT = 409

@@ -33,7 +33,10 @@ class Hospital:
 
 @dataclass(frozen=True)
 class Department:
-    """`standard_name` is the contract's name of it (骨科), or None where there is none."""
+    """`standard_name` is the contract's name of it (骨科), or None where there is none.
+
+    `parent_id` is the department above it (乳腺外科 under 普通外科), `campus` the site (城南院区), "" = the main one.
+    """
 
     id: str
     name: str
@@ -42,6 +45,8 @@ class Department:
     floor: str
     phone: str
     intro: str
+    parent_id: str | None = None
+    campus: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,12 +201,19 @@ class Price:
     spec: str
     unit: str
     fen: int
+    hospital_id: str = ""
+
+
+def hospital_of(any_id: str) -> str:
+    """The hospital that an id belongs to: `yh` of `yh.d012`."""
+    return any_id.split(".", 1)[0]
 
 
 class HisPort(Protocol):
     """Every call may raise `HisUnavailable`; refusals are named per call."""
 
-    def hospital(self) -> Hospital: ...
+    def hospitals(self) -> list[Hospital]:
+        """One, or those of a region in the order in which they should be shown; `id` is the prefix of all their ids."""
 
     def departments(self) -> list[Department]: ...
 
@@ -215,15 +227,21 @@ class HisPort(Protocol):
     def slot(self, slot_id: str) -> Slot:
         """Raises HisRefused('not_found')."""
 
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
-        """The patient with this ID number when name and phone agree.
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
+        """The patient with this ID number when name and phone agree; every hospital has patients of its own.
 
         None = the hospital does not know the ID number.
-        Raises HisRefused('card_mismatch') when it does and name or phone differ.
+        Raises HisRefused('card_mismatch') when it does and name or phone differ, HisRefused('which_hospital') when
+        there are several and none is named, HisRefused('not_found') for an unknown one.
         """
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
-        """Open a digital card for somebody new; the same key gives the same patient."""
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, hospital_id: str | None = None
+    ) -> Patient:
+        """Open a digital card for somebody new; the same key gives the same patient.
+
+        Raises HisRefused as `find_patient`, and 'bad_id_number' | 'conflict'.
+        """
 
     def patient(self, patient_id: str) -> Patient:
         """Raises HisRefused('not_found')."""
@@ -263,8 +281,11 @@ class HisPort(Protocol):
     def appointment(self, appointment_id: str) -> Appointment:
         """As it is now. Raises HisRefused('not_found')."""
 
-    def appointment_by_key(self, key: str) -> Appointment | None:
-        """What became of a `book`, `hold` or `reschedule` whose answer was lost; None = nothing was booked."""
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
+        """What became of a `book`, `hold` or `reschedule` whose answer was lost; None = nothing was booked.
+
+        `hospital_id` = where it was tried. Without it all are asked, and one that does not answer may have booked it.
+        """
 
     def appointments(self, patient_id: str) -> list[Appointment]:
         """All of one patient's appointments, newest day first."""

@@ -113,9 +113,9 @@ def _handle_errors(app: Flask) -> None:
 
 
 def _serve_directory(app: Flask, his: HisPort) -> None:
-    @app.get("/hospital")
-    def hospital() -> Response:
-        return _one(his.hospital())
+    @app.get("/hospitals")
+    def hospitals() -> Response:
+        return _items(his.hospitals())
 
     @app.get("/departments")
     def departments() -> Response:
@@ -135,12 +135,12 @@ def _serve_directory(app: Flask, his: HisPort) -> None:
 def _serve_patients(app: Flask, his: HisPort) -> None:
     @app.post("/patients/search")
     def find_patient() -> Response:
-        person = asked.body("name", "id_number", "phone")
+        person = asked.body("name", "id_number", "phone", optional=("hospital_id",))
         return jsonify(patient=encode(his.find_patient(**person)))
 
     @app.post("/patients")
     def register_patient() -> Response:
-        person = asked.body("name", "id_number", "phone")
+        person = asked.body("name", "id_number", "phone", optional=("hospital_id",))
         return _one(his.register_patient(**person, key=asked.idempotency_key()))
 
     @app.get("/patients/<patient_id>")
@@ -175,7 +175,8 @@ def _serve_booking(app: Flask, his: HisPort) -> None:
 
     @app.get("/appointments")
     def appointment_by_key() -> Response:
-        return jsonify(appointment=encode(his.appointment_by_key(asked.query_key("key"))))
+        tried = his.appointment_by_key(asked.query_key("key"), hospital_id=asked.optional_id("hospital_id"))
+        return jsonify(appointment=encode(tried))
 
 
 def _serve_standing(app: Flask, his: HisPort) -> None:

@@ -10,6 +10,7 @@ from bot import clock, wiring
 from bot.host import demo
 from bot.host.demo_hospital import DemoHospital
 from bot.ports import Ports
+from bot.services import hospitals
 from bot.settings import Settings
 from connectors.simulator.blueprint import create_blueprint
 from connectors.simulator.config import SimulatorConfig
@@ -63,7 +64,7 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
         app_id=settings["WECHAT_APP_ID"],
         app_secret=settings["WECHAT_APP_SECRET"],
         account_id="gh_peizhendemo01",
-        account_name=ports.his.hospital().name,
+        account_name=hospitals.names(ports),
         guide=lambda: guide(settings, ports),
         public_url=settings.public_url,
         menu=[_absolute(button, settings.public_url) for button in MENU],

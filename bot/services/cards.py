@@ -53,19 +53,23 @@ class Card:
     is_default: bool
 
 
-def bind(ports: Ports, *, person_id: int, name: str, id_number: str, phone: str, key: str) -> Card:
+def bind(
+    ports: Ports, *, person_id: int, name: str, id_number: str, phone: str, key: str, hospital_id: str | None = None
+) -> Card:
     """Bind a patient's card; somebody the hospital does not know gets a new one there.
+
+    `hospital_id` may be left out where there is one hospital; a person can hold one card in each.
 
     The same key gives the first result again. Raises BadInput (a field), Refused('card_mismatch': one answer
     for every disagreement | 'card_limit' | 'card_bound' | 'too_many_tries') and HisUnavailable (not counted).
     """
     wanted = {"name": parse_name(name), "id_number": parse_id_number(id_number), "phone": parse_phone(phone)}
     with ports.transaction() as session:
-        done = _begin(ports, session, person_id, wanted["id_number"], key)
+        done = _begin(ports, session, person_id, wanted["id_number"], key, hospital_id)
     if done is not None:
         return _outcome(ports, done)
     try:
-        patient = _patient(ports, wanted, key)
+        patient = _patient(ports, wanted, key, hospital_id)
     except HisRefused:
         _close_try(ports, key, "card_mismatch")
         raise Refused("card_mismatch") from None
@@ -140,7 +144,7 @@ def _bound(person_id: int) -> Any:
     return sa.select(rows.Card).where(rows.Card.person_id == person_id, rows.Card.active == 1)
 
 
-def _begin(ports: Ports, session: Session, person_id: int, id_number: str, key: str) -> Any:
+def _begin(ports: Ports, session: Session, person_id: int, id_number: str, key: str, hospital_id: str | None) -> Any:
     """Open a try under the limits; gives the earlier try when the key has an outcome already."""
     hold_person(session, person_id)
     before = session.scalars(sa.select(rows.BindTry).where(rows.BindTry.key == key)).first()
@@ -148,14 +152,17 @@ def _begin(ports: Ports, session: Session, person_id: int, id_number: str, key: 
         raise NotFound
     if before is not None and (before.card_id or before.refusal):
         return before
-    _check_limits(ports, session, person_id, id_number, key)
+    _check_limits(ports, session, person_id, id_number, key, hospital_id)
     insert_new(session, rows.BindTry, person_id=person_id, at=ports.now(), key=key)
     return None
 
 
-def _check_limits(ports: Ports, session: Session, person_id: int, id_number: str, key: str) -> None:
+def _check_limits(
+    ports: Ports, session: Session, person_id: int, id_number: str, key: str, hospital_id: str | None
+) -> None:
     bound = session.scalars(_bound(person_id)).all()
-    if any(row.id_hash == ports.crypto.digest("id_number", id_number) for row in bound):
+    here = [row for row in bound if hospital_id in {None, row.hospital_id}]
+    if any(row.id_hash == ports.crypto.digest("id_number", id_number) for row in here):
         raise Refused("card_bound")
     if len(bound) >= ports.rules["card_limit"]:
         raise Refused("card_limit")
@@ -183,10 +190,10 @@ def _outcome(ports: Ports, done: Any) -> Card:
         return _card(ports, row)
 
 
-def _patient(ports: Ports, wanted: dict[str, str], key: str) -> Patient:
-    found = ports.his.find_patient(**wanted)
+def _patient(ports: Ports, wanted: dict[str, str], key: str, hospital_id: str | None) -> Patient:
+    found = ports.his.find_patient(**wanted, hospital_id=hospital_id)
     if found is None:
-        found = ports.his.register_patient(**wanted, key=key)
+        found = ports.his.register_patient(**wanted, key=key, hospital_id=hospital_id)
     if (found.id_number, found.name) != (wanted["id_number"], wanted["name"]):
         log.error("the HIS answered a binding with another patient's record")
         raise HisUnavailable

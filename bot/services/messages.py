@@ -19,7 +19,7 @@ from bot.db.push import Notice
 from bot.errors import NotFound, Unavailable
 from bot.ports import Ports, Reply
 from bot.push import outbox
-from bot.services import audit, choices, emergency, inbox, vault, views, words
+from bot.services import audit, choices, emergency, hospitals, inbox, vault, views, words
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
         return [], False
     if event == "subscribe":
         _mark(ports, leased.person_id, subscribed=True)
-        return [words.say("utter_welcome", hospital=ports.his.hospital().name)], False
+        return [words.say("utter_welcome", hospital=hospitals.names(ports))], False
     if event == "click" and key in MENU_KEYS:
         return _talk(ports, leased, f"/{key}"), True
     return [], False

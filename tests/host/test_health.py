@@ -52,7 +52,7 @@ def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):
     def down():
         raise HisUnavailable
 
-    ports.his.hospital = down
+    ports.his.hospitals = down
     found = parts(settings, replace(ports, transaction=broken, dialogue=SimpleNamespace(ready=broken)))
     assert not any(part["ok"] for part in found.values())
     assert "password" not in json.dumps(found)

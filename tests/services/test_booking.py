@@ -255,7 +255,7 @@ def test_one_answer_that_does_not_fit_does_not_stop_the_sweep(
         patient.refusal(key=key)
     real = his.appointment_by_key
     swapped = real("two")
-    monkeypatch.setattr(his, "appointment_by_key", lambda key: swapped if key == "one" else real(key))
+    monkeypatch.setattr(his, "appointment_by_key", lambda key, **_: swapped if key == "one" else real(key))
     with clock.frozen(NOW + LATER):
         assert booking.settle_open(ports) == 1
     assert states(ports) == ["unknown", "booked"]

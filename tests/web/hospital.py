@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.errors import HisRefused, HisUnavailable
+from bot.his import port
 from bot.his.port import (
     Appointment,
     Department,
@@ -37,6 +38,9 @@ class Hospital:
         if self.down:
             raise HisUnavailable
 
+    def hospitals(self) -> list[port.Hospital]:
+        return [port.Hospital("yh", "云河医院", "云河路1号", "010-55550000", "010-55550120", "急诊楼一层")]
+
     def departments(self) -> list[Department]:
         self._answering()
         return [HEART]
@@ -45,11 +49,13 @@ class Hospital:
         self._answering()
         return [DOCTOR]
 
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
         self._answering()
         return self._patients.get(id_number)
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, hospital_id: str | None = None
+    ) -> Patient:
         born = date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
         number = f"yh.p{len(self._patients) + 1}"
         patient = Patient(number, name, id_number, phone, "m", born, f"60{len(self._patients):04d}")

@@ -21,8 +21,9 @@ from bot.his.embedded import changes, tables
 from bot.his.embedded.appointments import over_after
 from bot.his.embedded.schedule import Rows
 from bot.his.embedded.ticker import EARLY, pace
+from bot.his.port import hospital_of
 
-PREFIX = "yh.q"  # ids of the crowd: yh.qf… women, yh.qm… men, yh.qc… children
+LOCAL = ".q"  # ids of the crowd: yh.qf… women, yh.qm… men, yh.qc… children
 AUDIENCES = {"f": "f", "m": "m", "child": "c", "any": "fm"}
 
 
@@ -61,10 +62,11 @@ def write(connection: Connection, sold: Rows) -> None:
 
 def _people(connection: Connection) -> dict[str, list[str]]:
     """Ids of the crowd by kind (f, m, c), in one order on every engine."""
-    query = sa.select(tables.patient.c.id).where(tables.patient.c.id.startswith(PREFIX))
+    prefix = str(connection.execute(sa.select(tables.hospital.c.id)).scalar_one()) + LOCAL
+    query = sa.select(tables.patient.c.id).where(tables.patient.c.id.startswith(prefix))
     people: dict[str, list[str]] = {"f": [], "m": [], "c": []}
     for patient_id in sorted(connection.execute(query).scalars()):
-        people[patient_id[len(PREFIX)]].append(patient_id)
+        people[patient_id[len(prefix)]].append(patient_id)
     return people
 
 
@@ -92,7 +94,7 @@ def _appointment(
 ) -> dict[str, Any]:
     key = f"crowd:{slot['id']}:{number}"
     return {
-        "id": f"yh.a{hashlib.sha256(key.encode()).hexdigest()[:16]}",
+        "id": f"{hospital_of(slot['id'])}.a{hashlib.sha256(key.encode()).hexdigest()[:16]}",
         "key": key,
         "slot_id": slot["id"],
         "session_id": half["id"],

@@ -64,9 +64,9 @@ class EmbeddedHis:
 
     # --- HisPort: who and where
 
-    def hospital(self) -> Hospital:
+    def hospitals(self) -> list[Hospital]:
         with self.database.reading() as connection:
-            return directory.hospital(connection)
+            return [directory.hospital(connection)]
 
     def departments(self) -> list[Department]:
         with self.database.reading() as connection:
@@ -82,12 +82,17 @@ class EmbeddedHis:
 
     # --- HisPort: patients
 
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
         with self.database.reading() as connection:
+            directory.here(connection, hospital_id)
             return patients.find(connection, name=name, id_number=id_number, phone=phone)
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
-        return patients.register(self.database, name=name, id_number=id_number, phone=phone, key=key)
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, hospital_id: str | None = None
+    ) -> Patient:
+        with self.database.reading() as connection:
+            prefix = directory.here(connection, hospital_id)
+        return patients.register(self.database, prefix, name=name, id_number=id_number, phone=phone, key=key)
 
     def patient(self, patient_id: str) -> Patient:
         with self.database.reading() as connection:
@@ -133,8 +138,9 @@ class EmbeddedHis:
         with self.database.reading() as connection:
             return appointments.one(connection, appointment_id, now=clock.now())
 
-    def appointment_by_key(self, key: str) -> Appointment | None:
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
         with self.database.reading() as connection:
+            directory.here(connection, hospital_id)
             return appointments.by_key(connection, key, now=clock.now())
 
     def appointments(self, patient_id: str) -> list[Appointment]:

@@ -45,6 +45,8 @@ department = sa.Table(
     sa.Column("floor", sa.String(16), nullable=False),
     sa.Column("phone", sa.String(32), nullable=False),
     sa.Column("intro", sa.Text, nullable=False),
+    sa.Column("parent_id", ID, sa.ForeignKey("his_department.id")),
+    sa.Column("campus", sa.String(32), nullable=False, default="", server_default=""),
     sa.Column("audience", sa.String(8), nullable=False),  # any | f | m | child: whom the demo's crowd sends here
 )
 

@@ -28,12 +28,13 @@ from bot.his.port import (
     Report,
     Session,
     Slot,
+    hospital_of,
 )
 
 log = logging.getLogger(__name__)
 UNKNOWN = frozenset({"not_found"})
-MISMATCH = frozenset({"card_mismatch"})
-NOT_REGISTERED = frozenset({"card_mismatch", "bad_id_number", "conflict"})
+MISMATCH = frozenset({"card_mismatch", "which_hospital", "not_found"})
+NOT_REGISTERED = MISMATCH | {"bad_id_number", "conflict"}
 NOT_BOOKED = frozenset({"slot_full", "slot_past", "slot_closed", "already_booked", "not_found", "conflict"})
 NOT_CONFIRMED = frozenset({"hold_lapsed", "not_found"})
 NOT_CANCELLED = frozenset({"not_cancellable", "not_found"})
@@ -54,9 +55,9 @@ class HttpHis:
         """Close this process's connections."""
         self._caller.close()
 
-    def hospital(self) -> Hospital:
-        with _checked("hospital"):
-            return decode.one(Hospital, self._caller.call("GET", "/hospital"))
+    def hospitals(self) -> list[Hospital]:
+        with _checked("hospitals"):
+            return decode.many(Hospital, self._caller.call("GET", "/hospitals"))
 
     def departments(self) -> list[Department]:
         with _checked("departments"):
@@ -84,21 +85,23 @@ class HttpHis:
             _same(found.id, slot_id, "slot")
             return found
 
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
-        body = {"name": name, "id_number": id_number, "phone": phone}
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
+        body = _person(name, id_number, phone, hospital_id)
         with _checked("find_patient"):
             data = self._caller.call("POST", "/patients/search", body=body, refusals=MISMATCH)
             found = decode.maybe(Patient, data, "patient")
             if found is not None:
-                _same_person(found, name, id_number, phone)
+                _same_person(found, body)
             return found
 
-    def register_patient(self, *, name: str, id_number: str, phone: str, key: str) -> Patient:
-        body = {"name": name, "id_number": id_number, "phone": phone}
+    def register_patient(
+        self, *, name: str, id_number: str, phone: str, key: str, hospital_id: str | None = None
+    ) -> Patient:
+        body = _person(name, id_number, phone, hospital_id)
         with _checked("register_patient"):
             data = self._caller.call("POST", "/patients", body=body, key=key, refusals=NOT_REGISTERED)
             made = decode.one(Patient, data)
-            _same_person(made, name, id_number, phone)
+            _same_person(made, body)
             return made
 
     def patient(self, patient_id: str) -> Patient:
@@ -152,9 +155,10 @@ class HttpHis:
             _same(found.id, appointment_id, "appointment")
             return found
 
-    def appointment_by_key(self, key: str) -> Appointment | None:
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
+        path = _path("appointments", key=key, hospital_id=hospital_id)
         with _checked("appointment_by_key"):
-            data = self._caller.call("GET", _path("appointments", key=key))
+            data = self._caller.call("GET", path, refusals=UNKNOWN)
             found = decode.maybe(Appointment, data, "appointment")
             if found is not None:
                 _same(found.key, key, "key")
@@ -252,6 +256,13 @@ def _same(given: object, asked: object, what: str) -> None:
         raise decode.MalformedError(f"wrong {what}")
 
 
-def _same_person(found: Patient, name: str, id_number: str, phone: str) -> None:
+def _person(name: str, id_number: str, phone: str, hospital_id: str | None) -> dict[str, str]:
+    """The body that names a person, and the hospital where there are several."""
+    person = {"name": name, "id_number": id_number, "phone": phone}
+    return person if hospital_id is None else {**person, "hospital_id": hospital_id}
+
+
+def _same_person(found: Patient, asked: dict[str, str]) -> None:
     given = (found.name, found.id_number.upper(), found.phone)
-    _same(given, (name.strip(), id_number.strip().upper(), phone.strip()), "patient")
+    _same(given, (asked["name"].strip(), asked["id_number"].strip().upper(), asked["phone"].strip()), "patient")
+    _same(hospital_of(found.id), asked.get("hospital_id", hospital_of(found.id)), "hospital")

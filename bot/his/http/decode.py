@@ -28,7 +28,9 @@ MAY_BE_EMPTY = frozenset(
         "spec",
         "floor",
     }
-) | frozenset({"building", "phone", "address", "emergency_phone", "emergency_place", "title", "room", "doctor_name"})
+) | frozenset(
+    {"building", "phone", "address", "emergency_phone", "emergency_place", "title", "room", "doctor_name", "campus"}
+)
 
 
 class MalformedError(Exception):

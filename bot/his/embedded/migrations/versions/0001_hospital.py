@@ -40,7 +40,12 @@ def upgrade() -> None:
         sa.Column("floor", sa.String(length=16), nullable=False),
         sa.Column("phone", sa.String(length=32), nullable=False),
         sa.Column("intro", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.String(length=64), nullable=True),
+        sa.Column("campus", sa.String(length=32), server_default="", nullable=False),
         sa.Column("audience", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["his_department.id"], name=op.f("fk_his_department_parent_id_his_department")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_his_department")),
         sa.UniqueConstraint("name", name=op.f("uq_his_department_name")),
     )
