@@ -90,18 +90,21 @@ def _read_place(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
         found = [d for d in found if hospital_of(d.id) == state["hospital"]] or found
         if len(found) == 1:
             return {"doctor": found[0].id, "department": found[0].department_id}
-        named = directory.departments_named(ports, heard.last("department") or "")
-        return {"doctor": heard.last("doctor")} | ({"department": named[0].id} if named else {})
+        return {"doctor": heard.last("doctor")} | _department(ports, heard, state)
     if heard.last("department"):
-        named = directory.departments_named(ports, str(heard.last("department")))
-        named = [d for d in named if hospital_of(d.id) == state["hospital"]] or named
-        if len({hospital_of(d.id) for d in named}) > 1:
-            return {"department_said": heard.last("department"), "department": None, "doctor": None}
-        if named and named[0].id == state["department"]:
-            return {"department": named[0].id}
-        if named:
-            return {"department": named[0].id, "doctor": None}
+        found = _department(ports, heard, state)
+        return found | ({"doctor": None} if found and found.get("department") != state["department"] else {})
     return {}
+
+
+def _department(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
+    """The department in the message: its id, or its name while several hospitals have it and none is chosen."""
+    said = heard.last("department") or ""
+    named = directory.departments_named(ports, said)
+    named = [d for d in named if hospital_of(d.id) == state["hospital"]] or named
+    if len({hospital_of(d.id) for d in named}) > 1:
+        return {"department_said": said, "department": None}
+    return {"department": named[0].id} if named else {}
 
 
 def settle_hospital(ports: Ports, state: State) -> None:

@@ -43,7 +43,7 @@ class CardForm(ServiceForm):
 
     @staticmethod
     def _hospital(ports: Ports, heard: Heard, tracker: Tracker) -> dict[str, Any]:
-        if heard.intent == "choose":
+        if heard.intent == "choose" and heard.first("slot") == "card_hospital":
             return {"card_hospital": heard.first("value")}
         if tracker.get_slot("requested_slot") != "card_hospital":
             return {}
