@@ -12,6 +12,9 @@ STATUS = {
     "slot_closed": 409,
     "already_booked": 409,
     "not_cancellable": 409,
+    "not_today": 409,
+    "too_early": 409,
+    "not_queued": 409,
     "conflict": 409,
     "bad_id_number": 422,
 }

@@ -101,7 +101,10 @@ class Appointment:
 
 @dataclass(frozen=True)
 class QueueState:
-    """Where one appointment stands. `calling` is the number now being seen, None before the session opens."""
+    """Where one appointment stands. `calling` is the number now being seen, None before the session opens.
+
+    `arrived` = the hospital knows that the patient is here: he checked in, or came to the desk.
+    """
 
     appointment_id: str
     number: int
@@ -111,6 +114,7 @@ class QueueState:
     room: str
     minutes_low: int
     minutes_high: int
+    arrived: bool = False
 
 
 @dataclass(frozen=True)
@@ -222,6 +226,25 @@ class HisPort(Protocol):
 
     def call_next(self, *, session_id: str, key: str) -> Session:
         """Finish the patient now inside and call the next number; the same key calls once."""
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        """过号: the number now called did not come. It is missed and the next one is called; the same key once.
+
+        Raises HisRefused('not_found' | 'slot_closed' | 'conflict').
+        """
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        """Moments at which a number of this half day was called so far, oldest first.
+
+        Raises HisRefused('not_found').
+        """
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        """报到: the patient is here. A booked number waits; a missed one is put back some places behind the next.
+
+        Whoever is here already stays where he is; the same key is one check-in for ever.
+        Raises HisRefused('not_found' | 'not_today' | 'too_early' | 'not_queued' | 'conflict').
+        """
 
     def reports(self, patient_id: str, *, since: date) -> list[Report]:
         """Newest first, without items, finding and impression."""

@@ -1,4 +1,4 @@
-"""Reading booked numbers. What is stored is what somebody did; waiting and missed follow from the clock."""
+"""Reading booked numbers. What is stored is what somebody did; some states follow from arrival and clock."""
 
 from __future__ import annotations
 
@@ -9,22 +9,20 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from bot import clock
 from bot.errors import HisRefused
-from bot.his.embedded.tables import appointment, session
+from bot.his.embedded.tables import appointment
 from bot.his.port import Appointment, AppointmentState
 
 WANTED = tuple(name for name in Appointment.__dataclass_fields__ if name != "state")
-_QUERY = sa.select(
-    *(appointment.c[name] for name in WANTED), appointment.c.state, session.c.start.label("opens")
-).join_from(appointment, session)
+_QUERY = sa.select(*(appointment.c[name] for name in WANTED), appointment.c.state, appointment.c.arrived_at)
 
 
-def state_of(stored: str, *, day: date, opens: datetime, now: datetime) -> AppointmentState:
-    """What a stored state means at this moment; `opens` is the begin of the half day."""
+def state_of(stored: str, *, day: date, arrived: bool, now: datetime) -> AppointmentState:
+    """What a stored state means at this moment: who is booked and here, waits; who was never called, missed it."""
     if stored != "booked":
         return stored  # type: ignore[return-value]
     if clock.local(now).date() > day:
         return "missed"
-    return "waiting" if now >= opens else "booked"
+    return "waiting" if arrived else "booked"
 
 
 def one(connection: Connection, appointment_id: str, *, now: datetime) -> Appointment:
@@ -49,5 +47,5 @@ def of_patient(connection: Connection, patient_id: str, *, now: datetime) -> lis
 
 
 def _read(row: RowMapping, now: datetime) -> Appointment:
-    facts = {name: row[name] for name in WANTED}
-    return Appointment(**facts, state=state_of(row["state"], day=row["day"], opens=row["opens"], now=now))
+    facts, here = {name: row[name] for name in WANTED}, row["arrived_at"] is not None
+    return Appointment(**facts, state=state_of(row["state"], day=row["day"], arrived=here, now=now))

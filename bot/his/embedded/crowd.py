@@ -22,6 +22,7 @@ from bot.his.embedded.schedule import Rows
 from bot.his.embedded.ticker import EARLY, pace
 
 PREFIX = "yh.q"  # ids of the crowd: yh.qf… women, yh.qm… men, yh.qc… children
+CROWD_KEY = "crowd:"  # how the keys of their appointments begin
 AUDIENCES = {"f": "f", "m": "m", "child": "c", "any": "fm"}
 
 
@@ -84,7 +85,7 @@ def _sell(rng: Random, slot: dict[str, Any], half: dict[str, Any], doctor: Any, 
 def _appointment(
     slot: dict[str, Any], half: dict[str, Any], doctor: Any, patient_id: str, number: int, booked_at: datetime
 ) -> dict[str, Any]:
-    key = f"crowd:{slot['id']}:{number}"
+    key = f"{CROWD_KEY}{slot['id']}:{number}"
     return {
         "id": f"yh.a{hashlib.sha256(key.encode()).hexdigest()[:16]}",
         "key": key,
@@ -120,7 +121,8 @@ def catch_up(connection: Connection, now: datetime) -> int:
 
 def _play(connection: Connection, half: Any, now: datetime) -> bool:
     waiting = (tables.appointment.c.session_id == half.id, tables.appointment.c.state == "booked")
-    columns = (tables.appointment.c.id, tables.appointment.c.number, tables.appointment.c.start)
+    names = ("id", "number", "start", "key", "arrived_at")
+    columns = [tables.appointment.c[name] for name in names]
     line = connection.execute(sa.select(*columns).where(*waiting).order_by(tables.appointment.c.number)).all()
     calls = _calls(line, half, now)
     if not calls:
@@ -129,10 +131,16 @@ def _play(connection: Connection, half: Any, now: datetime) -> bool:
     if connection.execute(opening.values(calling=calls[-1]["number"], calls=len(calls))).rowcount != 1:
         return False
     calling = sa.update(tables.appointment).where(tables.appointment.c.id == sa.bindparam("who"))
-    values = {name: sa.bindparam(name) for name in ("state", "called_at", "done_at")}
+    values = {name: sa.bindparam(name) for name in ("state", "called_at", "done_at", "missed_at")}
     calling = calling.where(tables.appointment.c.state == "booked").values(**values)
     connection.execute(calling, [{k: v for k, v in call.items() if k != "number"} for call in calls])
+    connection.execute(sa.insert(tables.call), [_written(half.id, call) for call in calls])
     return True
+
+
+def _written(session_id: str, call: dict[str, Any]) -> dict[str, Any]:
+    key = f"played:{session_id}:{call['number']}"
+    return {"key": key, "session_id": session_id, "number": call["number"], "at": call["called_at"], "leaves": "done"}
 
 
 def _calls(line: list[Any], half: Any, now: datetime) -> Rows:
@@ -144,7 +152,8 @@ def _calls(line: list[Any], half: Any, now: datetime) -> Rows:
         if at > now:
             break
         free = at + step
-        seen = free <= now
-        state, done_at = ("done", free) if seen else ("called", None)
-        calls.append({"who": waiting.id, "number": waiting.number, "state": state, "called_at": at, "done_at": done_at})
+        came = waiting.arrived_at is not None or waiting.key.startswith(CROWD_KEY)
+        state = "called" if free > now else "done" if came else "missed"
+        ends = {f"{name}_at": free if state == name else None for name in ("done", "missed")}
+        calls.append({"who": waiting.id, "number": waiting.number, "state": state, "called_at": at, **ends})
     return calls

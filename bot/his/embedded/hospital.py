@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import clock
 from bot.his.embedded import (
     appointments,
+    arrivals,
     crowd,
     directory,
     patients,
@@ -131,6 +132,21 @@ class EmbeddedHis:
 
     def call_next(self, *, session_id: str, key: str) -> Session:
         return queue.call_next(self.database, session_id=session_id, key=key, now=clock.now())
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        return queue.miss(self.database, session_id=session_id, key=key, now=clock.now())
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        with self.database.reading() as connection:
+            return queue.calls(connection, session_id)
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        return arrivals.check_in(self.database, appointment_id=appointment_id, key=key, now=clock.now())
+
+    def absent(self, day: date) -> frozenset[str]:
+        """Half days whose called number nobody answers to, as the nurse at the door sees it."""
+        with self.database.reading() as connection:
+            return arrivals.absent(connection, day)
 
     # --- HisPort: reports
 

@@ -61,6 +61,16 @@ def many(kind: type[T], data: object) -> list[T]:
     return [one(kind, item) for item in data["items"]]
 
 
+def moments(data: object) -> list[datetime]:
+    """A list of moments in `{"items": [...]}`, which must not go back in time."""
+    if not isinstance(data, dict) or not isinstance(data.get("items"), list):
+        raise MalformedError("moments: no items")
+    read = [_moment(item) for item in data["items"]]
+    if read != sorted(read):
+        raise MalformedError("moments: not in order")
+    return read
+
+
 def maybe(kind: type[T], data: object, name: str) -> T | None:
     """An object or null under a name."""
     if not isinstance(data, dict) or name not in data:
@@ -135,7 +145,20 @@ def _several(value: object, kind: type[Any]) -> tuple[Any, ...]:
     return tuple(one(kind, item) for item in value)
 
 
-PLAIN: dict[Any, Reader] = {str: _text, int: _whole, float: _number, date: _day, datetime: _moment}
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise MalformedError("not true or false")
+    return value
+
+
+PLAIN: dict[Any, Reader] = {
+    str: _text,
+    bool: _yes_or_no,
+    int: _whole,
+    float: _number,
+    date: _day,
+    datetime: _moment,
+}
 
 # What must hold between the fields of one object.
 SENSE: dict[type[Any], Callable[[Any], bool]] = {

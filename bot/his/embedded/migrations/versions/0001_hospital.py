@@ -24,6 +24,7 @@ TABLES = (
     "his_call",
     "his_slot",
     "his_appointment",
+    "his_check_in",
 )
 
 
@@ -177,6 +178,7 @@ def upgrade() -> None:
         sa.Column("session_id", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("leaves", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"], ["his_session.id"], name=op.f("fk_his_call_session_id_his_session")
         ),
@@ -219,6 +221,9 @@ def upgrade() -> None:
         sa.Column("called_at", sa.DateTime(), nullable=True),
         sa.Column("done_at", sa.DateTime(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(), nullable=True),
+        sa.Column("missed_at", sa.DateTime(), nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "(state = 'cancelled') = (active IS NULL)", name=op.f("ck_his_appointment_active")
         ),
@@ -255,6 +260,17 @@ def upgrade() -> None:
     op.create_index(op.f("ix_his_appointment_patient_id"), "his_appointment", ["patient_id"], unique=False)
     op.create_index(op.f("ix_his_appointment_session_id"), "his_appointment", ["session_id"], unique=False)
     op.create_index(op.f("ix_his_appointment_slot_id"), "his_appointment", ["slot_id"], unique=False)
+    op.create_table(
+        "his_check_in",
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("appointment_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["his_appointment.id"], name=op.f("fk_his_check_in_appointment_id_his_appointment")
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_his_check_in")),
+    )
+    op.create_index(op.f("ix_his_check_in_appointment_id"), "his_check_in", ["appointment_id"], unique=False)
 
 
 def downgrade() -> None:
