@@ -20,10 +20,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from random import Random
 
+from bot import clock
 from bot.services import waiting
 from bot.services.waiting import Habit, HalfDay, Line
 
-OPENS = datetime(2026, 11, 23, 0, 0)
+OPENS = clock.utc(datetime(2026, 11, 23, 8, 0, tzinfo=clock.SHANGHAI))
 SLOT, SLOTS, EARLY = timedelta(minutes=30), 8, 15.0
 Told = tuple[float, float, float]  # low, middle, high
 

@@ -96,5 +96,12 @@ PATIENT_CODES = frozenset(
         "report_not_ready",
         "expired",
         "too_slow",
+        "not_today",
+        "too_early",
+        "check_in_too_late",
+        "not_queued",
+        "too_far",
+        "not_here",
+        "wrong_place",
     }
 )

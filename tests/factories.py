@@ -80,13 +80,16 @@ class FakeHis:
         self.capacity = capacity
         self.down = False
         self.lose_answers = 0  # this many answers are lost after the deed was done
-        self.calls: list[str] = []
+        self.asked: list[str] = []
         self.all_reports: dict[str, Report] = {}
         self._lock = threading.RLock()
         self._patients: dict[str, Patient] = {}
         self._keys: dict[str, Any] = {}
         self._appointments: dict[str, Appointment] = {}
         self._calling: dict[str, int] = {}
+        self._called: dict[str, list[datetime]] = {}
+        self._arrived: set[str] = set()
+        self._missed: set[str] = set()
 
     # -- the directory
     def hospital(self) -> Hospital:
@@ -162,8 +165,33 @@ class FakeHis:
         held = self._appointment(appointment_id)
         calling = self._calling.get(held.session_id)
         ahead = max(held.number - (calling or 0) - 1, 0)
-        state = "waiting" if calling is None or calling < held.number else "called"
-        return QueueState(held.id, held.number, calling, ahead, state, held.room, ahead * 5, ahead * 9)
+        state: Any = "waiting" if calling is None or calling < held.number else "called"
+        state = "missed" if held.id in self._missed else "cancelled" if held.state == "cancelled" else state
+        here = held.id in self._arrived
+        return QueueState(held.id, held.number, calling, ahead, state, held.room, ahead * 5, ahead * 9, here)
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        self._enter("check_in")
+        with self._lock:
+            if key not in self._keys:
+                if self._appointment(appointment_id).state == "cancelled":
+                    raise HisRefused("not_queued")
+                self._keys[key] = appointment_id
+                self._arrived.add(appointment_id)
+                self._missed.discard(appointment_id)
+        return self._answer(self.queue(appointment_id))
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        """Moments of the calls; none for a number that was never called."""
+        return list(self._called.get(session_id, []))
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        with self._lock:
+            inside = self._calling.get(session_id)
+            self._missed |= {
+                a.id for a in self._appointments.values() if (a.session_id, a.number) == (session_id, inside)
+            }
+        return self.call_next(session_id=session_id, key=key)
 
     def sessions(self, day: date) -> list[Session]:
         self._enter("sessions")
@@ -191,6 +219,7 @@ class FakeHis:
         with self._lock:
             if key not in self._keys:
                 self._keys[key] = self._calling[session_id] = self._calling.get(session_id, 0) + 1
+                self._called.setdefault(session_id, []).append(clock.now())
         day = datetime.strptime(session_id.split("-")[1], "%Y%m%d").replace(tzinfo=clock.SHANGHAI).date()
         return next(session for session in self.sessions(day) if session.id == session_id)
 
@@ -276,7 +305,7 @@ class FakeHis:
     def _enter(self, call: str) -> None:
         if self.down:
             raise HisUnavailable
-        self.calls.append(call)
+        self.asked.append(call)
 
     def _answer(self, answer: Any) -> Any:
         with self._lock:
