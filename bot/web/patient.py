@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from typing import Any
 
@@ -43,6 +44,22 @@ def person() -> int | None:
         return None
     person_id: int = value["p"]
     return person_id if messages.person_here(ports(), person_id=person_id) else None
+
+
+def form_token() -> str | None:
+    """What every form of this session carries; None without a session. Worthless in any other session."""
+    value = _read()
+    return None if value is None else _forms().dumps(value["s"]).rsplit(".", 1)[1]
+
+
+def form_fits(given: str) -> bool:
+    """Whether a form came from a page of this session."""
+    own = form_token()
+    return own is not None and hmac.compare_digest(given.encode(), own.encode())
+
+
+def _forms() -> URLSafeSerializer:
+    return URLSafeSerializer(web().secret_key, salt="peizhen/h5-form")
 
 
 def _read() -> dict[str, Any] | None:

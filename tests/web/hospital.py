@@ -30,7 +30,7 @@ class Hospital:
     def __init__(self) -> None:
         self.down = False
         self.calling: int | None = 9
-        self.arrived, self.state = False, "booked"
+        self.arrived, self.state, self.silent = False, "booked", False
         self._patients: dict[str, Patient] = {}
         self._reports: dict[str, Report] = {}
 
@@ -68,11 +68,12 @@ class Hospital:
     def queue(self, appointment_id: str) -> QueueState:
         self._answering()
         ahead, state = 12 - (self.calling or 0) - 1, self.state
-        here, times = self.arrived, (ahead * 5, ahead * 10)
+        here, times = self.arrived, (0, 0) if self.silent else (ahead * 5, ahead * 10)
         return QueueState(appointment_id, 12, self.calling, ahead, state, SLOT.room, *times, here)  # type: ignore[arg-type]
 
     def calls(self, *, session_id: str) -> list[datetime]:
-        return []
+        """Nobody tells: the page falls back on the hospital's own minutes."""
+        raise HisUnavailable
 
     def check_in(self, *, appointment_id: str, key: str) -> QueueState:
         self._answering()

@@ -1,6 +1,6 @@
 """Patients' pages inside WeChat. One module per skill word; `signin` is the OAuth frame around them."""
 
-from bot.web.h5 import booking, cards, queue, reports, signin
+from bot.web.h5 import booking, cards, forms, queue, reports, signin
 from bot.web.h5.room import blueprint
 
-__all__ = ["blueprint", "booking", "cards", "queue", "reports", "signin"]
+__all__ = ["blueprint", "booking", "cards", "forms", "queue", "reports", "signin"]
