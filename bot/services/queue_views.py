@@ -15,7 +15,7 @@ from bot.services import booking, queue, words
 from bot.services.queue import Place
 
 WAITS = frozenset({"booked", "waiting"})
-SAID = {"called": "called", "done": "done", "missed": "missed"}
+SAID = {"called": "called", "done": "done", "missed": "missed", "cancelled": "gone", "stopped": "gone"}
 
 
 def places(ports: Ports, person_id: int, _ref: str) -> Reply:
