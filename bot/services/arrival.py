@@ -1,7 +1,7 @@
 """Being at the hospital, proved: a sign scanned at a door, or a place shared that lies within the hospital's grounds.
 
-Of a shared place nothing is kept but that it was near enough. A sign is a WeChat QR code with a scene of ours:
-`checkin:<department or half day>`, for example `checkin:yh.k01`.
+Of a shared place nothing is kept here but that it was near enough; the message itself stays sealed in the inbox.
+A sign is a WeChat QR code with a scene of ours: `checkin:<department or half day>`, for example `checkin:yh.k01`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class Spot:
-    """A place was shared; GCJ-02 degrees, never written down."""
+    """A place was shared; GCJ-02 degrees."""
 
     latitude: float = field(repr=False)
     longitude: float = field(repr=False)

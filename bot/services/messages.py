@@ -29,7 +29,8 @@ APOLOGISE_AFTER_SECONDS = 120  # rasa gone that long: say so rather than keep si
 MOST_TRIES = 100  # a part that is down for APOLOGISE_AFTER_SECONDS uses up about eighty
 MENU_KEYS = frozenset(
     "book book_same_day my_bookings queue_position reports_list bind_card ask_expert my_questions triage faq_question"
-    " price_exam hospital_address parking_traffic phone_hours visit_guide human_agent help switch_patient check_in".split()
+    " price_exam hospital_address parking_traffic phone_hours visit_guide human_agent help switch_patient"
+    " check_in".split()
 )
 HAS_WORDS = re.compile(r"[\w]")
 
