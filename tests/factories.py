@@ -182,7 +182,7 @@ class FakeHis:
         return self._answer(self.queue(appointment_id))
 
     def calls(self, *, session_id: str) -> list[datetime]:
-        """Moments of the calls; none for a number that was never called."""
+        self._enter("calls")
         return list(self._called.get(session_id, []))
 
     def miss(self, *, session_id: str, key: str) -> Session:

@@ -8,8 +8,10 @@ processes and repeated runs send nothing twice. Words are drawn when the notice 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,7 +22,7 @@ from bot.db.booking import Booking as Row
 from bot.db.messages import Person
 from bot.db.queue import CheckIn, QueueWatch
 from bot.errors import HisRefused, HisUnavailable, NotFound
-from bot.his.port import QueueState
+from bot.his.port import HisPort, QueueState
 from bot.ports import Ports
 from bot.push import outbox
 from bot.services import booking, expected, travel
@@ -42,6 +44,7 @@ def watch(ports: Ports) -> int:
     Stops when the hospital gave no answer three times: the next run goes on.
     """
     _begin(ports)
+    ports = replace(ports, his=cast("HisPort", _AskedOnce(ports.his)))
     written = failures = 0
     for watched in _due(ports):
         if failures == FAILURES_BEFORE_STOP:
@@ -51,6 +54,17 @@ def watch(ports: Ports) -> int:
         except HisUnavailable:
             failures += 1
     return written
+
+
+class _AskedOnce:
+    """HisPort for one run: what all patients of a half day share is asked for once."""
+
+    def __init__(self, inner: HisPort) -> None:
+        self._inner = inner
+        self.slot, self.calls = cache(inner.slot), cache(inner.calls)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
 
 
 def _begin(ports: Ports) -> None:

@@ -205,6 +205,17 @@ def test_a_queue_far_away_is_looked_at_less_often(waiting: Queue, monkeypatch: p
     assert len(looks) == 6 + 6
 
 
+def test_what_a_half_day_shares_is_asked_for_once_a_run(ports: Ports, his: FakeHis) -> None:
+    for _ in range(3):
+        person_id = a_person(ports)
+        card = a_card(ports, person_id)
+        booking.book(ports, person_id=person_id, card_ref=card.ref, slot_id=SLOT, key=f"b{person_id}")
+    his.asked.clear()
+    with at(14, 10):
+        queue_notices.watch(ports)
+    assert (his.asked.count("queue"), his.asked.count("calls"), his.asked.count("slot")) == (3, 1, 1)
+
+
 def test_two_jobs_processes_tell_once(postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = Queue(postgres_ports, monkeypatch)
     waiting.says(ahead=2, minutes_low=10, minutes_high=20)
