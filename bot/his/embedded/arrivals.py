@@ -48,7 +48,9 @@ def _arrive(connection: Connection, appointment_id: str, key: str, now: datetime
     values = {"arrived_at": sa.func.coalesce(appointment.c.arrived_at, now)}
     if mine.state == "missed":
         values |= {"state": "booked", "turn": _turn_back(connection, mine, now)}
-    connection.execute(sa.update(appointment).where(appointment.c.id == mine.id).values(**values))
+    stands = sa.update(appointment).where(appointment.c.id == mine.id, appointment.c.state == mine.state)
+    if connection.execute(stands.values(**values)).rowcount != 1:
+        raise HisRefused("not_queued")  # cancelled since we looked
     connection.execute(sa.insert(given).values(key=key, appointment_id=mine.id, at=now))
 
 
