@@ -101,5 +101,12 @@ PATIENT_CODES = frozenset(
         "consent_consult",
         "erase_open",
         "too_slow",
+        "not_today",
+        "too_early",
+        "check_in_too_late",
+        "not_queued",
+        "too_far",
+        "not_here",
+        "wrong_place",
     }
 )

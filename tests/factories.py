@@ -82,7 +82,7 @@ class FakeHis:
         self.capacity = capacity
         self.down = False
         self.lose_answers = 0  # this many answers are lost after the deed was done
-        self.calls: list[str] = []
+        self.asked: list[str] = []
         self.all_reports: dict[str, Report] = {}
         self._lock = threading.RLock()
         self._patients: dict[str, Patient] = {}
@@ -92,6 +92,9 @@ class FakeHis:
         self._unconfirmed: set[str] = set()  # ids of what was held and not confirmed
         self._closed: set[str] = set()
         self._changes: list[Change] = []
+        self._called: dict[str, list[datetime]] = {}
+        self._arrived: set[str] = set()
+        self._missed: set[str] = set()
 
     # -- the directory
     def hospitals(self) -> list[Hospital]:
@@ -216,8 +219,36 @@ class FakeHis:
         held = self._appointment(appointment_id)
         calling = self._calling.get(held.session_id)
         ahead = max(held.number - (calling or 0) - 1, 0)
-        state = "waiting" if calling is None or calling < held.number else "called"
-        return QueueState(held.id, held.number, calling, ahead, state, held.room, ahead * 5, ahead * 9)
+        state: Any = "waiting" if calling is None or calling < held.number else "called"
+        state = "missed" if held.id in self._missed else state
+        state = held.state if held.state in {"held", "cancelled", "stopped"} else state
+        here = held.id in self._arrived
+        return QueueState(held.id, held.number, calling, ahead, state, held.room, ahead * 5, ahead * 9, here)
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        self._enter("check_in")
+        with self._lock:
+            if key not in self._keys:
+                mine = self._appointment(appointment_id)
+                if mine.state in {"held", "cancelled", "stopped"}:
+                    raise HisRefused("not_queued")
+                self._keys[key] = appointment_id
+                self.tell("appointment", mine.id, mine.patient_id)
+                self._arrived.add(appointment_id)
+                self._missed.discard(appointment_id)
+        return self._answer(self.queue(appointment_id))
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        self._enter("calls")
+        return list(self._called.get(session_id, []))
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        with self._lock:
+            inside = (session_id, self._calling.get(session_id))
+            for each in [a for a in self._appointments.values() if (a.session_id, a.number) == inside]:
+                self._missed.add(each.id)
+                self.tell("appointment", each.id, each.patient_id)
+        return self.call_next(session_id=session_id, key=key)
 
     def sessions(self, day: date) -> list[Session]:
         self._enter("sessions")
@@ -245,6 +276,7 @@ class FakeHis:
         with self._lock:
             if key not in self._keys:
                 self._keys[key] = self._calling[session_id] = self._calling.get(session_id, 0) + 1
+                self._called.setdefault(session_id, []).append(clock.now())
         return self._session(session_id)
 
     def close_session(self, *, session_id: str, key: str) -> Session:
@@ -358,7 +390,7 @@ class FakeHis:
     def _enter(self, call: str) -> None:
         if self.down:
             raise HisUnavailable
-        self.calls.append(call)
+        self.asked.append(call)
         with self._lock:
             for each in [a for a in self._appointments.values() if a.state == "held"]:
                 if each.hold_until is not None and each.hold_until <= clock.now():

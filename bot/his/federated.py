@@ -216,6 +216,15 @@ class FederatedHis:
     def call_next(self, *, session_id: str, key: str) -> Session:
         return self._at(session_id, lambda his: his.call_next(session_id=session_id, key=key))
 
+    def miss(self, *, session_id: str, key: str) -> Session:
+        return self._at(session_id, lambda his: his.miss(session_id=session_id, key=key))
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        return self._at(session_id, lambda his: his.calls(session_id=session_id))
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        return self._at(appointment_id, lambda his: his.check_in(appointment_id=appointment_id, key=key))
+
     def close_session(self, *, session_id: str, key: str) -> Session:
         return self._at(session_id, lambda his: his.close_session(session_id=session_id, key=key))
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-# held: kept until `hold_until`, not paid. waiting: the half day has begun. missed: called and not there, or never
-# called before the half day was over. stopped: the clinic was called off (停诊); the place is gone, it counts for no
+# held: kept until `hold_until`, not paid. waiting: checked in today. missed: called and not there, or never called
+# before the half day was over. stopped: the clinic was called off (停诊); the place is gone, it counts for no
 # limit, and it may be moved to another half hour.
 AppointmentState = Literal["held", "booked", "waiting", "called", "done", "missed", "stopped", "cancelled"]
 ChangeKind = Literal["appointment", "session_closed", "report_ready", "patient"]
@@ -119,7 +119,10 @@ class Appointment:
 
 @dataclass(frozen=True)
 class QueueState:
-    """Where one appointment stands. `calling` is the number now being seen, None before the session opens."""
+    """Where one appointment stands. `calling` is the number now being seen, None before the session opens.
+
+    `arrived` = the hospital knows that the patient is here: he checked in, or came to the desk.
+    """
 
     appointment_id: str
     number: int
@@ -129,6 +132,7 @@ class QueueState:
     room: str
     minutes_low: int
     minutes_high: int
+    arrived: bool = False
 
 
 @dataclass(frozen=True)
@@ -309,6 +313,25 @@ class HisPort(Protocol):
         """What happened at the hospital at or after a moment, oldest first; reaches back at least three days.
 
         A change can become visible a little after its `at`: ask with an overlap, and take repeats for one.
+        """
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        """过号: the number now called did not come. It is missed and the next one is called; the same key once.
+
+        Raises HisRefused('not_found' | 'slot_closed' | 'conflict').
+        """
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        """Moments at which a number of this half day was called so far, oldest first.
+
+        Raises HisRefused('not_found').
+        """
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        """报到: the patient is here. A booked number waits; a missed one is put back some places behind the next.
+
+        Whoever is here already stays where he is; the same key is one check-in for ever.
+        Raises HisRefused('not_found' | 'not_today' | 'too_early' | 'not_queued' | 'conflict').
         """
 
     def reports(self, patient_id: str, *, since: date) -> list[Report]:

@@ -221,6 +221,18 @@ def _serve_queue(app: Flask, his: HisPort) -> None:
     def close_session(session_id: str) -> Response:
         return _one(his.close_session(session_id=asked.known_id(session_id), key=asked.idempotency_key()))
 
+    @app.post("/sessions/<session_id>/miss")
+    def miss(session_id: str) -> Response:
+        return _one(his.miss(session_id=asked.known_id(session_id), key=asked.idempotency_key()))
+
+    @app.get("/sessions/<session_id>/calls")
+    def calls(session_id: str) -> Response:
+        return _items(his.calls(session_id=asked.known_id(session_id)))
+
+    @app.post("/appointments/<appointment_id>/check-in")
+    def check_in(appointment_id: str) -> Response:
+        return _one(his.check_in(appointment_id=asked.known_id(appointment_id), key=asked.idempotency_key()))
+
 
 def _serve_reports(app: Flask, his: HisPort) -> None:
     @app.get("/patients/<patient_id>/reports")

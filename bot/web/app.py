@@ -78,7 +78,8 @@ def _rooms(app: Flask, probe: health.Health) -> None:
 
 def _connectors(app: Flask, blueprints: tuple[Blueprint, ...]) -> None:
     csrf = CSRFProtect(app)
-    for view in (h5.privacy.data_agree, h5.privacy.data_withdraw, h5.privacy.data_erase):
+    theirs = (h5.privacy.data_agree, h5.privacy.data_withdraw, h5.privacy.data_erase, h5.queue.check_in)
+    for view in theirs:
         csrf.exempt(view)  # patients have no session of the console's kind; bot.web.patient checks their forms
     for pages in blueprints:
         csrf.exempt(pages)  # WeChat cannot know our tokens; its signature is checked by the connector

@@ -22,7 +22,7 @@ DEPARTMENT = dict(
 )
 DOCTOR = dict(id="xm.d1", name="郝谷", department_id="xm.k1", title="主治医师", specialty="", fee_fen=2000)
 PRICE = dict(code="x1", name="血常规", kind="exam", spec="", unit="次", fen=2000, hospital_id="xm")
-SESSIONS, SLOTS, FREE, PATIENTS, APPOINTMENTS, DONE, NEWS = {}, {}, {}, {}, {}, {}, []
+SESSIONS, SLOTS, FREE, PATIENTS, APPOINTMENTS, DONE, CALLED, NEWS = {}, {}, {}, {}, {}, {}, {}, []
 NONCES, UNCONFIRMED = set(), set()
 LOCK = threading.RLock()
 app = Flask(__name__)
@@ -147,11 +147,11 @@ def shown(slot):
 
 
 def stands(a):
-    return a["state"] in ("held", "booked", "called", "done")
+    return a["state"] not in ("cancelled", "stopped")
 
 
 def to_come(a):
-    return a["state"] == "booked" and a["start"] > now()
+    return a["state"] in ("booked", "waiting") and a["start"] > now()
 
 
 def end(a, state):
@@ -184,6 +184,7 @@ def seat(slot_id, patient_id, state="booked", hold_until=None, instead=None):
         no(409, "slot_full")
     made = dict(wanted, id=f"xm.a{len(APPOINTMENTS) + 1}", key=request.headers["Idempotency-Key"], slot_id=slot_id)
     made.update(patient_id=patient_id, number=FREE[slot_id].pop(0), state=state, hold_until=hold_until)
+    made.update(turn=1000 * made["number"], arrived=False)  # fields of our own: Peizhen does not read them
     return APPOINTMENTS.setdefault(made["id"], made)
 
 
@@ -277,27 +278,42 @@ def cancel(appointment_id):
 
 # --- The queue
 def waiting(session_id):
-    return sorted(
-        (a for a in APPOINTMENTS.values() if a["session_id"] == session_id and a["state"] == "booked"),
-        key=lambda a: a["number"],
-    )
+    mine = [a for a in APPOINTMENTS.values() if a["session_id"] == session_id and a["state"] in ("booked", "waiting")]
+    return sorted(mine, key=lambda a: (a["turn"], a["number"]))
 
 
 @app.get("/appointments/<appointment_id>/queue")
 def queue(appointment_id):
     mine = one(APPOINTMENTS, appointment_id)
-    waits, before = mine["state"] == "booked", [a for a in waiting(mine["session_id"]) if a["number"] < mine["number"]]
+    waits, line = mine["state"] in ("booked", "waiting"), waiting(mine["session_id"])
+    ahead = line.index(mine) if waits else 0
     minutes = int((datetime.fromisoformat(mine["start"]).timestamp() - time.time()) // 60)
-    low = max(minutes, 5 * len(before), 0) if waits else 0
-    place = dict(
-        appointment_id=mine["id"], calling=SESSIONS[mine["session_id"]]["calling"], ahead=len(before) if waits else 0
-    )
-    return dict(
-        place,
-        **{n: mine[n] for n in ("number", "state", "room")},
-        minutes_low=low,
-        minutes_high=low + 30 if waits else 0,
-    )
+    low = max(minutes, 5 * ahead, 0) if waits else 0
+    place = dict(appointment_id=mine["id"], calling=SESSIONS[mine["session_id"]]["calling"], ahead=ahead)
+    place.update({n: mine[n] for n in ("number", "state", "room", "arrived")})
+    return dict(place, minutes_low=low, minutes_high=low + 30 if waits else 0)
+
+
+@app.post("/appointments/<appointment_id>/check-in")
+def check_in(appointment_id):
+    mine = one(APPOINTMENTS, appointment_id)
+
+    def act():
+        if mine["state"] not in ("booked", "waiting", "called", "missed"):
+            no(409, "not_queued")
+        if mine["day"] != now()[:10]:
+            no(409, "not_today")
+        if datetime.fromisoformat(mine["start"]) - timedelta(hours=3) > datetime.now(BEIJING):
+            no(409, "too_early")
+        if mine["state"] == "missed":  # behind the next three
+            mine["turn"] = max([a["turn"] + 1 for a in waiting(mine["session_id"])[:3]], default=mine["turn"])
+        if mine["state"] != "called":
+            mine["state"] = "waiting"
+        mine["arrived"] = True
+        news("appointment", mine["id"], mine["patient_id"])
+
+    once("check-in", appointment_id, act=act)
+    return queue(appointment_id)
 
 
 @app.get("/sessions")
@@ -306,21 +322,40 @@ def sessions():
     return {"items": [dict(s, waiting=len(waiting(s["id"]))) for s in SESSIONS.values() if s["day"] == day]}
 
 
-@app.post("/sessions/<session_id>/call-next")
-def call_next(session_id):
+def call(session_id, leaves):
+    """The next number goes in; the one inside is done, or was never there."""
     half = one(SESSIONS, session_id)
-    if half["day"] != now()[:10]:
+    if half["day"] != now()[:10] or half["closed"]:
         no(409, "slot_closed")
 
     def act():
         for a in APPOINTMENTS.values():
             if a["session_id"] == session_id and a["state"] == "called":
-                a["state"] = "done"
+                a["state"] = leaves
+                news("appointment", a["id"], a["patient_id"])
         for a in waiting(session_id)[:1]:
             a["state"], half["calling"] = "called", a["number"]
+            CALLED.setdefault(session_id, []).append(now())
+            news("appointment", a["id"], a["patient_id"])
         return dict(half, waiting=len(waiting(session_id)))
 
-    return once("call", session_id, act=act)
+    return once("call", session_id, leaves, act=act)
+
+
+@app.post("/sessions/<session_id>/call-next")
+def call_next(session_id):
+    return call(session_id, "done")
+
+
+@app.post("/sessions/<session_id>/miss")
+def miss(session_id):
+    return call(session_id, "missed")
+
+
+@app.get("/sessions/<session_id>/calls")
+def calls(session_id):
+    one(SESSIONS, session_id)
+    return {"items": CALLED.get(session_id, [])}
 
 
 # --- What happened here and not through Peizhen
@@ -338,7 +373,7 @@ def close_session(session_id):
             half["closed"] = True
             news("session_closed", session_id)
             for a in APPOINTMENTS.values():
-                if a["session_id"] == session_id and a["state"] in ("held", "booked"):
+                if a["session_id"] == session_id and a["state"] in ("held", "booked", "waiting"):
                     end(a, "stopped")
                     news("appointment", a["id"], a["patient_id"])
         return dict(half, waiting=len(waiting(session_id)))

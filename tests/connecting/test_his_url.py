@@ -186,6 +186,17 @@ def test_a_number_is_moved_in_one_step_or_not_at_all(desk: Desk) -> None:
     assert (desk.his.slot(slot.id).left, desk.his.slot(other.id).left) == (slot.left, other.left - 1)
 
 
+def test_checking_in_is_for_the_day_itself(desk: Desk) -> None:
+    booked = desk.book(desk.free(), desk.patient())
+    assert not desk.his.queue(booked.id).arrived
+    with pytest.raises(HisRefused, match="not_today"):
+        desk.his.check_in(appointment_id=booked.id, key=key())
+    assert desk.his.calls(session_id=booked.session_id) == []
+    desk.his.cancel(appointment_id=booked.id, key=key())
+    with pytest.raises(HisRefused, match="not_queued"):
+        desk.his.check_in(appointment_id=booked.id, key=key())
+
+
 def test_news_are_told_from_a_moment_on(desk: Desk) -> None:
     since = clock.now() - timedelta(hours=1)
     assert all(change.at >= since for change in desk.his.changes(since=since))
@@ -243,6 +254,9 @@ def test_what_does_not_exist_is_not_found(desk: Desk) -> None:
         lambda: desk.his.cancel(appointment_id=nothing, key=key()),
         lambda: desk.his.confirm(appointment_id=nothing, key=key()),
         lambda: desk.his.reschedule(appointment_id=nothing, slot_id=booked.slot_id, key=key()),
+        lambda: desk.his.check_in(appointment_id=nothing, key=key()),
+        lambda: desk.his.calls(session_id=nothing),
+        lambda: desk.his.miss(session_id=nothing, key=key()),
         lambda: desk.his.close_session(session_id=nothing, key=key()),
         lambda: desk.his.book(slot_id=nothing, patient_id=booked.patient_id, key=key()),
         lambda: desk.his.book(slot_id=booked.slot_id, patient_id=nothing, key=key()),
@@ -257,6 +271,8 @@ def test_what_does_not_exist_is_not_found(desk: Desk) -> None:
 def test_a_clinic_of_another_day_is_not_called(desk: Desk) -> None:
     with pytest.raises(HisRefused, match="slot_closed"):
         desk.his.call_next(session_id=desk.free().session_id, key=key())
+    with pytest.raises(HisRefused, match="slot_closed"):
+        desk.his.miss(session_id=desk.free().session_id, key=key())
 
 
 def test_somebody_new_has_no_reports(desk: Desk) -> None:

@@ -34,5 +34,5 @@ def test_every_word_of_a_step_picks_tests_of_the_suite() -> None:
 
 
 def test_the_number_of_tests_is_the_number_that_is_promised() -> None:
-    assert SUITE.count("\ndef test_") == 20
-    assert "Twenty tests pass" in PAGE
+    assert SUITE.count("\ndef test_") == 21
+    assert "Twenty-one tests pass" in PAGE

@@ -114,8 +114,11 @@ def _tour(inside: World) -> Iterator[tuple[str, str, Any, str]]:
     yield "appointments", f"/patients/{patient.id}/appointments", None, ""
     yield "queue", f"/appointments/{booked.id}/queue", None, ""
     yield "sessions", f"/sessions?day={MONDAY}", None, ""
+    yield "check_in", f"/appointments/{booked.id}/check-in", None, "i"
     yield "call_next", f"/sessions/{_running(inside)}/call-next", None, "n"
     yield "reschedule", f"/appointments/{booked.id}/reschedule", {"slot_id": other.id}, "m"
+    yield "miss", f"/sessions/{_running(inside)}/miss", None, "m"
+    yield "calls", f"/sessions/{_running(inside)}/calls", None, ""
     yield "cancel", f"/appointments/{booked.id}/cancel", None, "c"
     yield "hold", "/holds", {"slot_id": later.id, "patient_id": patient.id, "minutes": 5}, "h"
     yield "confirm", f"/appointments/{inside.his.appointment_by_key('h').id}/confirm", None, "f"  # type: ignore[union-attr]

@@ -353,7 +353,7 @@ def test_a_visit_goes_from_booked_to_done(world: World) -> None:
     assert world.his.queue(mine.id).state == "booked"
     assert world.his.queue(mine.id).calling is None
     with clock.frozen(slot.start + timedelta(minutes=1)):
-        assert world.his.queue(mine.id).state == "waiting"
+        assert world.his.check_in(appointment_id=mine.id, key="here").state == "waiting"
         _call_until(world, mine)
         inside = world.his.queue(mine.id)
         assert (inside.state, inside.calling, inside.ahead) == ("called", mine.number, 0)

@@ -45,6 +45,9 @@ NOWHERE: dict[str, Callable[[FederatedHis], Any]] = {
     "appointments": lambda region: region.appointments("xx.p1"),
     "queue": lambda region: region.queue("xx.a1"),
     "call_next": lambda region: region.call_next(session_id="xx.s1", key="k"),
+    "miss": lambda region: region.miss(session_id="xx.s1", key="k"),
+    "calls": lambda region: region.calls(session_id="xx.s1"),
+    "check_in": lambda region: region.check_in(appointment_id="xx.a1", key="k"),
     "close_session": lambda region: region.close_session(session_id="xx.s1", key="k"),
     "reports": lambda region: region.reports("xx.p1", since=MONDAY),
     "report": lambda region: region.report(patient_id="xx.p1", report_id="xx.r1"),
@@ -110,7 +113,7 @@ def test_slots_and_half_days_of_all_come_in_one_order(region: FederatedHis) -> N
 def test_a_department_is_asked_of_its_own_hospital_alone(region: FederatedHis, home: FaultyHis) -> None:
     found = region.slots(first=TUESDAY, last=TUESDAY, department_id=f"{AWAY}.k12")
     assert {slot.department_id for slot in found} == {f"{AWAY}.k12"}
-    assert home.calls == []
+    assert home.asked == []
 
 
 def test_prices_say_whose_they_are(region: FederatedHis) -> None:
@@ -126,7 +129,7 @@ def test_an_id_of_no_hospital_of_ours_is_not_found(
 ) -> None:
     with pytest.raises(HisRefused, match="not_found"):
         NOWHERE[call](region)
-    assert home.calls == away.calls == []
+    assert home.asked == away.asked == []
 
 
 def test_a_patient_is_known_where_he_is_known(region: FederatedHis) -> None:
@@ -207,14 +210,14 @@ def test_one_hospitals_patient_gets_no_number_and_no_report_of_another(
 ) -> None:
     patient, slot = _patient(region, HOME), _free(region, AWAY)
     report = home.reports(patient, since=date(2023, 1, 1))[0]
-    for calls in (home.calls, away.calls):
+    for calls in (home.asked, away.asked):
         calls.clear()
     with pytest.raises(HisRefused, match="not_found"):
         region.book(slot_id=slot.id, patient_id=patient, key="b")
     with pytest.raises(HisRefused, match="not_found"):
         region.report(patient_id=_patient(region, AWAY), report_id=report.id)
-    assert "book" not in home.calls + away.calls
-    assert "report" not in home.calls + away.calls
+    assert "book" not in home.asked + away.asked
+    assert "report" not in home.asked + away.asked
 
 
 # --- One of them is down

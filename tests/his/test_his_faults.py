@@ -47,7 +47,7 @@ def test_before_means_nothing_was_booked_and_after_means_it_was(faulty: FaultyHi
     found = faulty.appointment_by_key("after")
     assert found is not None
     assert faulty.book(slot_id=slot.id, patient_id=PATIENT, key="after") == found
-    assert faulty.calls.count("book") == 3
+    assert faulty.asked.count("book") == 3
 
 
 def test_it_fails_as_often_as_told(faulty: FaultyHis) -> None:

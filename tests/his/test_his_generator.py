@@ -275,7 +275,7 @@ def _fingerprint(his: EmbeddedHis) -> dict[str, int]:
         return {
             table.name: hash(tuple(sorted(map(repr, connection.execute(sa.select(table)).all()))))
             for table in tables.metadata.sorted_tables
-            if table.name not in {"his_session", "his_appointment", "his_scheduled_day", "his_change"}
+            if table.name not in {"his_session", "his_appointment", "his_call", "his_scheduled_day", "his_change"}
         }
 
 

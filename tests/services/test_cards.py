@@ -39,13 +39,13 @@ def test_somebody_the_hospital_knows_is_found_and_bound(ports: Ports, his: FakeH
     assert card.masked_id == f"{who.id_number[:4]}**********{who.id_number[-4:]}"
     assert card.masked_phone == f"{who.phone[:3]}****{who.phone[-4:]}"
     assert (card.card_no, card.sex, card.birth_date) == (known.card_no, known.sex, known.birth_date)
-    assert "register_patient" not in his.calls
+    assert "register_patient" not in his.asked
 
 
 def test_somebody_new_gets_a_card_at_the_hospital(ports: Ports, his: FakeHis) -> None:
     card = bind(ports, a_person(ports), someone())
     assert his.patient(card.patient_id).card_no == card.card_no
-    assert "register_patient" in his.calls
+    assert "register_patient" in his.asked
 
 
 def test_nothing_personal_is_stored_in_clear_or_shown_by_repr(ports: Ports) -> None:
@@ -85,7 +85,7 @@ def test_what_cannot_be_read_never_reaches_the_hospital(
     with pytest.raises(BadInput) as failure:
         bind(ports, a_person(ports), replace(someone(), **{field: value}))
     assert failure.value.code == code
-    assert his.calls == []
+    assert his.asked == []
 
 
 def test_the_sixth_try_of_a_day_is_refused_and_the_next_day_allowed(ports: Ports, his: FakeHis) -> None:

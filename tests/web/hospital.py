@@ -31,6 +31,7 @@ class Hospital:
     def __init__(self) -> None:
         self.down = False
         self.calling: int | None = 9
+        self.arrived, self.state, self.silent = False, "booked", False
         self._patients: dict[str, Patient] = {}
         self._reports: dict[str, Report] = {}
 
@@ -72,8 +73,18 @@ class Hospital:
 
     def queue(self, appointment_id: str) -> QueueState:
         self._answering()
-        ahead = 12 - (self.calling or 0) - 1
-        return QueueState(appointment_id, 12, self.calling, ahead, "waiting", SLOT.room, ahead * 5, ahead * 10)
+        ahead, state = 12 - (self.calling or 0) - 1, self.state
+        here, times = self.arrived, (0, 0) if self.silent else (ahead * 5, ahead * 10)
+        return QueueState(appointment_id, 12, self.calling, ahead, state, SLOT.room, *times, here)  # type: ignore[arg-type]
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        """Nobody tells: the page falls back on the hospital's own minutes."""
+        raise HisUnavailable
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        self._answering()
+        self.arrived, self.state = True, "waiting"
+        return self.queue(appointment_id)
 
     def add_report(self, patient_id: str, *, ready: bool = True) -> str:
         """A blood count with one value of each kind; gives its id."""

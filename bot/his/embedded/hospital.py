@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import clock
 from bot.his.embedded import (
     appointments,
+    arrivals,
     booking,
     changes,
     closing,
@@ -167,6 +168,16 @@ class EmbeddedHis:
         with self.database.reading() as connection:
             return changes.since(connection, since, now=clock.now())
 
+    def miss(self, *, session_id: str, key: str) -> Session:
+        return queue.miss(self.database, session_id=session_id, key=key, now=clock.now())
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        with self.database.reading() as connection:
+            return queue.calls(connection, session_id)
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        return arrivals.check_in(self.database, appointment_id=appointment_id, key=key, now=clock.now())
+
     # --- HisPort: reports
 
     def reports(self, patient_id: str, *, since: date) -> list[Report]:
@@ -230,6 +241,11 @@ class EmbeddedHis:
         """By half day: how many wait whose slots begin after a moment (naive UTC)."""
         with self.database.reading() as connection:
             return queue.waiting_from(connection, day, moment)
+
+    def absent(self, day: date) -> frozenset[str]:
+        """Half days whose called number nobody answers to, as the nurse at the door sees it."""
+        with self.database.reading() as connection:
+            return arrivals.absent(connection, day)
 
     def release_lapsed(self) -> int:
         """Give back the places whose holds ran out; returns how many. Nobody has to wait for this: see lapses.py."""

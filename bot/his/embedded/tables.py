@@ -169,6 +169,9 @@ appointment = sa.Table(
     sa.Column("called_at", sa.DateTime),
     sa.Column("done_at", sa.DateTime),
     sa.Column("cancelled_at", sa.DateTime),
+    sa.Column("arrived_at", sa.DateTime),  # when he checked in
+    sa.Column("missed_at", sa.DateTime),  # when he was called and did not come, the last time
+    sa.Column("turn", sa.Integer),  # where he stands after having been put back; null = as his number says
     sa.UniqueConstraint("patient_id", "department_id", "day", "active"),
     sa.UniqueConstraint("session_id", "number", "active"),
     sa.CheckConstraint("(state IN ('cancelled', 'stopped')) = (active IS NULL)", name="active"),
@@ -181,6 +184,15 @@ call = sa.Table(
     sa.Column("key", KEY, primary_key=True),
     _to("session", index=True),
     sa.Column("number", sa.Integer),  # null = nobody was waiting
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("leaves", sa.String(8), nullable=False),  # done | missed: what the one called before it is now
+)
+
+check_in = sa.Table(
+    "his_check_in",
+    metadata,
+    sa.Column("key", KEY, primary_key=True),
+    _to("appointment", index=True),
     sa.Column("at", sa.DateTime, nullable=False),
 )
 

@@ -41,6 +41,7 @@ NOT_CANCELLED = frozenset({"not_cancellable", "not_found"})
 NOT_MOVED = NOT_BOOKED | NOT_CANCELLED
 NOT_CALLED = frozenset({"not_found", "slot_closed", "conflict"})
 NOT_CLOSED = frozenset({"not_found", "conflict"})
+NOT_CHECKED_IN = frozenset({"not_found", "not_today", "too_early", "not_queued", "conflict"})
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", re.ASCII)  # needs no quoting in a path
 LONGEST_QUERY = 64  # characters of a price search that travel
 
@@ -208,6 +209,26 @@ class HttpHis:
             moments = [change.at for change in found]
             _same(moments, sorted(moment for moment in moments if moment >= since), "moments")
             return found
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        path = _path("sessions", session_id, "miss")
+        with _checked("miss"):
+            called = decode.one(Session, self._caller.call("POST", path, key=key, refusals=NOT_CALLED))
+            _same(called.id, session_id, "session")
+            return called
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        path = _path("sessions", session_id, "calls")
+        with _checked("calls"):
+            return decode.moments(self._caller.call("GET", path, refusals=UNKNOWN))
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        path = _path("appointments", appointment_id, "check-in")
+        with _checked("check_in"):
+            data = self._caller.call("POST", path, key=key, refusals=NOT_CHECKED_IN)
+            state = decode.one(QueueState, data)
+            _same(state.appointment_id, appointment_id, "appointment")
+            return state
 
     def reports(self, patient_id: str, *, since: date) -> list[Report]:
         with _checked("reports"):

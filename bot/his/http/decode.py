@@ -67,6 +67,16 @@ def many(kind: type[T], data: object) -> list[T]:
     return found
 
 
+def moments(data: object) -> list[datetime]:
+    """A list of moments in `{"items": [...]}`, which must not go back in time."""
+    if not isinstance(data, dict) or not isinstance(data.get("items"), list):
+        raise MalformedError("moments: no items")
+    read = [_moment(item) for item in data["items"]]
+    if read != sorted(read):
+        raise MalformedError("moments: not in order")
+    return read
+
+
 def maybe(kind: type[T], data: object, name: str) -> T | None:
     """An object or null under a name."""
     if not isinstance(data, dict) or name not in data:
