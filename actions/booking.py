@@ -12,14 +12,23 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import booking_reading, directory, whose
 from actions.base import Heard, caller, choice
-from actions.booking_reading import NOT_KNOWN, ambiguous, card_open, doctor_of, offers_of, settled_card
+from actions.booking_reading import (
+    NOT_KNOWN,
+    ambiguous,
+    card_open,
+    doctor_of,
+    offers_of,
+    settle_hospital,
+    settled_card,
+)
 from actions.cancelling import cancellable
 from actions.forms import ServiceForm, State
 from actions.privacy import offer_push
 from actions.times import day_label, half_hour_label
-from bot.errors import PeizhenError
+from bot.errors import HisUnavailable, PeizhenError
 from bot.ports import Ports
-from bot.services import booking, cards
+from bot.services import booking, cards, hospitals
+from bot.services.hospitals import hospital_of
 
 SHOWN_DEPARTMENTS = 6
 SHOWN_DAYS = 7
@@ -28,12 +37,18 @@ PERIOD_WORDS = {"am": "上午", "pm": "下午", "evening": "晚上"}
 
 
 class BookingForm(ServiceForm):
-    """Whose card → department or doctor → day → half hour → confirmed → a number."""
+    """Which hospital, where there are several → whose card → department or doctor → day → half hour → confirmed."""
 
     form = "booking_form"
-    slots: ClassVar[tuple[str, ...]] = ("card", "department", "doctor", "day", "period", "half_hour", "confirm")
+    slots: ClassVar[tuple[str, ...]] = (
+        *("hospital", "card", "department_said", "department", "doctor", "day", "period", "half_hour", "confirm"),
+    )
     owns = frozenset({"book", "book_same_day", "reschedule", "switch_patient"})
-    goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {"department": ("doctor",), "day": ("period",)}
+    goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "hospital": booking_reading.WITH_HOSPITAL,
+        "department": ("doctor",),
+        "day": ("period",),
+    }
 
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
         return booking_reading.read(ports, heard, state, tracker)
@@ -53,15 +68,34 @@ class BookingForm(ServiceForm):
 
     # -- asking -------------------------------------------------------------------------------------------
     def detour(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str | None:
-        if cards.mine(ports, person_id=caller(ports, tracker).person_id):
+        """No card in the hospital yet; which hospital is asked first, when it can be asked at all."""
+        try:
+            settle_hospital(ports, state)
+        except HisUnavailable:
+            return None  # said when the question fails in the same way
+        if state["hospital"] is None or self._cards(ports, state, tracker):
             return None
-        dispatcher.utter_message(response="utter_card_first")
+        everywhere = cards.mine(ports, person_id=caller(ports, tracker).person_id)
+        hospital = hospitals.one(ports, hospital_id=state["hospital"]).name
+        dispatcher.utter_message(
+            response="utter_card_first_here" if everywhere else "utter_card_first", hospital=hospital
+        )
         return "card_form"
 
+    @staticmethod
+    def _cards(ports: Ports, state: State, tracker: Tracker) -> list[cards.Card]:
+        """The caller's cards of the hospital where the number is taken."""
+        mine = cards.mine(ports, person_id=caller(ports, tracker).person_id)
+        return [card for card in mine if hospital_of(card.patient_id) == state["hospital"]]
+
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
-        state["card"] = settled_card(ports, caller(ports, tracker).person_id, state["card"])
+        settle_hospital(ports, state)
+        state["card"] = settled_card(
+            ports, caller(ports, tracker).person_id, state["card"], self._cards(ports, state, tracker)
+        )
+        house = ("hospital",) if hospitals.several(ports) else ()
         place = ("doctor", "department") if ambiguous(state) else ("department",)
-        return ("card", *place, "day", "half_hour", "confirm")
+        return (*house, "card", *place, "day", "half_hour", "confirm")
 
     def missing(self, order: tuple[str, ...], state: State) -> str | None:
         """给我妈, of whom no card is known, and 王医生, of whom there are several, come before anything else."""
@@ -77,22 +111,30 @@ class BookingForm(ServiceForm):
             dispatcher.utter_message(response="utter_no_such_doctor")
             slot = str(self.missing(self.required(ports, state, tracker), state))
             return self.ask(ports, slot, dispatcher, state, tracker)
-        names = {d.id: d.name for d in booking.departments(ports)}
-        buttons = [choice(f"{d.name} {d.title}（{names[d.department_id]}）", slot="doctor", value=d.id) for d in named]
+        named = [d for d in named if hospital_of(d.id) == state["hospital"]] or named
+        buttons = [choice(label, slot="doctor", value=d.id) for d, label in directory.doctor_labels(ports, named)]
         dispatcher.utter_message(response="utter_want_doctor", buttons=buttons)
         return "doctor"
 
+    def ask_hospital(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
+        """All of them, or those that have the department that was named."""
+        named = directory.departments_named(ports, state["department_said"] or "")
+        having = {hospital_of(department.id) for department in named}
+        shown = [h for h in hospitals.known(ports) if not having or h.id in having]
+        buttons = [choice(h.name, slot="hospital", value=h.id) for h in shown]
+        dispatcher.utter_message(response="utter_want_hospital", buttons=buttons)
+
     def ask_card(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
-        person_id = caller(ports, tracker).person_id
         if card_open(state):
+            person_id = caller(ports, tracker).person_id
             whose.ask(ports, dispatcher, person_id, state["card"].removeprefix(NOT_KNOWN), "choose", slot="card")
             return
-        mine = cards.mine(ports, person_id=person_id)
+        mine = self._cards(ports, state, tracker)
         buttons = [choice(f"⟦card:{c.ref}⟧", slot="card", value=c.ref) for c in mine]
         dispatcher.utter_message(response="utter_want_card", buttons=buttons)
 
     def ask_department(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
-        shown = booking.departments(ports)[:SHOWN_DEPARTMENTS]
+        shown = booking.departments_of(ports, hospital_id=state["hospital"])[:SHOWN_DEPARTMENTS]
         buttons = [choice(d.name, slot="department", value=d.id) for d in shown]
         dispatcher.utter_message(response="utter_want_department", buttons=[*buttons, choice("不知道看哪科", "triage")])
 
@@ -153,7 +195,7 @@ class BookingForm(ServiceForm):
         dispatcher.utter_message(
             response="utter_want_booking_confirm",
             card=f"⟦card:{state['card']}⟧",
-            department=offer.department_name,
+            department=f"{hospitals.labels(ports).get(state['hospital'], '')}{offer.department_name}",
             doctor=f"{offer.doctor_name} {offer.doctor_title}",
             when=f"{day_label(offer.day)} {half_hour_label(offer)}",
             fee=f"{offer.fee_fen / 100:g}",

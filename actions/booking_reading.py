@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,8 @@ from actions.times import first_open_day, holds, in_period
 from bot import clock
 from bot.errors import BadInput, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, cards
+from bot.services import booking, cards, hospitals
+from bot.services.hospitals import hospital_of
 
 SOONEST = re.compile("最早|最快|尽快|最近的|越早越好|越快越好|第一个号")
 VAGUE = re.compile("随便|都行|都可以|都好|哪个都|哪天都|你看着|无所谓|不挑|" + SOONEST.pattern)
@@ -29,6 +30,8 @@ ANOTHER = (
 )
 NOT_KNOWN = "?"  # before the person word, in the slot `card`: wished for, and no single card answers to it
 FOR_WHOM = frozenset({"book", "book_same_day", "switch_patient"})
+ANOTHER_HOSPITAL = re.compile("[换改][一个家所]*(?:别的)?医院")
+WITH_HOSPITAL = ("card", "department", "department_said", "doctor", "half_hour", "confirm")
 CORRECTING = re.compile("不|改|换|别")
 # A day in words that no calendar or no clinic has any more; the components find no day in it.
 NUMERAL = "[0-9一二三四五六七八九十]+"
@@ -46,7 +49,9 @@ def read(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[
         whose.keep_kin(ports, caller(ports, tracker).person_id, str(heard.first("value")), heard)
         return reset_dependents(_chosen(ports, str(heard.first("slot")), heard.first("value")), state)
     filled: dict[str, Any] = _another(heard.text)
-    filled.update(_read_place(ports, heard, state))
+    filled.update(_read_hospital(ports, heard, state, tracker))
+    where = {"hospital": filled.get("hospital", state["hospital"])}
+    filled.update(_read_place(ports, heard, state | where))
     filled.update(_read_card(ports, heard, tracker))
     try:
         _read_time(ports, heard, state, filled, tracker)
@@ -65,21 +70,53 @@ def _chosen(ports: Ports, slot: str, value: str | None) -> dict[str, Any]:
     return {slot: value}
 
 
+def _read_hospital(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> dict[str, Any]:
+    """The hospital in the message, where there are several; asked for it, a part of its name will do."""
+    if not hospitals.several(ports):
+        return {}
+    if ANOTHER_HOSPITAL.search(heard.text):
+        return dict.fromkeys(("hospital", *WITH_HOSPITAL))
+    asked = tracker.get_slot("requested_slot") == "hospital"
+    meant = hospitals.meant(ports, text=heard.text, part=asked)
+    if meant is None or meant == state["hospital"]:
+        return {}
+    return {"hospital": meant}
+
+
 def _read_place(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
     if heard.last("doctor"):
         found = directory.doctors_named(ports, str(heard.last("doctor")), state["department"])
         found = found or directory.doctors_named(ports, str(heard.last("doctor")))
+        found = [d for d in found if hospital_of(d.id) == state["hospital"]] or found
         if len(found) == 1:
             return {"doctor": found[0].id, "department": found[0].department_id}
-        named = directory.departments_named(ports, heard.last("department") or "")
-        return {"doctor": heard.last("doctor")} | ({"department": named[0].id} if named else {})
+        return {"doctor": heard.last("doctor")} | _department(ports, heard, state)
     if heard.last("department"):
-        named = directory.departments_named(ports, str(heard.last("department")))
-        if named and named[0].id == state["department"]:
-            return {"department": named[0].id}
-        if named:
-            return {"department": named[0].id, "doctor": None}
+        found = _department(ports, heard, state)
+        return found | ({"doctor": None} if found and found.get("department") != state["department"] else {})
     return {}
+
+
+def _department(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
+    """The department in the message: its id, or its name while several hospitals have it and none is chosen."""
+    said = heard.last("department") or ""
+    named = directory.departments_named(ports, said)
+    named = [d for d in named if hospital_of(d.id) == state["hospital"]] or named
+    if len({hospital_of(d.id) for d in named}) > 1:
+        return {"department_said": said, "department": None}
+    return {"department": named[0].id} if named else {}
+
+
+def settle_hospital(ports: Ports, state: State) -> None:
+    """The hospital into `state` where it needs no question, and the department that was named before the hospital."""
+    if state["department"]:
+        state["hospital"] = hospital_of(state["department"])
+    elif not hospitals.several(ports):
+        state["hospital"] = hospitals.known(ports)[0].id
+    if state["hospital"] and state["department_said"]:
+        named = directory.departments_named(ports, state["department_said"])
+        here = (d.id for d in named if hospital_of(d.id) == state["hospital"])
+        state["department"], state["department_said"] = state["department"] or next(here, None), None
 
 
 def _read_time(ports: Ports, heard: Heard, state: State, filled: dict[str, Any], tracker: Tracker) -> None:
@@ -135,13 +172,14 @@ def _read_card(ports: Ports, heard: Heard, tracker: Tracker) -> dict[str, Any]:
     return {"card": NOT_KNOWN} if heard.intent == "switch_patient" else {}
 
 
-def settled_card(ports: Ports, person_id: int, card: str | None) -> str | None:
-    """A card that is known; of one that was wished for, the one bound since, and without a wish the only one."""
+def settled_card(ports: Ports, person_id: int, card: str | None, here: Sequence[cards.Card]) -> str | None:
+    """A card that is known here; of one that was wished for, the one bound since; without a wish the only one."""
     if card is not None and card.startswith(NOT_KNOWN):
         word = card.removeprefix(NOT_KNOWN)
         return (whose.found(ports, person_id, word) if word else None) or card
-    mine = cards.mine(ports, person_id=person_id)
-    return mine[0].ref if card is None and len(mine) == 1 else card
+    if card in {each.ref for each in here}:
+        return card
+    return here[0].ref if len(here) == 1 else None
 
 
 def card_open(state: State) -> bool:
@@ -161,13 +199,15 @@ def reset_dependents(filled: dict[str, Any], state: State) -> dict[str, Any]:
     """
     filled = {slot: value or None for slot, value in filled.items()}
     for slot, after in (
+        ("hospital", WITH_HOSPITAL),
         ("department", ("half_hour", "confirm")),
         ("doctor", ("half_hour", "confirm")),
         ("day", ("half_hour", "confirm")),
         ("period", ("half_hour", "confirm")),
         ("half_hour", ("confirm",)),
     ):
-        if slot in filled and filled[slot] != state[slot]:
+        first = slot == "hospital" and state[slot] is None  # nothing of another hospital is known yet
+        if slot in filled and filled[slot] != state[slot] and not first:
             filled = {**dict.fromkeys(after), **filled, "confirm": None}
     return filled
 

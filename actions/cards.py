@@ -16,7 +16,7 @@ from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import cards, messages
+from bot.services import cards, hospitals, messages
 
 PARSERS = {"person_name": cards.parse_name, "id_number": cards.parse_id_number, "phone": cards.parse_phone}
 TOLD = tuple(PARSERS)
@@ -27,10 +27,10 @@ ASK_CODE_AGAIN = frozenset({"code_too_soon", "sms_unavailable"})
 
 
 class CardForm(ServiceForm):
-    """Name → ID number → (a child's guardian) → phone → the code sent to it → bound."""
+    """Which hospital, where there are several → name → ID number → (a child's guardian) → phone → its code → bound."""
 
     form = "card_form"
-    slots: ClassVar[tuple[str, ...]] = (*TOLD, "guardian", "sms_code", "code_for", "relation")
+    slots: ClassVar[tuple[str, ...]] = ("card_hospital", *TOLD, "guardian", "sms_code", "code_for", "relation")
     owns = frozenset({"bind_card", "provide"})
     goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "id_number": ("guardian",),
@@ -45,6 +45,8 @@ class CardForm(ServiceForm):
             state["relation"] = cards.relation_of(str(heard.last("person")))
         if heard.intent == "choose":
             return self._chosen(heard)
+        if asked == "card_hospital" and (meant := hospitals.meant(ports, text=heard.text, part=True)):
+            return {"card_hospital": meant}
         if asked == "sms_code" and RESEND.search(heard.text):
             return {"code_for": None}
         filled = self._told(ports, heard, state, caller(ports, tracker).person_id)
@@ -56,7 +58,7 @@ class CardForm(ServiceForm):
 
     @staticmethod
     def _chosen(heard: Heard) -> dict[str, Any]:
-        """A tap: the guardian's word, or 重发 (`code_for` without a value)."""
+        """A tap: a hospital, the guardian's word, or 重发 (`code_for` without a value)."""
         return {str(heard.first("slot")): heard.first("value") or None}
 
     def _told(self, ports: Ports, heard: Heard, state: State, person_id: int) -> dict[str, Any]:
@@ -87,11 +89,12 @@ class CardForm(ServiceForm):
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
         """A child needs a guardian; a phone that was proven a moment ago needs no second code."""
         person_id = caller(ports, tracker).person_id
+        house = self._house(ports, state, tracker)
         child = self._is_child(ports, person_id, state)
         if state["phone"] and state["sms_code"] is None:
             phone = messages.unvault(ports, person_id=person_id, ref=state["phone"])
             state["sms_code"] = PROVEN if cards.phone_proven(ports, person_id=person_id, phone=phone) else None
-        return ("person_name", "id_number", *(("guardian",) if child else ()), "phone", "sms_code")
+        return (*house, "person_name", "id_number", *(("guardian",) if child else ()), "phone", "sms_code")
 
     @staticmethod
     def _is_child(ports: Ports, person_id: int, state: State) -> bool:
@@ -102,6 +105,23 @@ class CardForm(ServiceForm):
 
     def missing(self, order: tuple[str, ...], state: State) -> str | None:
         return None if state["guardian"] == "no" else super().missing(order, state)
+
+    @staticmethod
+    def _house(ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
+        """The hospital is known where there is one, or where a number is being taken; else it is asked first."""
+        known = hospitals.known(ports)
+        if len(known) == 1:
+            state["card_hospital"] = known[0].id
+            return ()
+        if tracker.get_slot("paused") == "booking_form":
+            state["card_hospital"] = state["card_hospital"] or tracker.get_slot("hospital")
+        return ("card_hospital",)
+
+    def ask_card_hospital(
+        self, ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker
+    ) -> None:
+        buttons = [choice(h.name, slot="card_hospital", value=h.id) for h in hospitals.known(ports)]
+        dispatcher.utter_message(response="utter_want_card_hospital", buttons=buttons)
 
     def ask_person_name(
         self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker
@@ -137,7 +157,7 @@ class CardForm(ServiceForm):
         number, phone = (
             messages.unvault(ports, person_id=who.person_id, ref=state[slot]) for slot in ("id_number", "phone")
         )
-        facts = {"person_id": who.person_id, "key": who.key("send_code")}
+        facts = {"person_id": who.person_id, "key": who.key("send_code"), "hospital_id": state["card_hospital"]}
         return cards.send_code(ports, id_number=number, phone=phone, **facts)
 
     def _answered_aside(
@@ -150,6 +170,8 @@ class CardForm(ServiceForm):
         asked: str,
     ) -> bool:
         """再发一次 at the code is not 再说一次."""
+        if asked == "card_hospital" and (meant := hospitals.meant(ports, text=heard.text, part=True)):
+            return {"card_hospital": meant}
         if asked == "sms_code" and RESEND.search(heard.text):
             return False
         return super()._answered_aside(ports, dispatcher, tracker, heard, state, asked)
@@ -185,11 +207,12 @@ class CardForm(ServiceForm):
             relation=state["relation"],
             guardian=state["guardian"] == "yes",
             key=who.key("bind"),
+            hospital_id=state["card_hospital"],
         )
 
     def recover(self, error: PeizhenError, state: State) -> bool:
         if error.code in START_AGAIN:
-            state.update(dict.fromkeys(slot for slot in self.slots if slot != "relation"))
+            state.update(dict.fromkeys(slot for slot in self.slots if slot not in {"relation", "card_hospital"}))
         elif error.code in ASK_CODE_AGAIN and state["phone"]:
             state["code_for"] = state["phone"]
         elif error.code == "code_needed":

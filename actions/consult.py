@@ -68,7 +68,7 @@ class QuestionForm(ServiceForm):
         if heard.last("department"):
             named = directory.departments_named(ports, str(heard.last("department")))
             if named:
-                return {"ask_department": named[0].id, "ask_doctor": None}
+                return {"ask_department": named[0].id if len(named) == 1 else None, "ask_doctor": None}
         return {}
 
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
@@ -86,8 +86,9 @@ class QuestionForm(ServiceForm):
             buttons = [choice(label, slot="ask_doctor", value=d.id) for d, label in named]
             dispatcher.utter_message(response="utter_want_which_question_doctor", buttons=buttons)
             return
-        shown = booking.departments(ports)[:SHOWN_DEPARTMENTS]
-        buttons = [choice(d.name, slot="ask_department", value=d.id) for d in shown]
+        named = directory.departments_named(ports, Heard(tracker).last("department") or "")  # in several hospitals
+        shown = directory.department_labels(ports, (named or booking.departments(ports))[:SHOWN_DEPARTMENTS])
+        buttons = [choice(label, slot="ask_department", value=d.id) for d, label in shown]
         dispatcher.utter_message(response="utter_want_question_department", buttons=buttons)
 
     def ask_question(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, _tracker: Tracker) -> None:

@@ -28,11 +28,11 @@ def department(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker,
     """What a department treats and where it is."""
     found = directory.departments_named(ports, heard.first("department") or "")
     if not found:
-        names = "、".join(d.name for d in booking.departments(ports))
+        names = "、".join(dict.fromkeys(d.name for d in booking.departments(ports)))
         dispatcher.utter_message(response="utter_departments", names=names)
         return
     for one in found[:2]:
-        _say_department(dispatcher, one)
+        _say_department(ports, dispatcher, one)
 
 
 @responds_to("doctor_info", "doctor_schedule")
@@ -49,19 +49,20 @@ def doctor(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hea
         return
     named = directory.departments_named(ports, heard.first("department") or "")
     if named:
-        _choose_doctor(ports, dispatcher, booking.doctors_of(ports, department_id=named[0].id))
+        _choose_doctor(ports, dispatcher, [d for n in named for d in booking.doctors_of(ports, department_id=n.id)])
     else:
         dispatcher.utter_message(response="utter_want_which_doctor")
 
 
-def _say_department(dispatcher: CollectingDispatcher, one: Department) -> None:
+def _say_department(ports: Ports, dispatcher: CollectingDispatcher, one: Department) -> None:
+    [(_, name)] = directory.department_labels(ports, [one])
     dispatcher.utter_message(
         response="utter_department",
-        name=one.name,
+        name=name,
         intro=one.intro,
-        place=f"{one.building}{one.floor}",
+        place=booking.place(ports, department=one),
         phone=one.phone,
-        buttons=[choice(f"挂{one.name}", "book", department=one.id)],
+        buttons=[choice(f"挂{name}", "book", department=one.id)],
     )
 
 

@@ -15,7 +15,7 @@ from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
 from bot.his.port import Price
 from bot.ports import Ports
-from bot.services import prices
+from bot.services import hospitals, prices
 
 SHOWN = 6
 KINDS = {"price_exam": "exam", "price_drug": "drug"}
@@ -91,5 +91,11 @@ def _say(ports: Ports, dispatcher: CollectingDispatcher, item: str, found: list[
     if not found:
         dispatcher.utter_message(response="utter_price_nothing", item=item)
         return
-    lines = "\n".join(f"{p.name}{f'（{p.spec}）' if p.spec else ''} {p.fen / 100:g}元/{p.unit}" for p in found[:SHOWN])
+    houses = hospitals.labels(ports)
+    lines = "\n".join(_line(price, houses.get(price.hospital_id, "")) for price in found[:SHOWN])
     dispatcher.utter_message(response="utter_prices", lines=lines)
+
+
+def _line(price: Price, house: str) -> str:
+    spec = f"（{price.spec}）" if price.spec else ""
+    return f"{house} {price.name}{spec} {price.fen / 100:g}元/{price.unit}".strip()

@@ -103,6 +103,7 @@ GUESS_LABELS = {
     "cancel_booking": "取消预约",
     "my_bookings": "我的预约",
     "queue_position": "排队排到几号",
+    "check_in": "到院报到",
     "reports_list": "查报告",
     "report_ready": "报告出来了没有",
     "triage": "不知道看哪科",

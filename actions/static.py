@@ -8,9 +8,10 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.base import Heard
 from actions.digressions import responds_to
 from bot.ports import Ports
+from bot.services import hospitals
 
 SAID_AS_THEY_ARE = (
-    "greet thanks bye chitchat help reschedule waitlist check_in pay_bill bills refund invoice"
+    "greet thanks bye chitchat help reschedule waitlist pay_bill bills refund invoice"
     " prescriptions follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step"
     " inpatient_deposit admission satisfaction complaint health_articles"
 ).split()
@@ -33,4 +34,4 @@ def person(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hea
 
 def say_person(ports: Ports, dispatcher: CollectingDispatcher, response: str = "utter_person") -> None:
     """How to reach a human being, with the hospital's own number."""
-    dispatcher.utter_message(response=response, phone=ports.his.hospital().phone)
+    dispatcher.utter_message(response=response, phone=hospitals.phones(ports))

@@ -9,11 +9,12 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import directory
 from actions.base import Heard, caller, choice
 from actions.forms import ServiceForm, State
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import triage
+from bot.services import booking, triage
 
 AGES = (("宝宝（3岁以下）", "2"), ("孩子（3-13岁）", "8"), ("大人（14-59岁）", "35"), ("老人（60岁以上）", "68"))
 DURATIONS = ("刚开始，不到一天", "两三天", "一两周", "一个月以上")
@@ -153,9 +154,12 @@ class TriageForm(ServiceForm):
         dispatcher.utter_message(
             response="utter_triage_result",
             lead=LEADS[found.urgency],
-            lines="\n".join(_line(s) for s in found.suggestions),
+            lines="\n".join(_line(ports, s) for s in found.suggestions),
             buttons=[
-                *(choice(f"挂{s.department.name}", "book", department=s.department.id) for s in found.suggestions),
+                *(
+                    choice(f"挂{s.department.name}", "book", department=directory.department_value(ports, s.department))
+                    for s in found.suggestions
+                ),
                 choice("问医生", "ask_expert"),
             ],
         )
@@ -172,7 +176,10 @@ def _digits(text: str) -> str:
     return text.translate(str.maketrans("零一二两三四五六七八九十", "012234567891"))
 
 
-def _line(suggestion: triage.Suggestion) -> str:
-    place = f"{suggestion.department.building}{suggestion.department.floor}"
+def _line(ports: Ports, suggestion: triage.Suggestion) -> str:
+    """Department and why; where it is as well, unless several hospitals have it."""
+    one = suggestion.department
+    alone = directory.department_value(ports, one) == one.id
+    place = f"（{booking.place(ports, department=one)}）" if alone else ""
     because = "、".join(f"“{word}”" for word in suggestion.because)
-    return f"· {suggestion.department.name}（{place}）" + (f"：因为您说{because}" if because else "")
+    return f"· {one.name}{place}" + (f"：因为您说{because}" if because else "")

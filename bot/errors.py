@@ -92,6 +92,7 @@ PATIENT_CODES = frozenset(
         "card_mismatch",
         "card_limit",
         "card_bound",
+        "which_hospital",
         "no_card",
         "too_many_tries",
         "slot_full",
@@ -110,5 +111,12 @@ PATIENT_CODES = frozenset(
         "consent_consult",
         "erase_open",
         "too_slow",
+        "not_today",
+        "too_early",
+        "check_in_too_late",
+        "not_queued",
+        "too_far",
+        "not_here",
+        "wrong_place",
     }
 )

@@ -46,8 +46,20 @@ SETTINGS = (
     Setting("PEIZHEN_RASA_DATABASE_URL", "", (), True, "rasa's own tracker database; empty = SQLite"),
     Setting("PEIZHEN_REDIS_URL", "", (), False, "reserved: nothing uses Redis yet"),
     Setting("PEIZHEN_HIS", "embedded", OURS, False, "embedded | http | federated"),
-    Setting("PEIZHEN_HIS_URL", "", OURS, False, "the hospital's address for http; database for embedded"),
-    Setting("PEIZHEN_HIS_KEY", "", OURS, False, "`<key id>:<secret>` that signs calls to the hospital"),
+    Setting(
+        "PEIZHEN_HIS_URL",
+        "",
+        OURS,
+        False,
+        "http: its address; embedded: a database; federated: `yh=https://…;…` or a YAML file",
+    ),
+    Setting(
+        "PEIZHEN_HIS_KEY",
+        "",
+        OURS,
+        False,
+        "`<key id>:<secret>` that signs calls; federated: one for all, or `yh=…;yz=…`",
+    ),
     Setting("PEIZHEN_PUBLIC_URL", "", OURS, True, "https address patients reach; empty in demo = localhost"),
     Setting("PEIZHEN_SECRET_KEY", DEMO_SECRET, OURS, True, "≥ 32 characters; encrypts fields, signs tokens"),
     Setting("PEIZHEN_NOW", "", (), False, "ISO local time at which the hospital's clock starts (demo)"),
@@ -171,10 +183,7 @@ def check(settings: Settings) -> None:
     """Refuse what must not start."""
     if settings["PEIZHEN_ENV"] not in {"demo", "production"}:
         raise ConfigError(setting="PEIZHEN_ENV", why="must be demo or production")
-    if settings["PEIZHEN_HIS"] not in {"embedded", "http"}:
-        raise ConfigError(setting="PEIZHEN_HIS", why="must be embedded or http (federated comes later)")
-    if settings["PEIZHEN_HIS"] == "http" and not (settings["PEIZHEN_HIS_URL"] and settings["PEIZHEN_HIS_KEY"]):
-        raise ConfigError(setting="PEIZHEN_HIS_URL", why="http needs PEIZHEN_HIS_URL and PEIZHEN_HIS_KEY")
+    _check_his(settings)
     if len(settings["PEIZHEN_SECRET_KEY"]) < 32:  # noqa: PLR2004 - said in the message
         raise ConfigError(setting="PEIZHEN_SECRET_KEY", why="needs at least 32 characters")
     for name, (shape, why) in SHAPES.items():
@@ -189,6 +198,15 @@ def check(settings: Settings) -> None:
         raise ConfigError(setting="PEIZHEN_NOW", why="must look like 2026-11-23T08:30") from None
     if not settings.demo:
         _check_production(settings)
+
+
+def _check_his(settings: Settings) -> None:
+    if settings["PEIZHEN_HIS"] not in {"embedded", "http", "federated"}:
+        raise ConfigError(setting="PEIZHEN_HIS", why="must be embedded, http or federated")
+    if settings["PEIZHEN_HIS"] == "federated" and not settings["PEIZHEN_HIS_URL"]:
+        raise ConfigError(setting="PEIZHEN_HIS_URL", why="federated needs the hospitals")
+    if settings["PEIZHEN_HIS"] == "http" and not (settings["PEIZHEN_HIS_URL"] and settings["PEIZHEN_HIS_KEY"]):
+        raise ConfigError(setting="PEIZHEN_HIS_URL", why="http needs PEIZHEN_HIS_URL and PEIZHEN_HIS_KEY")
 
 
 def _check_production(settings: Settings) -> None:

@@ -18,8 +18,10 @@ from bot.db.base import make_engine, transactions
 from bot.errors import ConfigError
 from bot.faq.index import FaqIndex
 from bot.his.embedded import EmbeddedHis
+from bot.his.federated import FederatedHis
 from bot.his.http import HttpHis
 from bot.his.port import HisPort
+from bot.host import federation
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
 from bot.host.oauth import WeChatOAuth
@@ -73,7 +75,9 @@ def build(chosen: Settings, **instead: Any) -> Ports:
 
 
 def his(chosen: Settings) -> HisPort:
-    """The hospital's system: our own small one, or the hospital's under docs/his-api.yaml."""
+    """The hospital's system: our own small one, the hospital's under docs/his-api.yaml, or many behind one port."""
+    if chosen["PEIZHEN_HIS"] == "federated":
+        return FederatedHis({entry.id: federation.port(entry) for entry in federation.entries(chosen)})
     if chosen["PEIZHEN_HIS"] == "http":
         return HttpHis(chosen.his_url, chosen["PEIZHEN_HIS_KEY"])
     return EmbeddedHis(chosen.his_url)

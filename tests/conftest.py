@@ -31,9 +31,16 @@ SHARED = "peizhen_shared"
 _numbers = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--his-url", help="a hospital to test from outside (tests/connecting); its key: PEIZHEN_HIS_KEY")
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _no_network() -> Iterator[None]:
+def _no_network(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let sockets reach this machine only. (C libraries such as libpq go past this; ours use local paths.)"""
+    if request.config.getoption("--his-url"):  # somebody asks for a hospital elsewhere
+        yield
+        return
     connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
     def guarded(call: Callable[..., Any]) -> Callable[..., Any]:

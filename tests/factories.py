@@ -84,7 +84,7 @@ class FakeHis:
         self.capacity = capacity
         self.down = False
         self.lose_answers = 0  # this many answers are lost after the deed was done
-        self.calls: list[str] = []
+        self.asked: list[str] = []
         self.all_reports: dict[str, Report] = {}
         self._lock = threading.RLock()
         self._patients: dict[str, Patient] = {}
@@ -94,10 +94,13 @@ class FakeHis:
         self._unconfirmed: set[str] = set()  # ids of what was held and not confirmed
         self._closed: set[str] = set()
         self._changes: list[Change] = []
+        self._called: dict[str, list[datetime]] = {}
+        self._arrived: set[str] = set()
+        self._missed: set[str] = set()
 
     # -- the directory
-    def hospital(self) -> Hospital:
-        return Hospital("yh", "云河医院", "云河路1号", "010-55550000", "010-55550120", "急诊楼一层")
+    def hospitals(self) -> list[Hospital]:
+        return [Hospital("yh", "云河医院", "云河路1号", "010-55550000", "010-55550120", "急诊楼一层")]
 
     def departments(self) -> list[Department]:
         self._enter("departments")
@@ -203,7 +206,7 @@ class FakeHis:
         self._enter("appointment")
         return self._appointment(appointment_id)
 
-    def appointment_by_key(self, key: str) -> Appointment | None:
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
         self._enter("appointment_by_key")
         return next((a for a in self._appointments.values() if a.key == key), None)
 
@@ -218,8 +221,36 @@ class FakeHis:
         held = self._appointment(appointment_id)
         calling = self._calling.get(held.session_id)
         ahead = max(held.number - (calling or 0) - 1, 0)
-        state = "waiting" if calling is None or calling < held.number else "called"
-        return QueueState(held.id, held.number, calling, ahead, state, held.room, ahead * 5, ahead * 9)
+        state: Any = "waiting" if calling is None or calling < held.number else "called"
+        state = "missed" if held.id in self._missed else state
+        state = held.state if held.state in {"held", "cancelled", "stopped"} else state
+        here = held.id in self._arrived
+        return QueueState(held.id, held.number, calling, ahead, state, held.room, ahead * 5, ahead * 9, here)
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        self._enter("check_in")
+        with self._lock:
+            if key not in self._keys:
+                mine = self._appointment(appointment_id)
+                if mine.state in {"held", "cancelled", "stopped"}:
+                    raise HisRefused("not_queued")
+                self._keys[key] = appointment_id
+                self.tell("appointment", mine.id, mine.patient_id)
+                self._arrived.add(appointment_id)
+                self._missed.discard(appointment_id)
+        return self._answer(self.queue(appointment_id))
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        self._enter("calls")
+        return list(self._called.get(session_id, []))
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        with self._lock:
+            inside = (session_id, self._calling.get(session_id))
+            for each in [a for a in self._appointments.values() if (a.session_id, a.number) == inside]:
+                self._missed.add(each.id)
+                self.tell("appointment", each.id, each.patient_id)
+        return self.call_next(session_id=session_id, key=key)
 
     def sessions(self, day: date) -> list[Session]:
         self._enter("sessions")
@@ -247,6 +278,7 @@ class FakeHis:
         with self._lock:
             if key not in self._keys:
                 self._keys[key] = self._calling[session_id] = self._calling.get(session_id, 0) + 1
+                self._called.setdefault(session_id, []).append(clock.now())
         return self._session(session_id)
 
     def close_session(self, *, session_id: str, key: str) -> Session:
@@ -267,7 +299,7 @@ class FakeHis:
         return [change for change in self._changes if change.at >= since]
 
     # -- patients
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
         self._enter("find_patient")
         known = next((p for p in self._patients.values() if p.id_number == id_number), None)
         if known is not None and (known.name, known.phone) != (name, phone):
@@ -275,7 +307,14 @@ class FakeHis:
         return known
 
     def register_patient(
-        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+        self,
+        *,
+        name: str,
+        id_number: str,
+        phone: str,
+        key: str,
+        card_kind: CardKind = "self_pay",
+        hospital_id: str | None = None,
     ) -> Patient:
         self._enter("register_patient")
         with self._lock:
@@ -360,7 +399,7 @@ class FakeHis:
     def _enter(self, call: str) -> None:
         if self.down:
             raise HisUnavailable
-        self.calls.append(call)
+        self.asked.append(call)
         with self._lock:
             for each in [a for a in self._appointments.values() if a.state == "held"]:
                 if each.hold_until is not None and each.hold_until <= clock.now():

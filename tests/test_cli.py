@@ -185,7 +185,10 @@ def test_there_is_no_demo_in_production(peizhen):
     [
         ({"PORT": "http"}, "PORT"),
         ({"PEIZHEN_NOW": "soon"}, "PEIZHEN_NOW"),
-        ({"PEIZHEN_HIS": "federated"}, "PEIZHEN_HIS"),
+        ({"PEIZHEN_HIS": "everywhere"}, "PEIZHEN_HIS"),
+        ({"PEIZHEN_HIS": "federated"}, "PEIZHEN_HIS_URL"),
+        ({"PEIZHEN_HIS": "federated", "PEIZHEN_HIS_URL": "somewhere"}, "PEIZHEN_HIS_URL"),
+        ({"PEIZHEN_HIS": "federated", "PEIZHEN_HIS_URL": "yh=https://his.example"}, "PEIZHEN_HIS_KEY"),
     ],
 )
 def test_a_bad_setting_is_one_plain_line(peizhen, env, name):

@@ -77,7 +77,7 @@ def test_production_refuses_what_is_unsafe(name, value):
     ("name", "value"),
     [("PORT", value) for value in ("0", "65536", "-1", "http", "8000.5", "²", "８０８０", "99999999999")]
     + [("PEIZHEN_NOW", value) for value in ("tomorrow", "2026-13-01", "08:30", "2026-11-23T25:00")]
-    + [("PEIZHEN_HIS", value) for value in ("federated", "sql", "HTTP")]
+    + [("PEIZHEN_HIS", value) for value in ("everywhere", "sql", "HTTP")]
     + [("PEIZHEN_ENV", "staging"), ("PEIZHEN_SECRET_KEY", "short")]
     + [(name, value) for name in DATABASES for value in ("rubbish", "mysql://db/x", "db/peizhen", "postgresql")]
     + [(name, value) for name in ADDRESSES for value in ("rubbish", "wx.example", "ftp://a", "https://", "http://a b")]

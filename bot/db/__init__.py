@@ -1,6 +1,6 @@
 """The tables. Importing any of them registers all, so that foreign keys always resolve."""
 
-from bot.db import base, booking, cards, consult, faq, messages, privacy, push, quotas, sms, staff, triage
+from bot.db import base, booking, cards, consult, faq, messages, privacy, push, queue, quotas, sms, staff, triage
 
 __all__ = [
     "base",
@@ -11,6 +11,7 @@ __all__ = [
     "messages",
     "privacy",
     "push",
+    "queue",
     "quotas",
     "sms",
     "staff",

@@ -6,6 +6,7 @@ A table that is not named here fails tests/architecture.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 CLASSES = ("medical", "consultation", "audit", "operational", "transient", "vault")
 STANDING = "standing"  # as long as the installation: nobody's personal data, or in force until changed by hand
@@ -34,20 +35,31 @@ RETENTION = {
     "card": Kept(
         "operational", "unbound_at", blank=("name_sealed", "id_sealed", "phone_sealed", "card_no_sealed", "id_hash")
     ),
+    "check_in": Kept("operational", "at"),
     "choice_set": Kept("transient", "created_at", machine=True),
+    "clinic_pace": Kept(STANDING),
     "consent": Kept("audit", "withdrawn_at"),
     "faq_entry": Kept(STANDING),
     "faq_revision": Kept(STANDING),
     "inbox": Kept("operational", "received_at", machine=True),
     "notice": Kept("operational", "created_at"),
     "person": Kept("operational", "unsubscribed_at", machine=True, blank=("openid_sealed",)),
+    "presence": Kept("transient", "at"),
     "quarantine": Kept("operational", "received_at", machine=True),
     "question": Kept("consultation", "asked_at"),
+    "queue_watch": Kept("transient", "look_at"),
     "quota": Kept("transient", "day"),
     "sms_code": Kept("vault", "made_at"),
     "sms_kept": Kept("vault", "sent_at", machine=True),
     "sms_notice": Kept("transient", "made_at"),
     "staff": Kept(STANDING),
+    "travel": Kept("operational", "asked_at"),
     "triage_note": Kept("consultation", "created_at"),
     "vault": Kept("vault", "created_at", machine=True),
 }
+
+
+def key_of(table: Any) -> Any:
+    """The one column by which rows of a table are told apart; not always `id`."""
+    (column,) = table.primary_key
+    return column

@@ -13,7 +13,7 @@ from bot.his.http.signature import IDEMPOTENCY_HEADER
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", re.ASCII)
 KEY = re.compile(r"[\x21-\x7e]{1,128}", re.ASCII)
-LONGEST = {"name": 64, "id_number": 32, "phone": 32, "slot_id": 64, "patient_id": 64, "text": 64}
+LONGEST = {"name": 64, "id_number": 32, "phone": 32, "slot_id": 64, "patient_id": 64, "hospital_id": 64, "text": 64}
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 LONGEST_HOLD = 240  # minutes
 MOST_DAYS = 62  # days of slots in one answer
@@ -42,9 +42,10 @@ def optional_id(name: str) -> str | None:
     return text
 
 
-def body(*names: str) -> dict[str, str]:
-    """Exactly these texts of a JSON object; ids that cannot be ids are unknown."""
+def body(*names: str, optional: tuple[str, ...] = ()) -> dict[str, str]:
+    """These texts of a JSON object, the optional ones where they are there; ids that cannot be ids are unknown."""
     data = _object()
+    names += tuple(name for name in optional if data.get(name) is not None)
     texts = {name: _text(data, name) for name in names}
     for name in names:
         if name.endswith("_id"):

@@ -13,8 +13,12 @@ STATUS = {
     "already_booked": 409,
     "not_cancellable": 409,
     "hold_lapsed": 409,
+    "not_today": 409,
+    "too_early": 409,
+    "not_queued": 409,
     "conflict": 409,
     "bad_id_number": 422,
+    "which_hospital": 422,
 }
 OTHER = 409  # a refusal that the contract does not name
 CONFLICT = 409

@@ -25,7 +25,7 @@ class FaultyHis:
 
     def __init__(self, inner: HisPort) -> None:
         self.inner = inner
-        self.calls: list[str] = []  # names of all calls, in order
+        self.asked: list[str] = []  # names of all calls, in order
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._lock = threading.Lock()
 
@@ -59,7 +59,7 @@ class FaultyHis:
 
     def _next(self, name: str) -> Fault | None:
         with self._lock:
-            self.calls.append(name)
+            self.asked.append(name)
             waiting = self._faults.get(name)
             return waiting.popleft() if waiting else None
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-# held: kept until `hold_until`, not paid. waiting: the half day has begun. missed: called and not there, or never
-# called before the half day was over. stopped: the clinic was called off (停诊); the place is gone, it counts for no
+# held: kept until `hold_until`, not paid. waiting: checked in today. missed: called and not there, or never called
+# before the half day was over. stopped: the clinic was called off (停诊); the place is gone, it counts for no
 # limit, and it may be moved to another half hour.
 AppointmentState = Literal["held", "booked", "waiting", "called", "done", "missed", "stopped", "cancelled"]
 ChangeKind = Literal["appointment", "session_closed", "report_ready", "patient"]
@@ -34,7 +34,10 @@ class Hospital:
 
 @dataclass(frozen=True)
 class Department:
-    """`standard_name` is the contract's name of it (骨科), or None where there is none."""
+    """`standard_name` is the contract's name of it (骨科), or None where there is none.
+
+    `parent_id` is the department above it (乳腺外科 under 普通外科), `campus` the site (城南院区), "" = the main one.
+    """
 
     id: str
     name: str
@@ -43,6 +46,8 @@ class Department:
     floor: str
     phone: str
     intro: str
+    parent_id: str | None = None
+    campus: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,7 +124,10 @@ class Appointment:
 
 @dataclass(frozen=True)
 class QueueState:
-    """Where one appointment stands. `calling` is the number now being seen, None before the session opens."""
+    """Where one appointment stands. `calling` is the number now being seen, None before the session opens.
+
+    `arrived` = the hospital knows that the patient is here: he checked in, or came to the desk.
+    """
 
     appointment_id: str
     number: int
@@ -129,6 +137,7 @@ class QueueState:
     room: str
     minutes_low: int
     minutes_high: int
+    arrived: bool = False
 
 
 @dataclass(frozen=True)
@@ -201,12 +210,19 @@ class Price:
     spec: str
     unit: str
     fen: int
+    hospital_id: str = ""
+
+
+def hospital_of(any_id: str) -> str:
+    """The hospital that an id belongs to: `yh` of `yh.d012`."""
+    return any_id.split(".", 1)[0]
 
 
 class HisPort(Protocol):
     """Every call may raise `HisUnavailable`; refusals are named per call."""
 
-    def hospital(self) -> Hospital: ...
+    def hospitals(self) -> list[Hospital]:
+        """One, or those of a region in the order in which they should be shown; `id` is the prefix of all their ids."""
 
     def departments(self) -> list[Department]: ...
 
@@ -220,20 +236,28 @@ class HisPort(Protocol):
     def slot(self, slot_id: str) -> Slot:
         """Raises HisRefused('not_found')."""
 
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
-        """The patient with this ID number when name and phone agree.
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
+        """The patient with this ID number when name and phone agree; every hospital has patients of its own.
 
         None = the hospital does not know the ID number.
-        Raises HisRefused('card_mismatch') when it does and name or phone differ.
+        Raises HisRefused('card_mismatch') when it does and name or phone differ, HisRefused('which_hospital') when
+        there are several and none is named, HisRefused('not_found') for an unknown one.
         """
 
     def register_patient(
-        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+        self,
+        *,
+        name: str,
+        id_number: str,
+        phone: str,
+        key: str,
+        card_kind: CardKind = "self_pay",
+        hospital_id: str | None = None,
     ) -> Patient:
         """Open a digital card for somebody new; the same key gives the same patient.
 
         Somebody the hospital knows already is given back as he is, with the kind of card he has.
-        Raises HisRefused('card_mismatch' | 'bad_id_number' | 'conflict': another's key).
+        Raises HisRefused as `find_patient`, and 'bad_id_number' | 'conflict': another's key.
         """
 
     def patient(self, patient_id: str) -> Patient:
@@ -274,8 +298,11 @@ class HisPort(Protocol):
     def appointment(self, appointment_id: str) -> Appointment:
         """As it is now. Raises HisRefused('not_found')."""
 
-    def appointment_by_key(self, key: str) -> Appointment | None:
-        """What became of a `book`, `hold` or `reschedule` whose answer was lost; None = nothing was booked."""
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
+        """What became of a `book`, `hold` or `reschedule` whose answer was lost; None = nothing was booked.
+
+        `hospital_id` = where it was tried. Without it all are asked, and one that does not answer may have booked it.
+        """
 
     def appointments(self, patient_id: str) -> list[Appointment]:
         """All of one patient's appointments, newest day first."""
@@ -299,6 +326,25 @@ class HisPort(Protocol):
         """What happened at the hospital at or after a moment, oldest first; reaches back at least three days.
 
         A change can become visible a little after its `at`: ask with an overlap, and take repeats for one.
+        """
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        """过号: the number now called did not come. It is missed and the next one is called; the same key once.
+
+        Raises HisRefused('not_found' | 'slot_closed' | 'conflict').
+        """
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        """Moments at which a number of this half day was called so far, oldest first.
+
+        Raises HisRefused('not_found').
+        """
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        """报到: the patient is here. A booked number waits; a missed one is put back some places behind the next.
+
+        Whoever is here already stays where he is; the same key is one check-in for ever.
+        Raises HisRefused('not_found' | 'not_today' | 'too_early' | 'not_queued' | 'conflict').
         """
 
     def reports(self, patient_id: str, *, since: date) -> list[Report]:

@@ -114,9 +114,9 @@ def _handle_errors(app: Flask) -> None:
 
 
 def _serve_directory(app: Flask, his: HisPort) -> None:
-    @app.get("/hospital")
-    def hospital() -> Response:
-        return _one(his.hospital())
+    @app.get("/hospitals")
+    def hospitals() -> Response:
+        return _items(his.hospitals())
 
     @app.get("/departments")
     def departments() -> Response:
@@ -136,12 +136,13 @@ def _serve_directory(app: Flask, his: HisPort) -> None:
 def _serve_patients(app: Flask, his: HisPort) -> None:
     @app.post("/patients/search")
     def find_patient() -> Response:
-        person = asked.body("name", "id_number", "phone")
+        person = asked.body("name", "id_number", "phone", optional=("hospital_id",))
         return jsonify(patient=encode(his.find_patient(**person)))
 
     @app.post("/patients")
     def register_patient() -> Response:
-        person, kind = asked.body("name", "id_number", "phone"), asked.body_choice("card_kind", CARD_KINDS)
+        person = asked.body("name", "id_number", "phone", optional=("hospital_id",))
+        kind = asked.body_choice("card_kind", CARD_KINDS)
         return _one(his.register_patient(**person, key=asked.idempotency_key(), card_kind=kind))  # type: ignore[arg-type]
 
     @app.get("/patients/<patient_id>")
@@ -176,7 +177,8 @@ def _serve_booking(app: Flask, his: HisPort) -> None:
 
     @app.get("/appointments")
     def appointment_by_key() -> Response:
-        return jsonify(appointment=encode(his.appointment_by_key(asked.query_key("key"))))
+        tried = his.appointment_by_key(asked.query_key("key"), hospital_id=asked.optional_id("hospital_id"))
+        return jsonify(appointment=encode(tried))
 
 
 def _serve_standing(app: Flask, his: HisPort) -> None:
@@ -220,6 +222,18 @@ def _serve_queue(app: Flask, his: HisPort) -> None:
     @app.post("/sessions/<session_id>/close")
     def close_session(session_id: str) -> Response:
         return _one(his.close_session(session_id=asked.known_id(session_id), key=asked.idempotency_key()))
+
+    @app.post("/sessions/<session_id>/miss")
+    def miss(session_id: str) -> Response:
+        return _one(his.miss(session_id=asked.known_id(session_id), key=asked.idempotency_key()))
+
+    @app.get("/sessions/<session_id>/calls")
+    def calls(session_id: str) -> Response:
+        return _items(his.calls(session_id=asked.known_id(session_id)))
+
+    @app.post("/appointments/<appointment_id>/check-in")
+    def check_in(appointment_id: str) -> Response:
+        return _one(his.check_in(appointment_id=asked.known_id(appointment_id), key=asked.idempotency_key()))
 
 
 def _serve_reports(app: Flask, his: HisPort) -> None:

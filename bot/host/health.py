@@ -6,12 +6,14 @@ import json
 import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot import clock
 from bot.errors import ConfigError, PeizhenError
+from bot.his.port import HisPort
 from bot.ports import Ports
 from bot.services.sms_twin import NoGateway
 from bot.settings import SETTINGS, Settings
@@ -25,6 +27,7 @@ def probe(settings: Settings, ports: Ports) -> Callable[[], Mapping[str, Mapping
     return lambda: {
         "database": _part(lambda: _database(ports)),
         "his": _part(lambda: _his(ports)),
+        **_hospitals(ports),
         "rasa": _part(lambda: _rasa(ports)),
         "jobs": _part(lambda: _jobs(settings), needed=False),
         "sms": _part(lambda: not isinstance(ports.sms, NoGateway), needed=False),
@@ -56,9 +59,20 @@ def same_time(ports: Ports) -> None:
 
 def _his(ports: Ports) -> bool:
     try:
-        return bool(ports.his.hospital().name)
+        return bool(ports.his.hospitals())
     except PeizhenError:
         return False
+
+
+def _hospitals(ports: Ports) -> dict[str, dict[str, Any]]:
+    """Each hospital of a federation; one that is silent leaves the others' patients their answer."""
+    members: Mapping[str, HisPort] = getattr(ports.his, "members", {})
+    return {f"his {name}": _part(partial(_answers_as, name, his), needed=False) for name, his in members.items()}
+
+
+def _answers_as(name: str, his: HisPort) -> bool:
+    """Whether a hospital answers, and by the id under which it is connected."""
+    return [hospital.id for hospital in his.hospitals()] == [name]
 
 
 def _rasa(ports: Ports) -> bool:
@@ -79,8 +93,11 @@ def _jobs(settings: Settings) -> bool:
 
 
 def check(settings: Settings, ports: Ports) -> dict[str, Any]:
-    """`peizhen check`: parts as /readyz sees them, and which settings stand at the demo's values."""
+    """`peizhen check`: parts as /readyz sees them, and which settings stand at the demo's values.
+
+    One silent hospital of several is a fault here; /readyz stays green for the others' patients.
+    """
     parts = {**probe(settings, ports)(), "rasa": _part(lambda: _running(settings))}
     demo_values = sorted(s.name for s in SETTINGS if s.required and settings[s.name] in {"", s.default})
-    ok = all(part["ok"] for part in parts.values() if part["needed"])
+    ok = all(part["ok"] for name, part in parts.items() if part["needed"] or name.startswith("his "))
     return {"ok": ok, "environment": settings["PEIZHEN_ENV"], "parts": parts, "at_demo_values": demo_values}

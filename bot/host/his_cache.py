@@ -10,7 +10,7 @@ from typing import Any
 from bot.his.port import Department, Doctor, HisPort, Hospital
 
 FRESH_SECONDS = 15  # a new doctor is understood within a minute: this, plus the jobs' directory tick
-KEPT = frozenset({"hospital", "departments", "doctors"})
+KEPT = frozenset({"hospitals", "departments", "doctors"})
 
 
 class CachedHis:
@@ -21,8 +21,8 @@ class CachedHis:
         self._kept: dict[str, tuple[float, Any]] = {}
         self._lock = threading.Lock()
 
-    def hospital(self) -> Hospital:
-        return self._fresh("hospital")
+    def hospitals(self) -> list[Hospital]:
+        return list(self._fresh("hospitals"))
 
     def departments(self) -> list[Department]:
         return list(self._fresh("departments"))

@@ -10,7 +10,7 @@ from bot import clock, wiring
 from bot.host import demo
 from bot.host.demo_hospital import DemoHospital
 from bot.ports import Ports
-from bot.services import sms_twin
+from bot.services import hospitals, sms_twin
 from bot.settings import Settings
 from connectors.simulator.blueprint import create_blueprint
 from connectors.simulator.config import SimulatorConfig
@@ -18,11 +18,12 @@ from connectors.simulator.config import SimulatorConfig
 TRY = (
     {
         "title": "一次就诊，从头到尾",
-        "items": ["胸口闷两天了", "挂号", "排到几号了", "我的报告", "问医生", "高血压饮食"],
+        "items": ["胸口闷两天了", "挂号", "我到了，报到", "排到几号了", "我的报告", "问医生", "高血压饮食"],
     },
     {"title": "换个说法也行", "items": ["帮我挂明天上午骨科的号", "不是明天，是后天", "胃镜多少钱", "取消预约"]},
     {"title": "急症先拦住", "items": ["我爸突然胸口压着疼，一身冷汗", "半边身子没劲，嘴也歪了"]},
 )
+SIGNS = 12  # as many as can be looked through on a small screen
 MENU = (
     {
         "name": "看病",
@@ -31,6 +32,7 @@ MENU = (
             {"type": "click", "name": "预约挂号", "key": "book"},
             {"type": "click", "name": "我的预约", "key": "my_bookings"},
             {"type": "click", "name": "排队进度", "key": "queue_position"},
+            {"type": "click", "name": "到院报到", "key": "check_in"},
         ],
     },
     {
@@ -64,7 +66,7 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
         app_id=settings["WECHAT_APP_ID"],
         app_secret=settings["WECHAT_APP_SECRET"],
         account_id="gh_peizhendemo01",
-        account_name=ports.his.hospital().name,
+        account_name=hospitals.names(ports),
         guide=lambda: guide(settings, ports),
         sms=lambda: texts(ports),
         public_url=settings.public_url,
@@ -93,7 +95,20 @@ def guide(settings: Settings, ports: Ports) -> dict[str, Any]:
         "staff": [m for m in facts["staff"] if m["role"] != "doctor"] + facts["staff"][:6],
         "console_url": "/console",
         "try": list(TRY),
+        "scenes": signs(ports),
+        "place": place(ports),
     }
+
+
+def signs(ports: Ports) -> list[dict[str, str]]:
+    """The check-in signs at the doors of the first departments, as a phone would scan them."""
+    return [{"scene": f"checkin:{d.id}", "label": f"{d.name}报到码"} for d in ports.his.departments()[:SIGNS]]
+
+
+def place(ports: Ports) -> dict[str, Any]:
+    """Where the demo's phones are when they share their place: at the hospital."""
+    first = ports.rules["check_in_places"][0]
+    return {"latitude": first["latitude"], "longitude": first["longitude"], "label": hospitals.names(ports)}
 
 
 def demo_facts(settings: Settings, ports: Ports) -> dict[str, Any]:

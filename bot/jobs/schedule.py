@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import wiring
 from bot.errors import PeizhenError
-from bot.jobs import directory, hospital, inbox, outbox, retention, settle, sms, vault, watch
+from bot.jobs import directory, hospital, inbox, outbox, queue, retention, settle, sms, vault, watch
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ JOBS = (
     Job("directory", directory.run, 15),
     Job("vault", vault.run, 600),
     Job("retention", retention.run, 3600),
+    Job("queue", queue.run, 10),
+    Job("paces", queue.learn, 300),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

@@ -46,7 +46,7 @@ class Directory:
     """One reading of the file, indexed. Empty when there is no hospital connected."""
 
     def __init__(self, content: dict[str, Any]) -> None:
-        self.departments = _department_names(content.get("departments", []))
+        self.departments, self._called_so = _department_names(content.get("departments", []))
         self.doctors = [
             Doctor(str(d["id"]), fold(str(d["name"])), str(d.get("department_id", "")))
             for d in content.get("doctors", [])
@@ -59,7 +59,7 @@ class Directory:
     def find(self, text: str) -> list[Span]:
         """Departments (value: id) and doctors (value: id; `surname:王` when several or none fit)."""
         named = longest(self._named(text))
-        near = {str(s.value) for s in named if s.entity == "department"}
+        near = {each for s in named if s.entity == "department" for each in self._called_so.get(str(s.value), ())}
         spans = [self._doctor(text, s, near) if s.entity == "doctor" else s for s in named]
         taken = [s for s in spans if s.entity == "doctor"]
         called = [s for s in self._called(text, near) if not any(s.overlaps(t) for t in taken)]
@@ -94,14 +94,23 @@ def _as_span(start: int, end: int, fitting: list[Doctor], near: set[str], surnam
     return Span(start, end, "doctor", value, {"kind": "hospital" if len(fitting) == 1 else "surname"})
 
 
-def _department_names(rows: list[dict[str, Any]]) -> dict[str, str]:
-    """Folded name → id, also without brackets; a short form that fits two departments is no name."""
-    exact = {fold(str(row["name"])): str(row["id"]) for row in rows}
+def _department_names(rows: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Folded name → value, also without brackets; value → ids.
+
+    The value is the id, or the name where several hospitals have a department of that name. A short form that fits
+    two names is no name.
+    """
+    exact: dict[str, str] = {}
+    ids: dict[str, set[str]] = {}
+    for row in rows:
+        ids.setdefault(str(row["name"]), set()).add(str(row["id"]))
+    for name, found in ids.items():
+        exact[fold(name)] = next(iter(found)) if len(found) == 1 else name
     short: dict[str, set[str]] = {}
-    for name, id_ in exact.items():
-        short.setdefault(_BRACKETS.sub("", name), set()).add(id_)
-    unique = {form: next(iter(ids)) for form, ids in short.items() if form and len(ids) == 1}
-    return {**unique, **exact}
+    for name, value in exact.items():
+        short.setdefault(_BRACKETS.sub("", name), set()).add(value)
+    unique = {form: next(iter(values)) for form, values in short.items() if form and len(values) == 1}
+    return {**unique, **exact}, ids | {each: {each} for found in ids.values() for each in found}
 
 
 class DirectoryFile:

@@ -25,14 +25,16 @@ from bot.services.identity import born_on, parse_id_number, parse_name, parse_ph
 log = logging.getLogger(__name__)
 
 
-def send_code(ports: Ports, *, person_id: int, id_number: str, phone: str, key: str) -> codes.Sent:
+def send_code(
+    ports: Ports, *, person_id: int, id_number: str, phone: str, key: str, hospital_id: str | None = None
+) -> codes.Sent:
     """Send the code that a binding needs, unless the binding could not succeed anyway.
 
     Raises what `codes.send` raises, BadInput, and Refused('card_limit' | 'card_bound' | 'too_many_tries').
     """
     number, phone = parse_id_number(id_number), parse_phone(phone)
     with ports.transaction() as session:
-        _check_room(ports, session, person_id, number)
+        _check_room(ports, session, person_id, number, hospital_id)
         bind_tries.check(ports, session, person_id=person_id, id_number=number, key=key)
     return codes.send(ports, person_id=person_id, phone=phone, key=key)
 
@@ -63,9 +65,11 @@ def bind(
     key: str,
     relation: str | None = None,
     guardian: bool = False,
+    hospital_id: str | None = None,
 ) -> Card:
     """Bind a patient's card; somebody the hospital does not know gets a new one there, paid by himself.
 
+    `hospital_id` may be left out where there is one hospital; a person can hold one card in each.
     `guardian`: the person said that he is this child's guardian and agrees. The same key gives the first result
     again. Raises BadInput (a field), Refused('code_needed': the phone is not proven | 'guardian_needed' |
     'card_mismatch': one answer for every disagreement | 'card_limit' | 'card_bound' | 'too_many_tries') and
@@ -76,10 +80,10 @@ def bind(
     if minor and not guardian:
         raise Refused("guardian_needed")
     with ports.transaction() as session:
-        done = _begin(ports, session, person_id, wanted, key)
+        done = _begin(ports, session, person_id, wanted, key, hospital_id)
     if done is not None:
         return _outcome(ports, done)
-    patient, opened = _asked(ports, person_id, wanted, key)
+    patient, opened = _asked(ports, person_id, wanted, key, hospital_id)
     if minor and relation in {None, "self"}:
         relation = "child"  # whoever agrees as a guardian is not the patient
     said = {"relation": relation, "opened": opened, "minor": minor}
@@ -89,13 +93,15 @@ def bind(
 
 
 # -- before the hospital is asked ------------------------------------------------------------------------------
-def _begin(ports: Ports, session: Session, person_id: int, wanted: dict[str, str], key: str) -> Any:
+def _begin(
+    ports: Ports, session: Session, person_id: int, wanted: dict[str, str], key: str, hospital_id: str | None
+) -> Any:
     """Open a try under the limits; gives the earlier try when the key has an outcome already."""
     hold_person(session, person_id)
     before = bind_tries.earlier(session, person_id=person_id, key=key)
     if before is not None and (before.card_id or before.refusal):
         return before
-    _check_room(ports, session, person_id, wanted["id_number"])
+    _check_room(ports, session, person_id, wanted["id_number"], hospital_id)
     if codes.proven(ports, session, person_id=person_id, phone=wanted["phone"]) is None:
         raise Refused("code_needed")
     if before is None:
@@ -105,10 +111,10 @@ def _begin(ports: Ports, session: Session, person_id: int, wanted: dict[str, str
     return None
 
 
-def _check_room(ports: Ports, session: Session, person_id: int, id_number: str) -> None:
+def _check_room(ports: Ports, session: Session, person_id: int, id_number: str, hospital_id: str | None) -> None:
     id_hash = bind_tries.hash_of(ports, id_number)
     bound = session.scalars(holding.bound(person_id)).all()
-    if any(row.id_hash == id_hash for row in bound):
+    if any(row.id_hash == id_hash and hospital_id in {None, row.hospital_id} for row in bound):
         raise Refused("card_bound")
     if len(bound) >= ports.rules["card_limit"]:
         raise Refused("card_limit")
@@ -125,10 +131,12 @@ def _outcome(ports: Ports, done: Any) -> Card:
 
 
 # -- the hospital's word -----------------------------------------------------------------------------------------
-def _asked(ports: Ports, person_id: int, wanted: dict[str, str], key: str) -> tuple[Patient, bool]:
+def _asked(
+    ports: Ports, person_id: int, wanted: dict[str, str], key: str, hospital_id: str | None
+) -> tuple[Patient, bool]:
     """The patient, and whether his card was opened just now."""
     try:
-        return _patient(ports, wanted, key)
+        return _patient(ports, wanted, key, hospital_id)
     except HisRefused:
         bind_tries.fail(ports, person_id=person_id, key=key, refusal="card_mismatch")
         raise Refused("card_mismatch") from None
@@ -137,11 +145,11 @@ def _asked(ports: Ports, person_id: int, wanted: dict[str, str], key: str) -> tu
         raise
 
 
-def _patient(ports: Ports, wanted: dict[str, str], key: str) -> tuple[Patient, bool]:
-    known = found = ports.his.find_patient(**wanted)
+def _patient(ports: Ports, wanted: dict[str, str], key: str, hospital_id: str | None) -> tuple[Patient, bool]:
+    known = found = ports.his.find_patient(**wanted, hospital_id=hospital_id)
     if found is None:
         name, number, phone = wanted["name"], wanted["id_number"], wanted["phone"]
-        found = ports.his.register_patient(name=name, id_number=number, phone=phone, key=key)
+        found = ports.his.register_patient(name=name, id_number=number, phone=phone, key=key, hospital_id=hospital_id)
     if (found.id_number, found.name, found.phone) != (wanted["id_number"], wanted["name"], wanted["phone"]):
         log.error("the HIS answered a binding with another patient's record")  # or with a phone that was not proven
         raise HisUnavailable

@@ -26,12 +26,14 @@ from bot.services.offers import (
     Offer,
     department,
     departments,
+    departments_of,
     doctor,
     doctors,
     doctors_of,
     offer,
     offers,
     open_days,
+    place,
 )
 from bot.services.settling import settle_open
 
@@ -45,6 +47,7 @@ __all__ = [
     "cancel",
     "department",
     "departments",
+    "departments_of",
     "doctor",
     "doctors",
     "doctors_of",
@@ -53,6 +56,7 @@ __all__ = [
     "offers",
     "one",
     "open_days",
+    "place",
     "settle_open",
     "standing",
 ]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from bot.ports import Ports, Reply
+from bot.services import hospitals
 from bot.triage import redflags
+
+NEAREST = ("最近医院的急诊科", "120")
 
 
 def check(ports: Ports, *, text: str) -> Reply | None:
@@ -26,7 +29,9 @@ def check(ports: Ports, *, text: str) -> Reply | None:
 def _nearest(ports: Ports) -> tuple[str, str]:
     """Where our emergency room is; the words must come even when the HIS does not answer."""
     try:
-        hospital = ports.his.hospital()
+        hospital, *others = hospitals.known(ports)
     except Exception:
-        return "最近医院的急诊科", "120"
+        return NEAREST
+    if others:  # which of them is near, only the patient knows
+        return NEAREST
     return f"{hospital.name}{hospital.emergency_place}", hospital.emergency_phone

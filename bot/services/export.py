@@ -15,6 +15,7 @@ from bot.crypto import Crypto
 from bot.db.base import Base
 from bot.db.cards import Card
 from bot.db.consult import Answer, Question
+from bot.db.retention import key_of
 from bot.ports import Ports
 from bot.services import access
 
@@ -44,7 +45,7 @@ def _whose(table: Any) -> Any:
 
 
 def _mine(table: Any, person_id: int) -> Any:
-    query = sa.select(table).where(_whose(table) == person_id).order_by(table.c.id)
+    query = sa.select(table).where(_whose(table) == person_id).order_by(key_of(table))
     if "patient_id" not in table.c:
         return query
     bound = sa.select(Card.patient_id).where(Card.person_id == person_id, Card.active == 1)

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from bot import clock
 from bot.db.messages import Inbox, Person
 from bot.db.push import Notice
-from bot.errors import NotFound, Unavailable
+from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.push import outbox
-from bot.services import audit, choices, emergency, inbox, vault, views, words
+from bot.services import arrival, audit, booking, choices, emergency, hospitals, inbox, vault, views, words
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,8 @@ APOLOGISE_AFTER_SECONDS = 120  # rasa gone that long: say so rather than keep si
 MOST_TRIES = 100  # a part that is down for APOLOGISE_AFTER_SECONDS uses up about eighty
 MENU_KEYS = frozenset(
     "book book_same_day my_bookings queue_position reports_list bind_card ask_expert my_questions triage faq_question"
-    " price_exam hospital_address parking_traffic phone_hours visit_guide human_agent help switch_patient".split()
+    " price_exam hospital_address parking_traffic phone_hours visit_guide human_agent help switch_patient"
+    " check_in".split()
 )
 HAS_WORDS = re.compile(r"[\w]")
 
@@ -105,6 +106,8 @@ def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     if kind == "event":
         return _event(ports, leased)
     text = str(leased.body.get("text") or "")
+    if kind == "location":
+        return _location(ports, leased)
     if kind != "text" and not text:
         return [words.say(f"utter_got_{kind}" if words.known(f"utter_got_{kind}") else "utter_got_other")], False
     return _text(ports, leased, text)
@@ -112,15 +115,44 @@ def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
 
 def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     event, key = leased.body.get("event"), str(leased.body.get("event_key") or "")
+    sign = arrival.scanned(key) if event in {"scan", "subscribe"} else None
     if event == "unsubscribe":
         _mark(ports, leased.person_id, subscribed=False)
         return [], False
     if event == "subscribe":
         _mark(ports, leased.person_id, subscribed=True)
-        return [words.say("utter_welcome", hospital=ports.his.hospital().name)], False
+        welcome = [words.say("utter_welcome", hospital=hospitals.names(ports))]
+        if sign is None or not _waits_today(ports, leased.person_id):
+            return welcome, False
+        replies, talked = _arrived(ports, leased, sign)
+        return [*welcome, *replies], talked
+    if sign is not None:
+        return _arrived(ports, leased, sign)
     if event == "click" and key in MENU_KEYS:
         return _talk(ports, leased, f"/{key}"), True
     return [], False
+
+
+def _location(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
+    """A shared place is a check-in of whoever has a number today; nobody else needs one."""
+    extra = leased.body.get("extra") or {}
+    spot = arrival.shared(extra.get("Location_X"), extra.get("Location_Y"))
+    if spot is None or not _waits_today(ports, leased.person_id):
+        return [words.say("utter_got_location")], False
+    return _arrived(ports, leased, spot)
+
+
+def _waits_today(ports: Ports, person_id: int) -> bool:
+    return bool(booking.standing(ports, person_id=person_id, day=clock.local(ports.now()).date()))
+
+
+def _arrived(ports: Ports, leased: inbox.Leased, where: arrival.Where) -> tuple[list[Reply], bool]:
+    """Remember the proof of being here; the dialogue then checks in, or asks which number."""
+    try:
+        arrival.prove(ports, person_id=leased.person_id, where=where)
+    except Refused as refusal:
+        return [words.say(f"utter_error_{refusal.code}")], False
+    return _talk(ports, leased, "/check_in"), True
 
 
 def _mark(ports: Ports, person_id: int, *, subscribed: bool) -> None:

@@ -17,7 +17,7 @@ from bot.db.consult import Question
 from bot.db.messages import Inbox, Person
 from bot.db.privacy import Audit, last_consent
 from bot.db.quotas import Quota
-from bot.db.retention import RETENTION
+from bot.db.retention import RETENTION, key_of
 from bot.db.sms import SmsCode
 from bot.db.staff import StaffMember
 from bot.errors import NotFound, Refused
@@ -178,7 +178,7 @@ def _goes(table: Any) -> bool:
 
 def _of(table: Any, person_id: int) -> Any:
     """Ids of this person's rows; the message that asks for it is still being answered and stays a while."""
-    query = sa.select(table.c.id).where(table.c.person_id == person_id)
+    query = sa.select(key_of(table)).where(table.c.person_id == person_id)
     return query.where(table.c.state.not_in(OPEN_MESSAGES)) if table.name == Inbox.__tablename__ else query
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar
 
 from bot import clock
-from bot.errors import HisRefused, NotFound, Refused
-from bot.his.port import Department, Doctor, Slot
+from bot.errors import HisRefused, HisUnavailable, NotFound, Refused
+from bot.his.port import Department, Doctor, Slot, hospital_of
 from bot.ports import Ports
+from bot.services import hospitals
 
 Period = Literal["am", "pm"]
 T = TypeVar("T")
 NOON = 12  # hour at which pm begins
+LONGEST_PLACE = 128  # characters; as long as a booking can keep it
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,16 @@ class Offer:
 def departments(ports: Ports) -> list[Department]:
     """All departments in the hospital's own order. Raises HisUnavailable."""
     return ports.his.departments()
+
+
+def departments_of(ports: Ports, *, hospital_id: str) -> list[Department]:
+    """The departments of one hospital in its own order. Raises HisUnavailable."""
+    return [item for item in ports.his.departments() if hospital_of(item.id) == hospital_id]
+
+
+def place(ports: Ports, *, department: Department) -> str:
+    """Where a department is: campus, building and floor, after the hospital's name where there are several."""
+    return _place(department, hospitals.labels(ports))
 
 
 def department(ports: Ports, *, department_id: str) -> Department:
@@ -100,7 +112,7 @@ def offers(
     if not found:
         return []
     names = _Directory(ports)
-    return [names.offer(slot) for slot in found]
+    return [names.offer(slot) for slot in found if names.know(slot)]
 
 
 def offer(ports: Ports, *, slot_id: str) -> Offer:
@@ -109,7 +121,10 @@ def offer(ports: Ports, *, slot_id: str) -> Offer:
         slot = ports.his.slot(slot_id)
     except HisRefused as refusal:
         raise (NotFound() if refusal.code == "not_found" else Refused(refusal.code)) from None
-    return _Directory(ports).offer(slot)
+    names = _Directory(ports)
+    if not names.know(slot):
+        raise HisUnavailable
+    return names.offer(slot)
 
 
 def _found(matches: Iterator[T]) -> T:
@@ -123,8 +138,13 @@ class _Directory:
     """Names of departments and doctors, read once for one call."""
 
     def __init__(self, ports: Ports) -> None:
+        self._houses = hospitals.labels(ports)
         self._departments = {item.id: item for item in ports.his.departments()}
         self._doctors = {item.id: item for item in ports.his.doctors()}
+
+    def know(self, slot: Slot) -> bool:
+        """Whether it can be named: a hospital may answer for its slots and be silent about its doctors."""
+        return slot.doctor_id in self._doctors and slot.department_id in self._departments
 
     def offer(self, slot: Slot) -> Offer:
         doctor, department = self._doctors[slot.doctor_id], self._departments[slot.department_id]
@@ -141,8 +161,13 @@ class _Directory:
             department_id=department.id,
             department_name=department.name,
             room=slot.room,
-            place=f"{department.building}{department.floor}",
+            place=_place(department, self._houses),
         )
+
+
+def _place(department: Department, houses: Mapping[str, str]) -> str:
+    parts = (houses.get(hospital_of(department.id), ""), department.campus, department.building, department.floor)
+    return "".join(parts)[:LONGEST_PLACE]
 
 
 def _open_slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:

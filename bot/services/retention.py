@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot import clock, db
 from bot.db.base import Base
 from bot.db.privacy import Audit
-from bot.db.retention import RETENTION, STANDING, Kept
+from bot.db.retention import RETENTION, STANDING, Kept, key_of
 from bot.ports import Ports
 from bot.services import audit
 
@@ -68,7 +68,7 @@ def _older(since: Any, moment: datetime) -> Any:
 def _delete_some(ports: Ports, table: Any, old: Any) -> int:
     with ports.transaction() as session:
         free = [~_needed(table, child) for child in _pointing(table) if not child.parent.nullable]
-        query = sa.select(table.c.id).where(old, *free).order_by(table.c.id).limit(BATCH)
+        query = sa.select(key_of(table)).where(old, *free).order_by(key_of(table)).limit(BATCH)
         ids = list(session.scalars(query))
         let_go(session, table, ids)
     return len(ids)
@@ -80,7 +80,7 @@ def let_go(session: Session, table: Any, ids: list[int]) -> None:
         if child.parent.nullable:
             column = child.parent
             session.execute(sa.update(column.table).where(column.in_(ids)).values({column.name: None}))
-    session.execute(sa.delete(table).where(table.c.id.in_(ids)))
+    session.execute(sa.delete(table).where(key_of(table).in_(ids)))
 
 
 def _pointing(table: Any) -> list[Any]:
@@ -89,7 +89,7 @@ def _pointing(table: Any) -> list[Any]:
 
 
 def _needed(table: Any, child: Any) -> Any:
-    return sa.exists().where(child.parent == table.c.id)
+    return sa.exists().where(child.parent == key_of(table))
 
 
 def _empty(ports: Ports, table: Any, kept: Kept, old: Any) -> None:
@@ -97,9 +97,9 @@ def _empty(ports: Ports, table: Any, kept: Kept, old: Any) -> None:
     marker = table.c[kept.blank[0]]
     full = sa.func.length(marker) > len(ports.crypto.seal(""))
     with ports.transaction() as session:
-        for row_id in session.scalars(sa.select(table.c.id).where(old, full)).all():
+        for row_id in session.scalars(sa.select(key_of(table)).where(old, full)).all():
             values = emptied(ports, table, kept.blank)
-            session.execute(sa.update(table).where(table.c.id == row_id).values(values))
+            session.execute(sa.update(table).where(key_of(table) == row_id).values(values))
 
 
 def _purge_audit(ports: Ports) -> int:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.booking import Booking
 from bot.errors import HisRefused, HisUnavailable, Refused
-from bot.his.port import Appointment
+from bot.his.port import Appointment, hospital_of
 from bot.ports import Ports
 from bot.services import privacy
 
@@ -101,7 +101,7 @@ def _settle_one(ports: Ports, row: Any) -> bool:
     if row.state == "cancelling":
         cancel_at_his(ports, row, key=f"{row.ref}:cancel")
         return True
-    answer = ports.his.appointment_by_key(row.key)
+    answer = ports.his.appointment_by_key(row.key, hospital_id=hospital_of(row.slot_id))
     if answer is None:
         return _refuse(ports, row, NOT_DONE)
     _check(row, answer)

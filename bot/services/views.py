@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from bot import clock
 from bot.errors import PeizhenError
 from bot.ports import Ports, Reply
-from bot.services import booking, cards, consult, mydata, queue, reports, words
+from bot.services import booking, cards, consult, mydata, queue_views, reports, words
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,6 @@ STATES = {
     "closed": "已结束",
 }
 PURPOSES = {"binding": "保存就诊卡", "reports": "查报告", "consult": "问医生", "push": "发消息提醒"}
-WEEKDAYS = "一二三四五六日"
 
 
 def render(ports: Ports, *, person_id: int, replies: Sequence[Reply]) -> list[Reply]:
@@ -89,8 +88,7 @@ def _named(ports: Ports, person_id: int, names: dict[str, str], reply: Reply) ->
 
 
 def _when(made: booking.Booking) -> str:
-    start, end = clock.local(made.start), clock.local(made.end)
-    return f"{made.day.month}月{made.day.day}日 周{WEEKDAYS[made.day.weekday()]} {start:%H:%M}-{end:%H:%M}"
+    return words.half_hour(made.day, made.start, made.end)
 
 
 def _line(made: booking.Booking) -> str:
@@ -137,29 +135,6 @@ def card_shared(ports: Ports, person_id: int, ref: str) -> Reply:
 
 def card_cut(ports: Ports, person_id: int, ref: str) -> Reply:
     return words.say("utter_card_cut", name=cards.name_of_gone(ports, person_id=person_id, ref=ref))
-
-
-def queue_places(ports: Ports, person_id: int, _ref: str) -> Reply:
-    return {"text": "\n\n".join(_place(place) for place in queue.mine(ports, person_id=person_id))}
-
-
-def _place(place: queue.Place) -> str:
-    made = place.booking
-    facts = {
-        "department": made.department_name,
-        "doctor": made.doctor_name,
-        "number": place.number,
-        "calling": place.calling or 0,
-        "ahead": place.ahead,
-        "room": place.room,
-        "low": place.minutes_low,
-        "high": place.minutes_high,
-        "when": _when(made),
-    }
-    state = {"called": "called", "done": "done", "missed": "missed"}.get(place.state, "waiting")
-    if state == "waiting" and place.calling is None:
-        state = "closed"
-    return str(words.say(f"utter_queue_{state}", **facts)["text"])
 
 
 def report(ports: Ports, person_id: int, ref: str) -> Reply:
@@ -221,7 +196,7 @@ VIEWS: dict[str, View] = {
     "my_data": my_data,
     "card_shared": card_shared,
     "card_cut": card_cut,
-    "queue": queue_places,
+    **queue_views.VIEWS,
     "report": report,
     "questions": questions,
     "asked": asked,

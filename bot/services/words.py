@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot import clock
 from bot.ports import Reply
 
+WEEKDAYS = "一二三四五六日"
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -29,6 +32,12 @@ def say(name: str, /, **facts: object) -> Reply:
     if response.get("buttons"):
         reply["choices"] = [{"label": b["title"], "payload": b["payload"]} for b in response["buttons"]]
     return reply
+
+
+def half_hour(day: date, start: datetime, end: datetime) -> str:
+    """11月23日 周一 08:30-09:00 of naive UTC moments."""
+    first, last = clock.local(start), clock.local(end)
+    return f"{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]} {first:%H:%M}-{last:%H:%M}"
 
 
 def known(name: str) -> bool:

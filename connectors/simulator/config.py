@@ -21,7 +21,8 @@ class SimulatorConfig:
 
     guide() → {"hospital", "now"?, "patients": [{"name","id_number","phone","card_no"}],
     "staff": [{"username","password","role","department"}], "console_url"?,
-    "try": [{"title", "items": [text | {"text","note"}]}], "scenes"?: [{"scene","label"}]}.
+    "try": [{"title", "items": [text | {"text","note"}]}], "scenes"?: [{"scene","label"}],
+    "place"?: {"latitude","longitude","label"}: where the phone is when it shares its place}.
     sms() → [{"id"?, "phone", "text", "at"? (Unix seconds)}], all that were sent, any order.
     menu: buttons as in menu/create, shown until the product creates its own.
     templates: template id → {"title", "fields": {"thing1": "就诊科室"}}; empty = every id is accepted.

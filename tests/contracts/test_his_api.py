@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_type_hints
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -98,7 +99,7 @@ def _tour(inside: World) -> Iterator[tuple[str, str, Any, str]]:
     later, other = (inside.free(day=MONDAY + timedelta(days=ahead)) for ahead in (1, 2))
     booked = inside.his.book(slot_id=slot.id, patient_id=inside.patient().id, key="before")
     report = inside.his.reports(patient.id, since=date(2023, 11, 23))[-1]
-    yield "hospital", "/hospital", None, ""
+    yield "hospitals", "/hospitals", None, ""
     yield "departments", "/departments", None, ""
     yield "doctors", "/doctors", None, ""
     yield "prices", "/prices?text=CT&kind=exam&limit=3", None, ""
@@ -113,8 +114,11 @@ def _tour(inside: World) -> Iterator[tuple[str, str, Any, str]]:
     yield "appointments", f"/patients/{patient.id}/appointments", None, ""
     yield "queue", f"/appointments/{booked.id}/queue", None, ""
     yield "sessions", f"/sessions?day={MONDAY}", None, ""
+    yield "check_in", f"/appointments/{booked.id}/check-in", None, "i"
     yield "call_next", f"/sessions/{_running(inside)}/call-next", None, "n"
     yield "reschedule", f"/appointments/{booked.id}/reschedule", {"slot_id": other.id}, "m"
+    yield "miss", f"/sessions/{_running(inside)}/miss", None, "m"
+    yield "calls", f"/sessions/{_running(inside)}/calls", None, ""
     yield "cancel", f"/appointments/{booked.id}/cancel", None, "c"
     yield "hold", "/holds", {"slot_id": later.id, "patient_id": patient.id, "minutes": 5}, "h"
     yield "confirm", f"/appointments/{inside.his.appointment_by_key('h').id}/confirm", None, "f"  # type: ignore[union-attr]
@@ -236,6 +240,7 @@ def test_an_empty_part_of_a_path_is_an_answer_in_json_and_no_redirect(client: Fl
     assert response.is_json
 
 
+ASCII = st.characters(min_codepoint=0x20, max_codepoint=0x7E)
 WORDS = st.text(max_size=40) | st.sampled_from(["yh.d001", "2026-11-23", "'", "\x00", "%", "..", "١٢", "0", "-1"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | WORDS,
@@ -265,7 +270,61 @@ def test_no_input_makes_a_server_error(client: FlaskClient, data: st.DataObject)
         with clock.frozen(NOW):
             response = call(client, KEY, method.upper(), _sendable(target), body=_bytes(body), idempotency_key="k")
         assert response.status_code < 500, (operation_id, target, body)
-        assert response.is_json
+        _conforms(operation_id, response.status_code, response.json)
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_every_call_made_from_the_description_is_answered_as_described(
+    client: FlaskClient, data: st.DataObject
+) -> None:
+    for operation_id, (method, path, operation) in OPERATIONS.items():
+        given_here = [_resolved(each) for each in operation.get("parameters", [])]
+        target, query = path, []
+        for each in given_here:
+            if each["in"] == "path":
+                target = target.replace("{" + each["name"] + "}", data.draw(_valid(each["schema"])))
+            elif each["in"] == "query" and (each.get("required") or data.draw(st.booleans())):
+                query.append(f"{each['name']}={quote(str(data.draw(_valid(each['schema']))))}")
+        key = data.draw(_valid({"$ref": "#/components/schemas/Key"})) if method == "post" else ""
+        target = "?".join([target, *(["&".join(query)] if query else [])])
+        body = data.draw(_valid_body(operation))
+        with clock.frozen(NOW):
+            response = call(client, KEY, method.upper(), target, body=body, idempotency_key=key)
+        assert response.status_code in {200, 404, 409, 422}, (operation_id, target, body, response.json)
+        _conforms(operation_id, response.status_code, response.json)
+
+
+def _valid(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values that the description allows, and some that exist."""
+    schema = _resolved(schema)
+    if schema.get("format") == "date":
+        return st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(date.isoformat)
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    if schema["type"] == "integer":
+        return st.integers(schema["minimum"], schema["maximum"])
+    if schema == SPEC["components"]["schemas"]["Id"]:
+        known = st.sampled_from(["yh", "yh.d001", "yh.k12", "yh.p00001", "yh.t-d001-20261124-0800"])
+        return known | st.from_regex(schema["pattern"].strip("^$"), fullmatch=True, alphabet=ASCII)
+    if "pattern" in schema:
+        return st.from_regex(schema["pattern"].strip("^$"), fullmatch=True, alphabet=ASCII)
+    printable = st.characters(blacklist_categories=("Cs", "Cc", "Cf", "Co", "Cn", "Zl", "Zp", "Zs"))
+    return st.text(printable, min_size=schema.get("minLength", 0), max_size=schema["maxLength"])
+
+
+def _valid_body(operation: dict[str, Any]) -> st.SearchStrategy[Any]:
+    if "requestBody" not in operation:
+        return st.none()
+    schema = _resolved(operation["requestBody"])["content"]["application/json"]["schema"]
+    values = {name: _valid(each) for name, each in schema["properties"].items()}
+    required = {name: values.pop(name) for name in schema["required"]}
+    return st.fixed_dictionaries(required, optional=values)
 
 
 def _almost(operation: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:

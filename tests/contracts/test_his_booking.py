@@ -315,7 +315,7 @@ def test_who_was_not_called_has_missed_it_when_the_half_day_is_over(world: World
     mine = _book(world, slot)
     end = next(each.end for each in world.his.sessions(MONDAY) if each.id == slot.session_id)
     with clock.frozen(end - MINUTE):
-        assert world.his.appointment(mine.id).state == "waiting"
+        assert world.his.appointment(mine.id).state == "booked"
     with clock.frozen(end):
         assert world.his.appointment(mine.id).state == "missed"
         assert world.his.appointments(mine.patient_id)[0].state == "missed"
@@ -336,7 +336,7 @@ def test_nobody_has_missed_a_half_day_that_runs_late(world: World) -> None:
     with clock.frozen(end - MINUTE):
         assert world.his.call_next(session_id=slot.session_id, key="n1").calling != mine.number
     with clock.frozen(end + 28 * MINUTE):
-        assert world.his.appointment(mine.id).state == "waiting"
+        assert world.his.appointment(mine.id).state == "booked"
     with clock.frozen(end + 29 * MINUTE):
         assert world.his.appointment(mine.id).state == "missed"
 

@@ -11,7 +11,7 @@ import pytest
 from bot import clock
 from bot.errors import HisRefused
 from bot.his.embedded.identity import check_digit
-from bot.his.port import Appointment, CardKind, Slot
+from bot.his.port import Appointment, CardKind, Slot, hospital_of
 from tests.contracts.conftest import MONDAY, NOW, World
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -35,15 +35,25 @@ def _refused(code: str) -> pytest.RaisesContext[HisRefused]:
 
 
 def test_the_directory_holds_together(world: World) -> None:
-    hospital, departments, doctors = world.his.hospital(), world.his.departments(), world.his.doctors()
+    hospitals, departments, doctors = world.his.hospitals(), world.his.departments(), world.his.doctors()
     ids = [department.id for department in departments]
     assert len(set(ids)) == len(ids)
-    assert all(each.id.startswith(f"{hospital.id}.") for each in [*departments, *doctors])
+    assert {hospital_of(each.id) for each in [*departments, *doctors]} == {hospital.id for hospital in hospitals}
     assert {doctor.department_id for doctor in doctors} <= set(ids)
     assert {each.standard_name for each in departments if each.standard_name} <= STANDARD
     assert all(doctor.fee_fen >= 0 and doctor.name for doctor in doctors)
-    assert hospital.name
-    assert hospital.emergency_phone
+    assert all(hospital.name and hospital.emergency_phone for hospital in hospitals)
+
+
+def test_departments_are_a_tree_inside_their_hospital(world: World) -> None:
+    known = {department.id: department for department in world.his.departments()}
+    below = [department for department in known.values() if department.parent_id]
+    assert below
+    for department in below:
+        above = known[str(department.parent_id)]
+        assert hospital_of(above.id) == hospital_of(department.id)
+        assert above.parent_id != department.id
+    assert len({department.campus for department in known.values()}) > 1
 
 
 def test_prices_are_found_by_part_of_the_name_shortest_first(world: World) -> None:
@@ -359,7 +369,7 @@ def test_a_visit_goes_from_booked_to_done(world: World) -> None:
     assert world.his.queue(mine.id).state == "booked"
     assert world.his.queue(mine.id).calling is None
     with clock.frozen(slot.start + timedelta(minutes=1)):
-        assert world.his.queue(mine.id).state == "waiting"
+        assert world.his.check_in(appointment_id=mine.id, key="here").state == "waiting"
         _call_until(world, mine)
         inside = world.his.queue(mine.id)
         assert (inside.state, inside.calling, inside.ahead) == ("called", mine.number, 0)

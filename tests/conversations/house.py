@@ -85,6 +85,15 @@ class Talk:
     def event(self, event: str) -> str:
         return self._send({"kind": "event", "event": event})
 
+    def scan(self, scene: str) -> str:
+        """Scan one of the hospital's signs."""
+        return self._send({"kind": "event", "event": "scan", "event_key": scene})
+
+    def share(self, latitude: float, longitude: float) -> str:
+        """Send a place from the map."""
+        extra = {"Location_X": f"{latitude:.6f}", "Location_Y": f"{longitude:.6f}", "Scale": "16"}
+        return self._send({"kind": "location", "extra": extra})
+
     @property
     def said(self) -> str:
         """Everything of the last answer, one string."""
@@ -104,7 +113,7 @@ class Talk:
         with self.ports.transaction() as session:
             return int(session.scalar(sa.select(Person.id).where(Person.openid_hash == digest)))
 
-    def _send(self, body: dict[str, str]) -> str:
+    def _send(self, body: dict[str, Any]) -> str:
         row, _new = inbox.accept(
             self.ports, key=f"{next(_numbers):064d}", openid=self.openid, kind=body["kind"], body=body, created=0
         )

@@ -21,10 +21,11 @@ from rasa.core.tracker_store import SQLTrackerStore
 from bot import clock
 from bot.db.messages import Quarantine
 from bot.his.embedded import EmbeddedHis, tables
+from bot.jobs import queue
 from bot.ports import Ports
 from tests.conversations.conftest import bind, sms, type_code
 from tests.conversations.house import InProcessRasa, Talk
-from tests.conversations.visits import answer, doctor_of, patient_id, send_due, sent_to
+from tests.conversations.visits import answer, book_today, doctor_of, patient_id, send_due, sent_to
 from tests.factories import id_number
 
 NAME, CHILD = "金丝雀", "金雀儿"
@@ -35,9 +36,10 @@ VALUE, FINDING, IMPRESSION = "77.3141", "雀影如羽", "疑似雀羽样改变"
 QUESTION = "手上起了鹈鹕样的红斑三个星期，涂什么药膏好"
 ANSWER = "鸬鹚膏先涂七天，再来复查。"
 WRONG_PHONE, WRONG_ID = "13866669999", "110101199003070000"
+PLACE = (31.234567, 121.473719)  # degrees, far from the hospital
 CANARIES = (
     *(NAME, CHILD, BIRD["id_number"], CHICK["id_number"], BIRD["phone"], OPENID, VALUE, FINDING, IMPRESSION),
-    *("鹈鹕", "鸬鹚", WRONG_PHONE, WRONG_ID, "13866665555"),
+    *("鹈鹕", "鸬鹚", WRONG_PHONE, WRONG_ID, "13866665555", *map(str, PLACE)),
 )
 
 
@@ -176,6 +178,18 @@ def test_no_personal_value_leaves_web_in_any_flow(watch: Watch, house: Ports) ->
     talk = Talk(house, OPENID)
     seen = _binds(talk) + _books(talk) + _reads(talk) + _asks(talk) + _changes(talk)
     assert all(shown in seen for shown in (VALUE, FINDING, IMPRESSION, "鹈鹕", "鸬鹚")), "the flows showed nothing"
+    assert watch.leaks() == set()
+
+
+def test_where_a_patient_is_and_what_he_is_pushed_leaves_web_as_little(watch: Watch, house: Ports) -> None:
+    talk = Talk(house, OPENID)
+    bind(talk, BIRD)
+    book_today(talk, "10:00")
+    assert "还没到医院" in talk.share(*PLACE)
+    seen = talk("我到了") + talk.scan("checkin:yh.k01") + talk.tap("刷新")
+    assert queue.run() == 1
+    send_due()
+    assert "金**" in seen + "".join(sent_to(talk))
     assert watch.leaks() == set()
 
 

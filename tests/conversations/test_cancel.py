@@ -86,7 +86,7 @@ def test_too_close_to_the_half_hour_it_cannot_be_given_back_here(bound: Talk) ->
         bound("取消预约")
         assert "离就诊时间太近" in bound("确认取消")
     assert ours(bound) == [(BONES, MONDAY, "booked")]
-    assert theirs(bound) == [(BONES, MONDAY, "waiting")]
+    assert theirs(bound) == [(BONES, MONDAY, "booked")]
 
 
 def test_with_nothing_booked_there_is_nothing_to_give_back(bound: Talk) -> None:

@@ -31,7 +31,7 @@ def test_a_menu_button_opens_its_page(talk: Talk, key: str, said: str) -> None:
 
 
 def test_the_pages_carry_the_hospitals_own_numbers(talk: Talk) -> None:
-    hospital = talk.ports.his.hospital()
+    hospital = talk.ports.his.hospitals()[0]
     said = talk("服务台电话多少")
     assert hospital.phone in said
     assert hospital.emergency_phone in said

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
-
-import pytest
 
 from bot import clock
 from bot.db.booking import Booking
 from bot.his.embedded import EmbeddedHis
 from bot.his.embedded.ticker import tick
+from bot.services import queue
 from tests.conversations.house import Talk
 from tests.conversations.visits import book_today, newest, rows
 
@@ -37,9 +35,13 @@ def test_waiting_shows_the_number_the_called_one_those_ahead_and_a_range(bound: 
     place = hospital.queue(held.id)
     said = bound("前面还有几个人")
     assert f"您是{held.number}号，现在看到{place.calling}号，前面还有{place.ahead}位" in said
-    assert f"大约还要等{place.minutes_low}到{place.minutes_high}分钟" in said
+    [mine] = queue.mine(bound.ports, person_id=bound.person_id)
+    assert f"大约还要等{mine.minutes_low}到{mine.minutes_high}分钟" in said
     assert 0 < (place.calling or 0) < held.number
-    assert place.minutes_low < place.minutes_high
+    assert mine.minutes_low is not None
+    assert mine.minutes_high is not None
+    assert 0 < mine.minutes_low < mine.minutes_high < 120
+    assert "您还没报到" in said
 
 
 def test_the_queue_moves_when_the_doctor_calls_and_refresh_shows_it(bound: Talk, hospital: EmbeddedHis) -> None:
@@ -63,7 +65,7 @@ def test_the_demo_ticker_brings_the_patient_nearer_as_time_goes_by(bound: Talk, 
         said = bound("我的号排到哪了")
         place = hospital.queue(held.id)
     assert place.ahead < before
-    assert place.state == "called" or f"前面还有{place.ahead}位" in said
+    assert place.state == "called" or f"前面还有{place.ahead}位" in said or "下一个就是您" in said
 
 
 def test_called_then_seen(bound: Talk, hospital: EmbeddedHis) -> None:
@@ -75,18 +77,6 @@ def test_called_then_seen(bound: Talk, hospital: EmbeddedHis) -> None:
     hospital.call_next(session_id=held.session_id, key="after")
     assert f"{held.number}号已经看完了" in bound.tap("刷新")
     assert newest(bound).state == "done"
-
-
-def test_a_number_that_the_desk_calls_missed_is_sent_to_the_nurse(
-    bound: Talk, hospital: EmbeddedHis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The embedded hospital calls until the evening; others put a number aside when nobody comes."""
-    held = book_today(bound, "10:00")
-    place = replace(hospital.queue(held.id), state="missed", ahead=0)
-    monkeypatch.setattr(hospital, "queue", lambda _id: place)
-    said = bound("排队")
-    assert f"{held.number}号过号了" in said
-    assert "护士" in said
 
 
 def test_a_cancelled_number_is_in_no_queue(bound: Talk) -> None:

@@ -78,7 +78,7 @@ def test_yes_and_no_to_nothing_change_nothing(talk: Talk) -> None:
 
 
 def test_a_person_can_be_reached_at_any_time(bound: Talk) -> None:
-    phone = bound.ports.his.hospital().phone
+    phone = bound.ports.his.hospitals()[0].phone
     assert phone in bound("转人工")
     bound("我要挂号")
     said = bound("人工")
@@ -119,7 +119,7 @@ def test_not_understood_three_times_ends_at_a_person(talk: Talk, mumbled: list[s
     assert "还是没听懂" in talk(mumbled[1])
     assert "人工服务" in talk.labels
     said = talk(mumbled[2])
-    assert talk.ports.his.hospital().phone in said
+    assert talk.ports.his.hospitals()[0].phone in said
     assert talk.labels == ["问医生", "回到菜单"]
 
 
@@ -139,7 +139,7 @@ def test_inside_a_form_the_third_miss_is_a_person_and_the_form_ends(bound: Talk,
     bound("我要挂号")
     assert "没听明白" in bound(mumbled[0])
     assert "回复“取消”退出" in bound(mumbled[1])
-    assert bound.ports.his.hospital().phone in bound(mumbled[2])
+    assert bound.ports.his.hospitals()[0].phone in bound(mumbled[2])
     assert "没有要确认的事" in bound("好的")
 
 
@@ -188,7 +188,7 @@ def test_a_voice_message_with_its_words_is_read(talk: Talk) -> None:
 
 def test_subscribing_is_welcomed_with_a_menu_that_works(talk: Talk) -> None:
     said = talk.event("subscribe")
-    assert talk.ports.his.hospital().name in said
+    assert talk.ports.his.hospitals()[0].name in said
     assert "120" in said
     assert "哪里不舒服" in talk("1")
 

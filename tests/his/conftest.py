@@ -17,11 +17,21 @@ MORNING = clock.utc(datetime(2026, 11, 23, 7, 30))
 
 @pytest.fixture(scope="session")
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Path of a loaded hospital in one file without a journal beside it, so that a copy is whole."""
-    path = tmp_path_factory.mktemp("his") / "loaded.db"
+    """Path of a loaded hospital in one file."""
+    return _loaded(tmp_path_factory.mktemp("his") / "loaded.db", demo.HOUSES[0])
+
+
+@pytest.fixture(scope="session")
+def loaded_neighbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Path of another hospital."""
+    return _loaded(tmp_path_factory.mktemp("his") / "neighbour.db", demo.HOUSES[1])
+
+
+def _loaded(path: Path, hospital_id: str) -> Path:
+    """A hospital without a journal beside it, so that a copy is whole."""
     his = EmbeddedHis(f"sqlite:///{path}")
     with clock.frozen(MORNING):
-        assert demo.load(his)
+        assert demo.load(his, hospital_id=hospital_id)
     with his.database.engine.connect() as connection:
         connection.connection.driver_connection.execute("PRAGMA journal_mode=DELETE")
     his.close()
@@ -35,4 +45,13 @@ def his(loaded: Path, tmp_path: Path) -> Iterator[EmbeddedHis]:
     made = EmbeddedHis(f"sqlite:///{tmp_path / 'his.db'}")
     with clock.frozen(MORNING):
         yield made
+    made.close()
+
+
+@pytest.fixture
+def neighbour(loaded_neighbour: Path, tmp_path: Path) -> Iterator[EmbeddedHis]:
+    """The other hospital, this test's own too."""
+    shutil.copy(loaded_neighbour, tmp_path / "neighbour.db")
+    made = EmbeddedHis(f"sqlite:///{tmp_path / 'neighbour.db'}")
+    yield made
     made.close()

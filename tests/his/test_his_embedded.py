@@ -35,10 +35,10 @@ def test_migrations_make_the_tables_of_the_code(tmp_path: Path) -> None:
 def test_an_empty_hospital_is_unavailable_not_wrong(tmp_path: Path) -> None:
     his = EmbeddedHis(f"sqlite:///{tmp_path / 'his.db'}")
     with pytest.raises(HisUnavailable):
-        his.hospital()
+        his.hospitals()
     his.prepare()
     with pytest.raises(HisUnavailable):
-        his.hospital()
+        his.hospitals()
     assert his.departments() == []
     assert his.ensure_schedule(MONDAY, MONDAY) == 1
     assert his.slots(first=MONDAY, last=MONDAY) == []

@@ -47,18 +47,18 @@ def test_before_means_nothing_was_booked_and_after_means_it_was(faulty: FaultyHi
     found = faulty.appointment_by_key("after")
     assert found is not None
     assert faulty.book(slot_id=slot.id, patient_id=PATIENT, key="after") == found
-    assert faulty.calls.count("book") == 3
+    assert faulty.asked.count("book") == 3
 
 
 def test_it_fails_as_often_as_told(faulty: FaultyHis) -> None:
-    faulty.fail("hospital", "error", times=2)
+    faulty.fail("hospitals", "error", times=2)
     for _ in range(2):
         with pytest.raises(HisUnavailable):
-            faulty.hospital()
-    assert faulty.hospital().id == "yh"
-    faulty.fail("hospital", "error")
+            faulty.hospitals()
+    assert faulty.hospitals()[0].id == "yh"
+    faulty.fail("hospitals", "error")
     faulty.heal()
-    assert faulty.hospital().id == "yh"
+    assert faulty.hospitals()[0].id == "yh"
 
 
 def test_it_refuses_orders_that_do_nothing(faulty: FaultyHis) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -13,8 +14,10 @@ import httpx
 import pytest
 
 from bot.errors import ConfigError, HisRefused, HisUnavailable
-from bot.his.http import HttpHis, breaker
+from bot.his.http import HttpHis, breaker, caller
 from bot.his.http.signature import parse_key, sign
+from bot.his.port import Appointment, QueueState, Report, Slot
+from bot.his.serve import encode
 
 KEY = "hospital:a-secret-that-is-long-enough"
 NAME, NUMBER, PHONE = "秦观止", "330106199001011234", "13900008765"
@@ -57,6 +60,11 @@ SLOT = {
 }
 SINCE = date(2023, 1, 1)
 Handler = Callable[[httpx.Request], httpx.Response]
+
+
+def _short(change: object) -> str:
+    """A case's name in the test's id."""
+    return str(change)[:40]
 
 
 def _his(handler: Handler) -> HttpHis:
@@ -461,3 +469,165 @@ def test_writes_carry_their_key_and_a_moment_its_offset() -> None:
     assert keys == {"hold": "k", "confirm": "f", "reschedule": "k", "close_session": "s", **reads}
     assert json.loads(seen["hold"].content) == {"slot_id": "yh.t", "patient_id": "yh.p1", "minutes": 15}
     assert seen["changes"].url.params["since"] == "2026-11-23T08:30:00+08:00"
+
+
+# --- Answers that fit the schema and cannot be
+
+PLACE = {
+    "appointment_id": "yh.a1",
+    "number": 7,
+    "calling": None,
+    "ahead": 3,
+    "state": "waiting",
+    "room": "301诊室",
+    "minutes_low": 10,
+    "minutes_high": 20,
+}
+WHOLE = {Slot: SLOT, Appointment: BOOKED, QueueState: PLACE}
+
+
+def _full(kind: type[Any], **change: Any) -> dict[str, Any]:
+    """A right answer of the contract as it stands now: what this page does not name has the port's default."""
+    defaults = {each.name: encode(each.default) for each in fields(kind) if each.default is not MISSING}
+    return {**defaults, **WHOLE[kind], **change}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"department_id": "yh.k02"}, {"doctor_id": "yh.d2"}, {"day": "2026-12-24"}, {"left": -1}],
+    ids=_short,
+)
+def test_one_slot_of_elsewhere_spoils_the_list(change: dict[str, Any]) -> None:
+    his = _answers({"items": [_full(Slot), _full(Slot, id="yh.t2", **change)]})
+    day = date(2026, 11, 24)
+    with pytest.raises(HisUnavailable):
+        his.slots(first=day, last=day, department_id="yh.k01", doctor_id="yh.d001")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"patient_id": "yh.p2"},
+        {"slot_id": "yh.t2"},
+        {"key": "another"},
+        {"state": "paid"},
+        {"state": None},
+        {"number": 0},
+        {"fee_fen": -100},
+    ],
+    ids=_short,
+)
+def test_a_booking_that_is_not_the_one_asked_for_is_no_booking(
+    change: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = {"slot_id": "yh.t", "patient_id": "yh.p1", "key": "k"}
+    assert _answers(_full(Appointment)).book(**asked).number == 7
+    with caplog.at_level(logging.ERROR), pytest.raises(HisUnavailable):
+        _answers(_full(Appointment, **change)).book(**asked)
+    assert "HIS ALARM book" in caplog.text
+    assert "yh.p2" not in caplog.text
+
+
+def test_what_was_given_back_must_be_given_back() -> None:
+    freed = _full(Appointment, state="cancelled")
+    assert _answers(freed).cancel(appointment_id="yh.a1", key="c").state == "cancelled"
+    for wrong in (_full(Appointment), {**freed, "id": "yh.a2"}):
+        with pytest.raises(HisUnavailable):
+            _answers(wrong).cancel(appointment_id="yh.a1", key="c")
+
+
+def test_a_key_finds_its_own_booking_or_none() -> None:
+    assert _answers({"appointment": None}).appointment_by_key("k") is None
+    for wrong in ({}, {"appointment": _full(Appointment, key="another")}, {"appointment": []}):
+        with pytest.raises(HisUnavailable):
+            _answers(wrong).appointment_by_key("k")
+
+
+@pytest.mark.parametrize(
+    "change", [{"appointment_id": "yh.a2"}, {"minutes_low": 30}, {"ahead": -1}, {"calling": "six"}], ids=_short
+)
+def test_a_place_in_the_queue_that_cannot_be_is_not_shown(change: dict[str, Any]) -> None:
+    assert _answers(_full(QueueState)).queue("yh.a1").ahead == 3
+    with pytest.raises(HisUnavailable):
+        _answers(_full(QueueState, **change)).queue("yh.a1")
+
+
+@pytest.mark.parametrize(
+    "change", [{"low": float("nan")}, {"high": float("inf")}, {"low": 9.0, "high": 3.0}], ids=_short
+)
+def test_a_range_that_is_none_is_not_shown(change: dict[str, Any]) -> None:
+    line = {
+        "code": "WBC",
+        "name": "白细胞",
+        "value": "6.1",
+        "unit": "",
+        "low": 3.5,
+        "high": 9.5,
+        "reference": "",
+        "flag": "N",
+    }
+    spoilt = json.dumps({**_report(), "items": [{**line, **change}]}).encode()
+    with pytest.raises(HisUnavailable):
+        _his(lambda _request: httpx.Response(200, content=spoilt)).report(patient_id="yh.p1", report_id="yh.r1")
+
+
+def _report(**change: Any) -> dict[str, Any]:
+    defaults = {each.name: encode(each.default) for each in fields(Report) if each.default is not MISSING}
+    return {**defaults, **REPORT, **change}
+
+
+def test_somebody_of_another_hospital_than_was_asked_is_refused() -> None:
+    with pytest.raises(HisUnavailable):
+        _answers({"patient": PATIENT}).find_patient(name=NAME, id_number=NUMBER, phone=PHONE, hospital_id="yz")
+
+
+# --- How long it waits, and what it repeats
+
+
+def test_it_waits_two_seconds_for_a_connection_and_five_for_an_answer() -> None:
+    seen: list[dict[str, float]] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"])
+        return httpx.Response(200, json=PATIENT)
+
+    _his(take).patient("yh.p1")
+    assert (seen[0]["connect"], seen[0]["read"]) == (2.0, 5.0)
+
+
+def test_an_answer_that_drips_is_cut_though_every_chunk_is_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, sent = [0.0], [0]
+    monkeypatch.setattr(caller.time, "monotonic", lambda: now[0])
+
+    def drip() -> Iterator[bytes]:
+        while True:
+            now[0] += 1.0
+            sent[0] += 1
+            yield b" "
+
+    with pytest.raises(HisUnavailable):
+        _his(lambda _request: httpx.Response(200, content=drip())).patient("yh.p1")
+    assert sent[0] < 10
+
+
+WRITES: dict[str, Callable[[HttpHis], Any]] = {
+    "register": lambda his: his.register_patient(name=NAME, id_number=NUMBER, phone=PHONE, key="k"),
+    "book": lambda his: his.book(slot_id="yh.t", patient_id="yh.p1", key="k"),
+    "cancel": lambda his: his.cancel(appointment_id="yh.a1", key="k"),
+    "call_next": lambda his: his.call_next(session_id="yh.s", key="k"),
+}
+
+
+@pytest.mark.parametrize("write", list(WRITES))
+def test_a_write_is_repeated_with_its_key_and_its_body_or_not_at_all(write: str) -> None:
+    seen: list[tuple[str, str, bytes, str]] = []
+
+    def broken(request: httpx.Request) -> httpx.Response:
+        seen.append((request.method, str(request.url), request.content, request.headers["Idempotency-Key"]))
+        raise httpx.ReadError("broken")
+
+    with pytest.raises(HisUnavailable):
+        WRITES[write](_his(broken))
+    assert len(seen) == 2
+    assert seen[0] == seen[1]
+    assert seen[0][3] == "k"

@@ -54,7 +54,7 @@ def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):
     def down():
         raise HisUnavailable
 
-    ports.his.hospital = down
+    ports.his.hospitals = down
     found = parts(settings, replace(ports, transaction=broken, dialogue=SimpleNamespace(ready=broken)))
     assert [name for name, part in found.items() if part["ok"]] == ["sms"]
     assert "password" not in json.dumps(found)

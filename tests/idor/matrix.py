@@ -40,6 +40,7 @@ ROUTES: dict[str, Row] = {
     "h5.booking_page": Row(path={"ref": "booking"}),
     "h5.queue_page": Row(),
     "h5.queue_live": Row(),
+    "h5.check_in": Row(path={"ref": "today"}),
     "h5.reports_page": Row(query={"card": "card"}),
     "h5.report_page": Row(path={"ref": "report"}),
     "h5.bind_page": Row(),
@@ -89,6 +90,8 @@ ANSWERS: dict[str, dict[str, str]] = {
     "my_data": {},
     "my_bookings": {},
     "queue_position": {},
+    "check_in": {"booking": "today"},
+    "travel_time": {"way": "=30"},
     "erase_me": {},
     "withdraw_consent": {"purpose": "=push"},
     "unbind": {"card": "card", "sure": "=yes"},  # the last one: what comes after has no card any more
@@ -118,6 +121,8 @@ VIEWS: dict[str, str] = {
     "card_cut": "card",  # see TELLS_GONE
     "my_data": "",
     "queue": "",
+    "checked_in": "today",
+    **dict.fromkeys(("queue_near", "queue_soon", "queue_leave", "queue_missed"), "today"),
     "report": "report",
     "questions": "",
     "asked": "question",
@@ -127,7 +132,7 @@ VIEWS: dict[str, str] = {
 TELLS_GONE = frozenset({"view card_cut"})
 # Answers that say the same to everybody: hospital, prices, help, forms that are only opened.
 IMPERSONAL = frozenset(
-    "greet thanks bye chitchat help menu reschedule waitlist check_in pay_bill bills refund invoice prescriptions"
+    "greet thanks bye chitchat help menu reschedule waitlist pay_bill bills refund invoice prescriptions"
     " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step inpatient_deposit admission"
     " satisfaction complaint health_articles human_agent faq_question explain_report_item drug_guidance out_of_scope"
     " doctor_info doctor_schedule department_info department_location hospital_address parking_traffic phone_hours"

@@ -17,7 +17,7 @@ from bot.db.faq import FaqEntry
 from bot.db.staff import ROLES, StaffMember
 from bot.his.port import Observation
 from bot.ports import Ports
-from bot.services import booking, cards, consult, faq, staff, vault
+from bot.services import arrival, booking, cards, consult, faq, staff, vault
 from bot.services.staff import Member, Staff
 from tests.factories import Someone, a_card, a_person, id_number
 from tests.web.visits import OAuth, leave, make_app
@@ -25,6 +25,7 @@ from tests.web.visits import OAuth, leave, make_app
 PASSWORD = "a-good-password"
 UNKNOWN = {
     "booking": "b_0000000000",
+    "today": "b_0000000000",
     "card": "c_0000000000",
     "spare": "c_0000000000",
     "report": "c_0000000000.yh.r9999",
@@ -123,6 +124,7 @@ class World:
         day = clock.today() + timedelta(days=1)
         slot = booking.offers(ports, department_id=department, day=day)[number]
         made = booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key=f"idor-{mark}")
+        today = self._today(person, card.ref, department, mark) if number == 0 else ""
         value = f"值{mark}秘密"
         item = Observation("X", "指标", value, "U", None, None, "-", "N")
         report = self.his.add_report(card.patient_id, items=(item,), name=f"报告{mark}秘密")
@@ -133,7 +135,7 @@ class World:
             *((text, "identity") for text in (who.name, who.id_number, who.phone, card.patient_id)),
             (f"{SURNAMES[owner]}*", "masked"),
             *((text, "report") for text in (value, report.name)),
-            *((text, "ref") for text in (card.ref, made.ref, kept)),
+            *((text, "ref") for text in filter(None, (card.ref, made.ref, today, kept))),
             (f"提问{mark}秘密", "question"),
             (f"回答{mark}秘密", "answer"),
         ):
@@ -141,7 +143,14 @@ class World:
             hidden = gone and not askers
             self.canaries.append(Canary(text, owner, kind, department, gone=hidden))
         refs = {"card": card.ref, "booking": made.ref, "report": f"{card.ref}.{report.id}", "question": asked}
-        return Thing({**refs, "vault": kept, **({"answered": asked} if number == 0 else {})})
+        return Thing({**refs, "vault": kept, **({"answered": asked, "today": today} if number == 0 else {})})
+
+    def _today(self, person: int, card: str, department: str, mark: str) -> str:
+        """A number for which its patient, who is here, may report."""
+        slot = booking.offers(self.ports, department_id=department, day=clock.today())[0]
+        made = booking.book(self.ports, person_id=person, card_ref=card, slot_id=slot.slot_id, key=f"idor-{mark}-today")
+        arrival.prove(self.ports, person_id=person, where=arrival.Scan(department))
+        return made.ref
 
     def _shared(self, owner: str, card: str, who: Someone) -> None:
         other = a_card(self.ports, a_person(self.ports), who)
@@ -195,7 +204,7 @@ class World:
 
     def tables(self) -> str:
         """What must not change by requests at what is somebody else's."""
-        names = ("card", "booking", "question", "answer", "faq_entry", "consent")
+        names = ("card", "booking", "question", "answer", "faq_entry", "consent", "check_in")
         with self.ports.transaction() as session:
             return repr([session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names])
 

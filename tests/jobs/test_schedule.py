@@ -12,7 +12,8 @@ import pytest
 from bot import clock, wiring
 from bot.db.base import make_engine
 from bot.errors import HisUnavailable, Unavailable
-from bot.jobs import directory, inbox, outbox, retention, schedule, settle, sms, vault, watch
+from bot.jobs import directory, inbox, outbox, queue, retention, schedule, settle, sms, vault, watch
+from bot.services import booking
 from bot.services import vault as vaults
 from tests.factories import NOW, FakePush, a_card, a_person, make_ports
 from tests.services.post import Script, notices, received
@@ -45,7 +46,17 @@ def test_every_job_is_scheduled_and_demo_jobs_in_demo_only(settings):
 
 
 def test_every_doorway_is_a_job():
-    doors = {directory.run, inbox.run, outbox.run, retention.run, settle.run, sms.run, vault.run}
+    doors = {
+        directory.run,
+        inbox.run,
+        outbox.run,
+        queue.run,
+        queue.learn,
+        retention.run,
+        settle.run,
+        sms.run,
+        vault.run,
+    }
     assert doors <= {job.run for job in schedule.JOBS}
     assert len({job.name for job in schedule.JOBS}) == len(schedule.JOBS)
 
@@ -85,6 +96,24 @@ def test_the_vault_job_forgets(ports, monkeypatch):
     real = clock.wire
     monkeypatch.setattr(clock, "wire", lambda: real() + timedelta(hours=25))
     assert vault.run() == 1
+
+
+def test_the_queue_job_tells_a_waiting_patient_and_the_outbox_job_sends_it(ports):
+    person_id = a_person(ports, "o-waits")
+    card = a_card(ports, person_id)
+    slot = {"slot_id": "yh.s01-20261123-0900", "card_ref": card.ref, "key": "b"}
+    booking.book(ports, person_id=person_id, **slot)
+    with clock.frozen(NOW + timedelta(minutes=10)):
+        assert (queue.run(), queue.run()) == (1, 0)
+        assert outbox.run() == 1
+    [(openid, reply)] = ports.push.sent
+    assert openid == "o-waits"
+    assert "预约时间：11月23日 周一 09:00-09:30" in reply["text"]
+
+
+def test_the_paces_job_learns_what_is_over(ports):
+    assert queue.learn() == 6  # yesterday's half days of three doctors
+    assert queue.learn() == 0
 
 
 def test_nothing_to_settle_is_fine(ports):

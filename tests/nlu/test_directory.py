@@ -47,6 +47,15 @@ def test_names_of_the_hospital(text: str, expected: list[tuple[str, str]]) -> No
     assert [(s.entity, s.value) for s in Directory(CONTENT).find(text)] == expected
 
 
+def test_a_name_that_two_hospitals_have_is_a_name_and_not_the_last_ones_id() -> None:
+    neighbour = [{"id": "yz.d1", "name": "骨科"}, {"id": "yz.d2", "name": "眼科"}]
+    doctor = {"id": "yz.s1", "name": "王朗", "department_id": "yz.d2", "title": "医师"}
+    region = Directory({"departments": CONTENT["departments"] + neighbour, "doctors": [*CONTENT["doctors"], doctor]})
+    assert [(s.entity, s.value) for s in region.find("挂骨科")] == [("department", "骨科")]
+    assert [s.value for s in region.find("眼科王医生")] == ["yz.d2", "yz.s1"]
+    assert [s.value for s in region.find("骨科王医生")] == ["骨科", "yh.s1"]
+
+
 def test_a_changed_file_is_read_within_a_second(tmp_path: Path) -> None:
     path, now = tmp_path / "directory.json", [0.0]
     put(path, CONTENT)

@@ -128,7 +128,7 @@ def test_the_intention_is_committed_before_the_hospital_hears_of_it(
 def test_the_same_key_gives_the_same_booking_whatever_else_is_asked(patient: Patient, his: FakeHis) -> None:
     first = patient.book(key="k")
     assert patient.book("yh.s03-20261125-0900", key="k") == first
-    assert his.calls.count("book") == 1
+    assert his.asked.count("book") == 1
 
 
 def test_the_same_key_gives_the_same_refusal_also_when_places_are_free_again(
@@ -188,7 +188,7 @@ def test_another_persons_card_cannot_be_used(ports: Ports, patient: Patient, his
     thief = a_person(ports)
     with pytest.raises(NotFound):
         booking.book(ports, person_id=thief, card_ref=patient.card.ref, slot_id=SLOT, key="k")
-    assert "book" not in his.calls
+    assert "book" not in his.asked
 
 
 # -- unknown outcomes ----------------------------------------------------------------------------------------
@@ -255,7 +255,7 @@ def test_one_answer_that_does_not_fit_does_not_stop_the_sweep(
         patient.refusal(key=key)
     real = his.appointment_by_key
     swapped = real("two")
-    monkeypatch.setattr(his, "appointment_by_key", lambda key: swapped if key == "one" else real(key))
+    monkeypatch.setattr(his, "appointment_by_key", lambda key, **_: swapped if key == "one" else real(key))
     with clock.frozen(NOW + LATER):
         assert booking.settle_open(ports) == 1
     assert states(ports) == ["unknown", "booked"]
@@ -293,7 +293,7 @@ def test_a_cancelled_number_goes_back_and_stays_cancelled(patient: Patient, his:
     made = patient.book()
     assert patient.cancel(made.ref).state == "cancelled"
     assert patient.cancel(made.ref, "again").state == "cancelled"
-    assert (his.taken(SLOT), his.calls.count("cancel"), patient.mine()) == (0, 1, [])
+    assert (his.taken(SLOT), his.asked.count("cancel"), patient.mine()) == (0, 1, [])
 
 
 def test_cancelling_ends_half_an_hour_before(patient: Patient) -> None:

@@ -40,14 +40,14 @@ def test_somebody_the_hospital_knows_is_found_and_bound(ports: Ports, his: FakeH
     assert card.masked_id == f"{who.id_number[:4]}**********{who.id_number[-4:]}"
     assert card.masked_phone == f"{who.phone[:3]}****{who.phone[-4:]}"
     assert (card.card_no, card.sex, card.birth_date) == (known.card_no, known.sex, known.birth_date)
-    assert "register_patient" not in his.calls
+    assert "register_patient" not in his.asked
     assert not card.opened
 
 
 def test_somebody_new_gets_a_card_at_the_hospital(ports: Ports, his: FakeHis) -> None:
     card = bind(ports, a_person(ports), someone())
     assert his.patient(card.patient_id).card_no == card.card_no
-    assert "register_patient" in his.calls
+    assert "register_patient" in his.asked
     assert card.opened
 
 
@@ -76,7 +76,7 @@ def test_every_disagreement_gets_the_same_answer(ports: Ports, his: FakeHis) -> 
     assert refusal(ports, person, replace(who, name="李雪")) == "card_mismatch"
     assert refusal(ports, person, replace(who, phone="13700000000")) == "card_mismatch"
     assert refusal(ports, person, replace(who, name="李雪", phone="13700000000")) == "card_mismatch"
-    assert his.calls == ["find_patient"] * 3  # nor can they be told apart by what is asked, and so by time
+    assert his.asked == ["find_patient"] * 3  # nor can they be told apart by what is asked, and so by time
     assert cards.mine(ports, person_id=person) == []
 
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_read_never_reaches_the_hospital(
     with pytest.raises(BadInput) as failure:
         bind(ports, a_person(ports), replace(someone(), **{field: value}))
     assert failure.value.code == code
-    assert his.calls == []
+    assert his.asked == []
 
 
 def test_the_sixth_try_of_a_day_is_refused_and_the_next_day_allowed(ports: Ports, his: FakeHis) -> None:
@@ -244,12 +244,12 @@ def test_nobody_is_asked_about_before_the_phone_is_proven(ports: Ports, his: Fak
     """Known or not, right or wrong: without a code there is one answer, and the hospital hears nothing."""
     known, unknown = someone("李雷"), someone("韩梅梅")
     his.add_patient(name=known.name, id_number=known.id_number, phone=known.phone)
-    his.calls.clear()
+    his.asked.clear()
     for who in (known, unknown, replace(known, name="李雪"), replace(known, phone="13700000000")):
         facts = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
         with pytest.raises(Refused, match="code_needed"):
             cards.bind(ports, person_id=a_person(ports), key=uuid4().hex, **facts)
-    assert his.calls == []
+    assert his.asked == []
     assert rows(ports, "bind_try") == []
 
 

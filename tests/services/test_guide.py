@@ -39,6 +39,6 @@ def test_without_the_hospital_there_is_no_page_with_holes(ports, his):
     def down():
         raise HisUnavailable
 
-    his.hospital = down
+    his.hospitals = down
     with pytest.raises(HisUnavailable):
         guide.text(ports, topic="hospital_address")

@@ -256,7 +256,7 @@ def test_without_rasa_a_row_stays_open_and_says_why(ports, rasa):
 
 
 def test_the_welcome_waits_for_the_hospitals_name(ports):
-    ports.his.hospital = lambda: (_ for _ in ()).throw(HisUnavailable)
+    ports.his.hospitals = lambda: (_ for _ in ()).throw(HisUnavailable)
     one = received(ports, kind="event", event="subscribe")
     assert messages.work(ports, inbox_id=one) is None
     assert row(ports, one).failure == "his_unavailable"

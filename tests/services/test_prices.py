@@ -17,7 +17,7 @@ def test_items_by_part_of_their_name_and_kind(ports: Ports) -> None:
 
 def test_nothing_asked_is_nothing_found_and_endless_texts_are_cut(ports: Ports, his: FakeHis) -> None:
     assert prices.find(ports, text="  ") == []
-    assert his.calls == []
+    assert his.asked == []
     assert prices.find(ports, text="超" * 100_000) == []
 
 

@@ -15,7 +15,20 @@ from bot import clock
 from bot.db.base import Base
 from bot.db.retention import RETENTION, STANDING
 from bot.ports import Ports
-from bot.services import audit, booking, cards, codes, consult, inbox, retention, sms_twin, triage, vault
+from bot.services import (
+    arrival,
+    audit,
+    booking,
+    cards,
+    codes,
+    consult,
+    inbox,
+    retention,
+    sms_twin,
+    travel,
+    triage,
+    vault,
+)
 from bot.services.answered import answered
 from tests.factories import NOW, RULES, a_card, a_person, a_staff
 
@@ -58,6 +71,13 @@ def a_life(ports: Ports) -> int:
     with ports.transaction() as session:
         values = {"person_id": person, "inbox_id": row, "options_json": [], "created_at": clock.wire()}
         session.execute(Base.metadata.tables["choice_set"].insert().values(used=False, **values))
+        booked = session.scalar(sa.select(Base.metadata.tables["booking"].c.id))
+        checked = {"key": "i1", "booking_id": booked, "person_id": person, "outcome": "here", "at": clock.now()}
+        session.execute(Base.metadata.tables["check_in"].insert().values(**checked))
+        watch = Base.metadata.tables["queue_watch"]
+        session.execute(watch.insert().values(booking_id=booked, look_at=clock.now(), ended=True))
+    arrival.prove(ports, person_id=person, where=arrival.Scan("yh.d01"))
+    travel.tell(ports, person_id=person, minutes="30")
     cards.unbind(ports, person_id=person, ref=card.ref)
     with ports.transaction() as session:
         people, consents = Base.metadata.tables["person"], Base.metadata.tables["consent"]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.errors import HisRefused, HisUnavailable
+from bot.his import port
 from bot.his.port import (
     Appointment,
     CardKind,
@@ -31,12 +32,16 @@ class Hospital:
     def __init__(self) -> None:
         self.down = False
         self.calling: int | None = 9
+        self.arrived, self.state, self.silent = False, "booked", False
         self._patients: dict[str, Patient] = {}
         self._reports: dict[str, Report] = {}
 
     def _answering(self) -> None:
         if self.down:
             raise HisUnavailable
+
+    def hospitals(self) -> list[port.Hospital]:
+        return [port.Hospital("yh", "云河医院", "云河路1号", "010-55550000", "010-55550120", "急诊楼一层")]
 
     def departments(self) -> list[Department]:
         self._answering()
@@ -46,12 +51,19 @@ class Hospital:
         self._answering()
         return [DOCTOR]
 
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
         self._answering()
         return self._patients.get(id_number)
 
     def register_patient(
-        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+        self,
+        *,
+        name: str,
+        id_number: str,
+        phone: str,
+        key: str,
+        card_kind: CardKind = "self_pay",
+        hospital_id: str | None = None,
     ) -> Patient:
         born = date(int(id_number[6:10]), int(id_number[10:12]), int(id_number[12:14]))
         number = f"yh.p{len(self._patients) + 1}"
@@ -69,8 +81,18 @@ class Hospital:
 
     def queue(self, appointment_id: str) -> QueueState:
         self._answering()
-        ahead = 12 - (self.calling or 0) - 1
-        return QueueState(appointment_id, 12, self.calling, ahead, "waiting", SLOT.room, ahead * 5, ahead * 10)
+        ahead, state = 12 - (self.calling or 0) - 1, self.state
+        here, times = self.arrived, (0, 0) if self.silent else (ahead * 5, ahead * 10)
+        return QueueState(appointment_id, 12, self.calling, ahead, state, SLOT.room, *times, here)  # type: ignore[arg-type]
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        """Nobody tells: the page falls back on the hospital's own minutes."""
+        raise HisUnavailable
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        self._answering()
+        self.arrived, self.state = True, "waiting"
+        return self.queue(appointment_id)
 
     def add_report(self, patient_id: str, *, ready: bool = True) -> str:
         """A blood count with one value of each kind; gives its id."""

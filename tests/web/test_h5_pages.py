@@ -69,7 +69,7 @@ def test_the_queue_answers_304_until_it_moves(li: Li, hospital: Hospital) -> Non
     browser = li[0]
     page = browser.get("/h5/queue").text
     assert "2 人" in page
-    assert "10–20 分钟" in page
+    assert "<strong>10–20</strong> 分钟" in page
     first = browser.get("/h5/queue/live", headers={"X-Live": "1"})
     assert f"data-tag={first.headers['ETag']}" in page
     again = browser.get("/h5/queue/live", headers={"If-None-Match": first.headers["ETag"]})

@@ -17,7 +17,7 @@ from bot.his.embedded.appointments import EXPECTED, STANDING
 from bot.his.embedded.engine import Database
 from bot.his.embedded.stock import Door
 from bot.his.embedded.tables import appointment, doctor, patient, session, slot
-from bot.his.port import Appointment, AppointmentState
+from bot.his.port import Appointment, AppointmentState, hospital_of
 
 TRIES = 3  # after a lost race: find the winner's row, or try the now changed stock once more
 CANCELLED = {"state": "cancelled", "active": None}
@@ -125,7 +125,7 @@ def seat(connection: Connection, wish: Wish, wanted: RowMapping, patient_id: str
     number = stock.take_place(connection, wish.slot_id, wish.door)
     state: AppointmentState = "booked" if wish.minutes is None else "held"
     made = Appointment(
-        id=f"yh.a{hashlib.sha256(wish.key.encode()).hexdigest()[:16]}",
+        id=f"{hospital_of(wish.slot_id)}.a{hashlib.sha256(wish.key.encode()).hexdigest()[:16]}",
         key=wish.key,
         slot_id=wish.slot_id,
         session_id=wanted[session.c.id],

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bot.his.embedded.appointments import EXPECTED
 from bot.his.embedded.tables import appointment, change, session
-from bot.his.port import Change, ChangeKind
+from bot.his.port import Change, ChangeKind, hospital_of
 
 REACH = timedelta(days=3)  # nobody is told what is older: a caller that was away so long compares by itself
 UNFINISHED = (*EXPECTED, "called")  # what becomes missed or done when the half day is over
@@ -37,7 +37,10 @@ def since(connection: Connection, moment: datetime, *, now: datetime) -> list[Ch
 
 def _recorded(connection: Connection, first: datetime, now: datetime) -> list[Change]:
     rows = connection.execute(sa.select(change).where(change.c.at.between(first, now)))
-    return [Change(f"yh.e{row.position:09d}", row.at, row.kind, row.subject_id, row.patient_id) for row in rows]
+    return [
+        Change(f"{hospital_of(row.subject_id)}.e{row.position:09d}", row.at, row.kind, row.subject_id, row.patient_id)
+        for row in rows
+    ]
 
 
 def _run_out(connection: Connection, first: datetime, now: datetime) -> list[Change]:

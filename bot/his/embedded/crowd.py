@@ -21,8 +21,10 @@ from bot.his.embedded import changes, tables
 from bot.his.embedded.appointments import over_after
 from bot.his.embedded.schedule import Rows
 from bot.his.embedded.ticker import EARLY, pace
+from bot.his.port import hospital_of
 
-PREFIX = "yh.q"  # ids of the crowd: yh.qf… women, yh.qm… men, yh.qc… children
+CROWD_KEY = "crowd:"  # how the keys of their appointments begin
+LOCAL = ".q"  # ids of the crowd: yh.qf… women, yh.qm… men, yh.qc… children
 AUDIENCES = {"f": "f", "m": "m", "child": "c", "any": "fm"}
 
 
@@ -61,10 +63,11 @@ def write(connection: Connection, sold: Rows) -> None:
 
 def _people(connection: Connection) -> dict[str, list[str]]:
     """Ids of the crowd by kind (f, m, c), in one order on every engine."""
-    query = sa.select(tables.patient.c.id).where(tables.patient.c.id.startswith(PREFIX))
+    prefix = str(connection.execute(sa.select(tables.hospital.c.id)).scalar_one()) + LOCAL
+    query = sa.select(tables.patient.c.id).where(tables.patient.c.id.startswith(prefix))
     people: dict[str, list[str]] = {"f": [], "m": [], "c": []}
     for patient_id in sorted(connection.execute(query).scalars()):
-        people[patient_id[len(PREFIX)]].append(patient_id)
+        people[patient_id[len(prefix)]].append(patient_id)
     return people
 
 
@@ -90,9 +93,9 @@ def _sell(rng: Random, slot: dict[str, Any], half: dict[str, Any], doctor: Any, 
 def _appointment(
     slot: dict[str, Any], half: dict[str, Any], doctor: Any, patient_id: str, number: int
 ) -> dict[str, Any]:
-    key = f"crowd:{slot['id']}:{number}"
+    key = f"{CROWD_KEY}{slot['id']}:{number}"
     return {
-        "id": f"yh.a{hashlib.sha256(key.encode()).hexdigest()[:16]}",
+        "id": f"{hospital_of(slot['id'])}.a{hashlib.sha256(key.encode()).hexdigest()[:16]}",
         "key": key,
         "slot_id": slot["id"],
         "session_id": half["id"],
@@ -136,12 +139,18 @@ def _play(connection: Connection, half: Any, now: datetime) -> bool:
     if connection.execute(opened).rowcount != 1:
         return False
     calling = sa.update(tables.appointment).where(tables.appointment.c.id == sa.bindparam("who"))
-    values = {name: sa.bindparam(name) for name in ("state", "called_at", "done_at")}
+    values = {name: sa.bindparam(name) for name in ("state", "called_at", "done_at", "missed_at")}
     calling = calling.where(tables.appointment.c.state == "booked").values(**values)
     connection.execute(calling, [{k: v for k, v in call.items() if k != "number"} for call in calls])
     patients = {row.id: row.patient_id for row in line}
     changes.record(connection, "appointment", ((call["who"], patients[call["who"]]) for call in calls), now=now)
+    connection.execute(sa.insert(tables.call), [_written(half.id, call) for call in calls])
     return True
+
+
+def _written(session_id: str, call: dict[str, Any]) -> dict[str, Any]:
+    key = f"played:{session_id}:{call['number']}"
+    return {"key": key, "session_id": session_id, "number": call["number"], "at": call["called_at"], "leaves": "done"}
 
 
 def _calls(line: list[Any], half: Any, now: datetime) -> Rows:
@@ -153,7 +162,8 @@ def _calls(line: list[Any], half: Any, now: datetime) -> Rows:
         if at > now:
             break
         free = at + step
-        seen = free <= now
-        state, done_at = ("done", free) if seen else ("called", None)
-        calls.append({"who": waiting.id, "number": waiting.number, "state": state, "called_at": at, "done_at": done_at})
+        came = waiting.arrived_at is not None or waiting.key.startswith(CROWD_KEY)
+        state = "called" if free > now else "done" if came else "missed"
+        ends = {f"{name}_at": free if state == name else None for name in ("done", "missed")}
+        calls.append({"who": waiting.id, "number": waiting.number, "state": state, "called_at": at, **ends})
     return calls

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.errors import HisUnavailable
+from bot.errors import HisRefused, HisUnavailable
 from bot.his.embedded import tables
 from bot.his.port import Department, Doctor, Hospital, Price, PriceKind
 
@@ -23,6 +23,14 @@ def hospital(connection: Connection) -> Hospital:
     if row is None:
         raise HisUnavailable(why="empty")
     return Hospital(*row)
+
+
+def here(connection: Connection, hospital_id: str | None) -> str:
+    """This hospital's id. Raises HisRefused('not_found') when another one was meant."""
+    own = hospital(connection).id
+    if hospital_id not in {None, own}:
+        raise HisRefused("not_found")
+    return own
 
 
 def departments(connection: Connection) -> list[Department]:
@@ -41,11 +49,12 @@ def doctors(connection: Connection) -> list[Doctor]:
 def prices(connection: Connection, *, text: str, kind: PriceKind | None, limit: int) -> list[Price]:
     """Names that contain the text, shortest first; sorted here because the engines' collations differ."""
     wanted = "".join(letter for letter in text if letter.isprintable()).strip().lower()
-    query = read_as(Price, tables.price)
+    query = sa.select(tables.price)
+    own = hospital(connection).id
     if wanted:
         query = query.where(sa.func.lower(tables.price.c.name).contains(wanted, autoescape=True))
     if kind is not None:
         query = query.where(tables.price.c.kind == kind)
-    found = [Price(*row) for row in connection.execute(query)]
+    found = [Price(**row, hospital_id=own) for row in connection.execute(query).mappings()]
     found.sort(key=lambda price: (len(price.name) if wanted else 0, price.name, price.code))
     return found[: max(limit, 0)]

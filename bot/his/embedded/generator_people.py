@@ -67,7 +67,7 @@ def card_kind(index: int, *words: object) -> str:
     return dice("card kind", *words, index).choices(CARD_KINDS, CARD_SHARES)[0]
 
 
-def patients(seed: str, registry: Registry) -> list[Row]:
+def patients(seed: str, registry: Registry, hospital_id: str) -> list[Row]:
     """The demo's named patients: one of each cohort, then the second of each, and so on."""
     rng = dice(seed, "patients")
     made: list[Row] = []
@@ -76,6 +76,7 @@ def patients(seed: str, registry: Registry) -> list[Row]:
         for place in range(int(cohort["count"])):
             parent = next(parents) if cohort["label"] == "child" else None
             made.append({**_patient(rng, cohort, len(made), parent, registry), "place": place})
+            made[-1]["id"] = f"{hospital_id}.p{len(made):05d}"
     return sorted(made, key=lambda row: row["place"])
 
 
@@ -86,7 +87,6 @@ def _patient(rng: Random, cohort: Row, index: int, parent: Row | None, registry:
     surname = parent["name"][:-2] or parent["name"][0] if parent else None
     phone = parent["phone"] if parent else f"{rng.choice(PHONES)}0000{1000 + index * 97:04d}"
     return {
-        "id": f"yh.p{index + 1:05d}",
         "name": unique_name(rng, sex, registry, surname=surname),
         "id_number": identity_number(rng, born, sex, registry),
         "phone": phone,
@@ -100,11 +100,11 @@ def _patient(rng: Random, cohort: Row, index: int, parent: Row | None, registry:
     }
 
 
-def crowd(seed: str, registry: Registry) -> list[Row]:
+def crowd(seed: str, registry: Registry, hospital_id: str) -> list[Row]:
     """Everybody else who ever booked: rows of his_patient."""
     rng = dice(seed, "crowd people")
     return [
-        _one_of_many(rng, kind, low, high, index, registry)
+        {**_one_of_many(rng, kind, low, high, index, registry), "id": f"{hospital_id}.q{kind}{index + 1:05d}"}
         for kind, low, high, count in CROWD
         for index in range(count)
     ]
@@ -114,7 +114,6 @@ def _one_of_many(rng: Random, kind: str, low: int, high: int, index: int, regist
     sex = rng.choice("mf") if kind == "c" else kind
     born = birthday(rng, low, high)
     return {
-        "id": f"yh.q{kind}{index + 1:05d}",
         "name": name(rng, sex),
         "id_number": identity_number(rng, born, sex, registry),
         "phone": f"{rng.choice(PHONES)}0001{rng.randrange(10000):04d}",

@@ -11,6 +11,7 @@ from bot import clock
 from bot.his.embedded.generator_labs import panel, subject
 from bot.his.embedded.generator_people import name
 from bot.his.embedded.generator_tables import dice, read
+from bot.his.port import hospital_of
 
 Row = dict[str, Any]
 WORSE, BETTER = (
@@ -149,7 +150,7 @@ def _report(
     ordered, expected, ready = times
     stamp = hashlib.sha256(f"{seed}/{patient['id']}/{title}/{ordered}".encode()).hexdigest()
     report = {
-        "id": f"yh.r{stamp[:16]}",
+        "id": f"{hospital_of(patient['id'])}.r{stamp[:16]}",
         "patient_id": patient["id"],
         "kind": kind,
         "name": title,

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot import clock
 from bot.his.embedded import (
     appointments,
+    arrivals,
     booking,
     changes,
     closing,
@@ -65,9 +66,9 @@ class EmbeddedHis:
 
     # --- HisPort: who and where
 
-    def hospital(self) -> Hospital:
+    def hospitals(self) -> list[Hospital]:
         with self.database.reading() as connection:
-            return directory.hospital(connection)
+            return [directory.hospital(connection)]
 
     def departments(self) -> list[Department]:
         with self.database.reading() as connection:
@@ -83,15 +84,25 @@ class EmbeddedHis:
 
     # --- HisPort: patients
 
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
         with self.database.reading() as connection:
+            directory.here(connection, hospital_id)
             return patients.find(connection, name=name, id_number=id_number, phone=phone)
 
     def register_patient(
-        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+        self,
+        *,
+        name: str,
+        id_number: str,
+        phone: str,
+        key: str,
+        card_kind: CardKind = "self_pay",
+        hospital_id: str | None = None,
     ) -> Patient:
+        with self.database.reading() as connection:
+            prefix = directory.here(connection, hospital_id)
         return patients.register(
-            self.database, name=name, id_number=id_number, phone=phone, key=key, card_kind=card_kind
+            self.database, prefix, name=name, id_number=id_number, phone=phone, key=key, card_kind=card_kind
         )
 
     def patient(self, patient_id: str) -> Patient:
@@ -138,8 +149,9 @@ class EmbeddedHis:
         with self.database.reading() as connection:
             return appointments.one(connection, appointment_id, now=clock.now())
 
-    def appointment_by_key(self, key: str) -> Appointment | None:
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
         with self.database.reading() as connection:
+            directory.here(connection, hospital_id)
             return appointments.by_key(connection, key, now=clock.now())
 
     def appointments(self, patient_id: str) -> list[Appointment]:
@@ -165,6 +177,16 @@ class EmbeddedHis:
     def changes(self, *, since: datetime) -> list[Change]:
         with self.database.reading() as connection:
             return changes.since(connection, since, now=clock.now())
+
+    def miss(self, *, session_id: str, key: str) -> Session:
+        return queue.miss(self.database, session_id=session_id, key=key, now=clock.now())
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        with self.database.reading() as connection:
+            return queue.calls(connection, session_id)
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        return arrivals.check_in(self.database, appointment_id=appointment_id, key=key, now=clock.now())
 
     # --- HisPort: reports
 
@@ -229,6 +251,11 @@ class EmbeddedHis:
         """By half day: how many wait whose slots begin after a moment (naive UTC)."""
         with self.database.reading() as connection:
             return queue.waiting_from(connection, day, moment)
+
+    def absent(self, day: date) -> frozenset[str]:
+        """Half days whose called number nobody answers to, as the nurse at the door sees it."""
+        with self.database.reading() as connection:
+            return arrivals.absent(connection, day)
 
     def release_lapsed(self) -> int:
         """Give back the places whose holds ran out; returns how many. Nobody has to wait for this: see lapses.py."""

@@ -36,13 +36,18 @@ def find(connection: Connection, *, name: str, id_number: str, phone: str) -> Pa
     return found
 
 
-def register(database: Database, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind) -> Patient:
-    """Open a card. Raises HisRefused('bad_id_number' | 'card_mismatch' | 'conflict': another's key)."""
+def register(
+    database: Database, prefix: str, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind
+) -> Patient:
+    """Open a card; `prefix` is the hospital's id.
+
+    Raises HisRefused('bad_id_number' | 'card_mismatch' | 'conflict': another's key).
+    """
     number, sex, born = identity.read(id_number, today=clock.today())
     for salt in range(TRIES):
         digest = hashlib.sha256(f"{key}/{salt}".encode()).hexdigest()
         card_no = "7" + str(int(digest[12:28], 16))[1 - CARD_DIGITS :]
-        person = Patient(f"yh.p{digest[:12]}", name.strip(), number, phone.strip(), sex, born, card_no, card_kind)
+        person = Patient(f"{prefix}.p{digest[:12]}", name.strip(), number, phone.strip(), sex, born, card_no, card_kind)
         try:
             with database.writing() as connection:
                 return _register(connection, person, key)

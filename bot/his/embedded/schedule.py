@@ -39,7 +39,7 @@ def write_day(connection: Connection, halves: Rows, slots: Rows) -> None:
 def _half_day(row: Any, day: date) -> dict[str, Any]:
     begin, end = PERIODS[row.period]
     return {
-        "id": f"yh.s-{row.id.split('.', 1)[1]}-{day:%Y%m%d}-{row.period}",
+        "id": f"{_stem(row.id, 's')}-{day:%Y%m%d}-{row.period}",
         "doctor_id": row.id,
         "department_id": row.department_id,
         "day": day,
@@ -54,7 +54,7 @@ def _half_day(row: Any, day: date) -> dict[str, Any]:
 def _slots(row: Any, half: dict[str, Any]) -> list[dict[str, Any]]:
     """Half hours of one half day. Numbers run on: the first slot of 5 has 1–5, the next 6–10."""
     count = int((half["end"] - half["start"]) / SLOT)
-    stem = f"yh.t-{row.id.split('.', 1)[1]}"
+    stem = _stem(row.id, "t")
     return [
         {
             "id": f"{stem}-{clock.local(half['start'] + SLOT * place):%Y%m%d-%H%M}",
@@ -69,3 +69,9 @@ def _slots(row: Any, half: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for place in range(count)
     ]
+
+
+def _stem(doctor_id: str, kind: str) -> str:
+    """`yh.s-d012` of `yh.d012`."""
+    hospital, local = doctor_id.split(".", 1)
+    return f"{hospital}.{kind}-{local}"

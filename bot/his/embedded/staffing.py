@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from bot import clock
 from bot.errors import HisRefused
 from bot.his.embedded import schedule, tables
-from bot.his.port import Doctor
+from bot.his.port import Doctor, hospital_of
 
 WEEKDAYS = range(5)
 CAPACITY = 5  # places per half hour until the office decides otherwise
@@ -22,7 +22,9 @@ def add(connection: Connection, *, name: str, department_id: str, title: str, sp
     floor = connection.execute(query).scalar()
     if floor is None:
         raise HisRefused("not_found")
-    doctor = Doctor(f"yh.d{uuid.uuid4().hex[:10]}", name, department_id, title, specialty, fee_fen)
+    doctor = Doctor(
+        f"{hospital_of(department_id)}.d{uuid.uuid4().hex[:10]}", name, department_id, title, specialty, fee_fen
+    )
     row = {**vars(doctor), "room": f"{floor}加诊室", "capacity": CAPACITY, "demand": 0}
     connection.execute(sa.insert(tables.doctor).values(**row))
     rota = [{"doctor_id": doctor.id, "weekday": day, "period": half} for day in WEEKDAYS for half in ("am", "pm")]

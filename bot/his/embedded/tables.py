@@ -45,6 +45,8 @@ department = sa.Table(
     sa.Column("floor", sa.String(16), nullable=False),
     sa.Column("phone", sa.String(32), nullable=False),
     sa.Column("intro", sa.Text, nullable=False),
+    sa.Column("parent_id", ID, sa.ForeignKey("his_department.id")),
+    sa.Column("campus", sa.String(32), nullable=False, default="", server_default=""),
     sa.Column("audience", sa.String(8), nullable=False),  # any | f | m | child: whom the demo's crowd sends here
 )
 
@@ -172,6 +174,9 @@ appointment = sa.Table(
     sa.Column("called_at", sa.DateTime),
     sa.Column("done_at", sa.DateTime),
     sa.Column("cancelled_at", sa.DateTime),
+    sa.Column("arrived_at", sa.DateTime),  # when he checked in
+    sa.Column("missed_at", sa.DateTime),  # when he was called and did not come, the last time
+    sa.Column("turn", sa.Integer),  # where he stands after having been put back; null = as his number says
     sa.UniqueConstraint("patient_id", "department_id", "day", "active"),
     sa.UniqueConstraint("session_id", "number", "active"),
     sa.CheckConstraint("(state IN ('cancelled', 'stopped')) = (active IS NULL)", name="active"),
@@ -184,6 +189,15 @@ call = sa.Table(
     sa.Column("key", KEY, primary_key=True),
     _to("session", index=True),
     sa.Column("number", sa.Integer),  # null = nobody was waiting
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("leaves", sa.String(8), nullable=False),  # done | missed: what the one called before it is now
+)
+
+check_in = sa.Table(
+    "his_check_in",
+    metadata,
+    sa.Column("key", KEY, primary_key=True),
+    _to("appointment", index=True),
     sa.Column("at", sa.DateTime, nullable=False),
 )
 

@@ -2,6 +2,7 @@
 
 Every half day has its own pace. Time since its start is cut into steps of that pace; in each step the
 doctor calls once, with a key made of the half day and the step. So two jobs processes call once.
+A patient who was called and is not there is missed when the next call is due.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ class Desk(HisPort, Protocol):
     def waiting_from(self, day: date, moment: datetime) -> Mapping[str, int]:
         """By half day of a day: how many wait whose slots begin after a moment."""
 
+    def absent(self, day: date) -> frozenset[str]:
+        """Half days whose called number nobody answers to."""
+
 
 def pace(session_id: str) -> timedelta:
     """This half day's time for one patient: always the same for one id."""
@@ -38,24 +42,26 @@ def tick(his: Desk, now: datetime) -> int:
     """
     today = clock.local(now).date()
     later = his.waiting_from(today, now + EARLY)
-    keys = ((session.id, _due(session, later.get(session.id, 0), now)) for session in his.sessions(today))
-    return sum(_call(his, session_id, key) for session_id, key in keys if key is not None)
+    absent = his.absent(today)
+    keys = ((session.id, _due(session, later.get(session.id, 0), absent, now)) for session in his.sessions(today))
+    return sum(_call(his, session_id, key, absent) for session_id, key in keys if key is not None)
 
 
-def _due(session: Session, later: int, now: datetime) -> str | None:
+def _due(session: Session, later: int, absent: frozenset[str], now: datetime) -> str | None:
     """The key of the call that is due in this half day, or None."""
     if now < session.start:
         return None
-    if session.waiting > later:
+    if session.waiting > later or session.id in absent:
         return f"tick:{session.id}:{int((now - session.start) / pace(session.id))}"
     if now >= session.end and session.waiting == 0 and session.calling is not None:
-        return f"tick:{session.id}:last"  # sees the last patient out
+        return f"tick:{session.id}:last:{session.calling}"  # sees the last patient out
     return None
 
 
-def _call(his: HisPort, session_id: str, key: str) -> bool:
+def _call(his: HisPort, session_id: str, key: str, absent: frozenset[str]) -> bool:
+    act = his.miss if session_id in absent else his.call_next
     try:
-        his.call_next(session_id=session_id, key=key)
-    except HisRefused:  # closed since we looked
+        act(session_id=session_id, key=key)
+    except HisRefused:  # closed since we looked, or this step's call is the one nobody answers to
         return False
     return True

@@ -29,18 +29,20 @@ from bot.his.port import (
     Report,
     Session,
     Slot,
+    hospital_of,
 )
 
 log = logging.getLogger(__name__)
 UNKNOWN = frozenset({"not_found"})
-MISMATCH = frozenset({"card_mismatch"})
-NOT_REGISTERED = frozenset({"card_mismatch", "bad_id_number", "conflict"})
+MISMATCH = frozenset({"card_mismatch", "which_hospital", "not_found"})
+NOT_REGISTERED = MISMATCH | {"bad_id_number", "conflict"}
 NOT_BOOKED = frozenset({"slot_full", "slot_past", "slot_closed", "already_booked", "not_found", "conflict"})
 NOT_CONFIRMED = frozenset({"hold_lapsed", "not_found"})
 NOT_CANCELLED = frozenset({"not_cancellable", "not_found"})
 NOT_MOVED = NOT_BOOKED | NOT_CANCELLED
 NOT_CALLED = frozenset({"not_found", "slot_closed", "conflict"})
 NOT_CLOSED = frozenset({"not_found", "conflict"})
+NOT_CHECKED_IN = frozenset({"not_found", "not_today", "too_early", "not_queued", "conflict"})
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}", re.ASCII)  # needs no quoting in a path
 LONGEST_QUERY = 64  # characters of a price search that travel
 
@@ -55,9 +57,9 @@ class HttpHis:
         """Close this process's connections."""
         self._caller.close()
 
-    def hospital(self) -> Hospital:
-        with _checked("hospital"):
-            return decode.one(Hospital, self._caller.call("GET", "/hospital"))
+    def hospitals(self) -> list[Hospital]:
+        with _checked("hospitals"):
+            return decode.many(Hospital, self._caller.call("GET", "/hospitals"))
 
     def departments(self) -> list[Department]:
         with _checked("departments"):
@@ -85,23 +87,30 @@ class HttpHis:
             _same(found.id, slot_id, "slot")
             return found
 
-    def find_patient(self, *, name: str, id_number: str, phone: str) -> Patient | None:
-        body = {"name": name, "id_number": id_number, "phone": phone}
+    def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
+        body = _person(name, id_number, phone, hospital_id)
         with _checked("find_patient"):
             data = self._caller.call("POST", "/patients/search", body=body, refusals=MISMATCH)
             found = decode.maybe(Patient, data, "patient")
             if found is not None:
-                _same_person(found, name, id_number, phone)
+                _same_person(found, body)
             return found
 
     def register_patient(
-        self, *, name: str, id_number: str, phone: str, key: str, card_kind: CardKind = "self_pay"
+        self,
+        *,
+        name: str,
+        id_number: str,
+        phone: str,
+        key: str,
+        card_kind: CardKind = "self_pay",
+        hospital_id: str | None = None,
     ) -> Patient:
-        body = {"name": name, "id_number": id_number, "phone": phone, "card_kind": card_kind}
+        body = {**_person(name, id_number, phone, hospital_id), "card_kind": card_kind}
         with _checked("register_patient"):
             data = self._caller.call("POST", "/patients", body=body, key=key, refusals=NOT_REGISTERED)
             made = decode.one(Patient, data)
-            _same_person(made, name, id_number, phone)
+            _same_person(made, body)
             return made
 
     def patient(self, patient_id: str) -> Patient:
@@ -155,9 +164,10 @@ class HttpHis:
             _same(found.id, appointment_id, "appointment")
             return found
 
-    def appointment_by_key(self, key: str) -> Appointment | None:
+    def appointment_by_key(self, key: str, *, hospital_id: str | None = None) -> Appointment | None:
+        path = _path("appointments", key=key, hospital_id=hospital_id)
         with _checked("appointment_by_key"):
-            data = self._caller.call("GET", _path("appointments", key=key))
+            data = self._caller.call("GET", path, refusals=UNKNOWN)
             found = decode.maybe(Appointment, data, "appointment")
             if found is not None:
                 _same(found.key, key, "key")
@@ -208,6 +218,26 @@ class HttpHis:
             _same(moments, sorted(moment for moment in moments if moment >= since), "moments")
             return found
 
+    def miss(self, *, session_id: str, key: str) -> Session:
+        path = _path("sessions", session_id, "miss")
+        with _checked("miss"):
+            called = decode.one(Session, self._caller.call("POST", path, key=key, refusals=NOT_CALLED))
+            _same(called.id, session_id, "session")
+            return called
+
+    def calls(self, *, session_id: str) -> list[datetime]:
+        path = _path("sessions", session_id, "calls")
+        with _checked("calls"):
+            return decode.moments(self._caller.call("GET", path, refusals=UNKNOWN))
+
+    def check_in(self, *, appointment_id: str, key: str) -> QueueState:
+        path = _path("appointments", appointment_id, "check-in")
+        with _checked("check_in"):
+            data = self._caller.call("POST", path, key=key, refusals=NOT_CHECKED_IN)
+            state = decode.one(QueueState, data)
+            _same(state.appointment_id, appointment_id, "appointment")
+            return state
+
     def reports(self, patient_id: str, *, since: date) -> list[Report]:
         with _checked("reports"):
             data = self._caller.call("GET", _path("patients", patient_id, "reports", since=since))
@@ -255,6 +285,13 @@ def _same(given: object, asked: object, what: str) -> None:
         raise decode.MalformedError(f"wrong {what}")
 
 
-def _same_person(found: Patient, name: str, id_number: str, phone: str) -> None:
+def _person(name: str, id_number: str, phone: str, hospital_id: str | None) -> dict[str, str]:
+    """The body that names a person, and the hospital where there are several."""
+    person = {"name": name, "id_number": id_number, "phone": phone}
+    return person if hospital_id is None else {**person, "hospital_id": hospital_id}
+
+
+def _same_person(found: Patient, asked: dict[str, str]) -> None:
     given = (found.name, found.id_number.upper(), found.phone)
-    _same(given, (name.strip(), id_number.strip().upper(), phone.strip()), "patient")
+    _same(given, (asked["name"].strip(), asked["id_number"].strip().upper(), asked["phone"].strip()), "patient")
+    _same(hospital_of(found.id), asked.get("hospital_id", hospital_of(found.id)), "hospital")

@@ -28,7 +28,9 @@ MAY_BE_EMPTY = frozenset(
         "spec",
         "floor",
     }
-) | frozenset({"building", "phone", "address", "emergency_phone", "emergency_place", "title", "room", "doctor_name"})
+) | frozenset(
+    {"building", "phone", "address", "emergency_phone", "emergency_place", "title", "room", "doctor_name", "campus"}
+)
 
 
 class MalformedError(Exception):
@@ -63,6 +65,16 @@ def many(kind: type[T], data: object) -> list[T]:
     if len(set(ids)) != len(ids):
         raise MalformedError(f"{kind.__name__}.id: taken twice")
     return found
+
+
+def moments(data: object) -> list[datetime]:
+    """A list of moments in `{"items": [...]}`, which must not go back in time."""
+    if not isinstance(data, dict) or not isinstance(data.get("items"), list):
+        raise MalformedError("moments: no items")
+    read = [_moment(item) for item in data["items"]]
+    if read != sorted(read):
+        raise MalformedError("moments: not in order")
+    return read
 
 
 def maybe(kind: type[T], data: object, name: str) -> T | None:

@@ -10,13 +10,13 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import BadInput, PeizhenError, Refused
-from bot.services import cards, words
+from bot.services import cards, hospitals, words
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import status_of
 from bot.web.h5.room import blueprint
 
-FIELDS = ("name", "id_number", "phone", "sms_code", "relation", "guardian")
+FIELDS = ("hospital", "name", "id_number", "phone", "sms_code", "relation", "guardian")
 LONGEST = 40  # characters of one field; an ID number has 18
 ONCE = re.compile(r"[0-9a-f]{16}")
 
@@ -36,6 +36,11 @@ class Filled:
 
     def value(self, name: str) -> str:
         return self.values.get(name, "")
+
+    def hospital(self) -> str | None:
+        """The chosen one of several; None where there is one, or where none of ours was named."""
+        known = {each.id for each in hospitals.known(ports())}
+        return self.value("hospital") if self.value("hospital") in known else None
 
 
 @blueprint.get("/bind")
@@ -72,6 +77,7 @@ def _send(filled: Filled) -> Filled:
         id_number=filled.value("id_number"),
         phone=filled.value("phone"),
         key=filled.key("send"),
+        hospital_id=filled.hospital(),
     )
     filled.once, filled.sent_to, filled.seconds = _fresh(), sent.masked_phone, sent.resend_seconds
     return filled
@@ -96,6 +102,7 @@ def _bind(filled: Filled) -> cards.Card:
         relation=relation if relation in cards.RELATIONS else None,
         guardian=filled.value("guardian") == "yes",
         key=filled.key("bind"),
+        hospital_id=filled.hospital(),
     )
 
 
@@ -106,7 +113,8 @@ def _again(filled: Filled, error: PeizhenError) -> Response:
 
 
 def _page(filled: Filled) -> str:
-    return render_template("h5/bind.html", filled=filled, relations=cards.RELATIONS)
+    houses = hospitals.known(ports())
+    return render_template("h5/bind.html", filled=filled, relations=cards.RELATIONS, houses=houses)
 
 
 def _fresh() -> str:

@@ -8,10 +8,11 @@ function tile(name, label, onclick) {
 
 export function fillDrawer(drawer, phone, desk) {
   const act = (body) => () => { phone.foldDrawer(); phone.send(body); };
+  const share = () => act({ type: "location", ...(desk.guide.place || {}) })();
   drawer.replaceChildren(
     tile("image", "报告单照片", act({ type: "image", sample: "report" })),
     tile("image", "处方照片", act({ type: "image", sample: "prescription" })),
-    tile("place", "位置", act({ type: "location" })),
+    tile("place", "位置", share),
     tile("scan", "扫一扫", () => { phone.foldDrawer(); openScan(phone, desk); }),
   );
 }

@@ -464,11 +464,84 @@ def upgrade() -> None:
     op.create_index("ix_quota_day", "quota", ["day"], unique=False)
     op.execute("INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '" + "0" * 64 + "')")
     op.execute("INSERT INTO faq_revision (id, value) VALUES (1, 0)")
+    op.create_table(
+        "clinic_pace",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("session_id", sa.String(length=64), nullable=False),
+        sa.Column("doctor_id", sa.String(length=64), nullable=False),
+        sa.Column("period", sa.String(length=8), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("minutes", sa.Float(), nullable=False),
+        sa.Column("squares", sa.Float(), nullable=False),
+        sa.Column("absent", sa.Integer(), nullable=False),
+        sa.Column("absent_minutes", sa.Float(), nullable=False),
+        sa.Column("delay", sa.Float(), nullable=False),
+        sa.CheckConstraint("period IN ('am', 'pm', 'night')", name=op.f("ck_clinic_pace_period")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clinic_pace")),
+        sa.UniqueConstraint("session_id", name=op.f("uq_clinic_pace_session_id")),
+    )
+    op.create_index(
+        "ix_clinic_pace_doctor_id_period_day", "clinic_pace", ["doctor_id", "period", "day"], unique=False
+    )
+    op.create_index("ix_clinic_pace_period_day", "clinic_pace", ["period", "day"], unique=False)
+    op.create_table(
+        "presence",
+        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("scene", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_presence_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_presence")),
+    )
+    op.create_table(
+        "check_in",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=8), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("outcome IN ('here', 'again', 'back')", name=op.f("ck_check_in_outcome")),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_check_in_booking_id_booking")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_check_in_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_check_in")),
+        sa.UniqueConstraint("key", name=op.f("uq_check_in_key")),
+    )
+    op.create_index(op.f("ix_check_in_booking_id"), "check_in", ["booking_id"], unique=False)
+    op.create_table(
+        "travel",
+        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint(
+            "minutes IS NULL OR (minutes >= 0 AND minutes <= 300)", name=op.f("ck_travel_minutes")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_travel_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_travel")),
+    )
+    op.create_table(
+        "queue_watch",
+        sa.Column("booking_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("look_at", sa.DateTime(), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_queue_watch_booking_id_booking")),
+        sa.PrimaryKeyConstraint("booking_id", name=op.f("pk_queue_watch")),
+    )
+    op.create_index("ix_queue_watch_ended_look_at", "queue_watch", ["ended", "look_at"], unique=False)
     for statement in protect(op.get_bind().dialect.name):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_queue_watch_ended_look_at", table_name="queue_watch")
+    op.drop_table("queue_watch")
+    op.drop_table("travel")
+    op.drop_index(op.f("ix_check_in_booking_id"), table_name="check_in")
+    op.drop_table("check_in")
+    op.drop_table("presence")
+    op.drop_index("ix_clinic_pace_period_day", table_name="clinic_pace")
+    op.drop_index("ix_clinic_pace_doctor_id_period_day", table_name="clinic_pace")
+    op.drop_table("clinic_pace")
     op.drop_index("ix_quota_day", table_name="quota")
     op.drop_table("quota")
     op.drop_index(op.f("ix_sms_kept_phone_hash"), table_name="sms_kept")

@@ -26,6 +26,7 @@ TABLES = (
     "his_slot",
     "his_appointment",
     "his_change",
+    "his_check_in",
 )
 
 
@@ -40,7 +41,12 @@ def upgrade() -> None:
         sa.Column("floor", sa.String(length=16), nullable=False),
         sa.Column("phone", sa.String(length=32), nullable=False),
         sa.Column("intro", sa.Text(), nullable=False),
+        sa.Column("parent_id", sa.String(length=64), nullable=True),
+        sa.Column("campus", sa.String(length=32), server_default="", nullable=False),
         sa.Column("audience", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["his_department.id"], name=op.f("fk_his_department_parent_id_his_department")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_his_department")),
         sa.UniqueConstraint("name", name=op.f("uq_his_department_name")),
     )
@@ -187,6 +193,7 @@ def upgrade() -> None:
         sa.Column("session_id", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("leaves", sa.String(length=8), nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"], ["his_session.id"], name=op.f("fk_his_call_session_id_his_session")
         ),
@@ -255,6 +262,9 @@ def upgrade() -> None:
         sa.Column("called_at", sa.DateTime(), nullable=True),
         sa.Column("done_at", sa.DateTime(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(), nullable=True),
+        sa.Column("arrived_at", sa.DateTime(), nullable=True),
+        sa.Column("missed_at", sa.DateTime(), nullable=True),
+        sa.Column("turn", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "(state IN ('cancelled', 'stopped')) = (active IS NULL)", name=op.f("ck_his_appointment_active")
         ),
@@ -308,6 +318,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_his_change")),
     )
     op.create_index(op.f("ix_his_change_at"), "his_change", ["at"], unique=False)
+    op.create_table(
+        "his_check_in",
+        sa.Column("key", sa.String(length=128), nullable=False),
+        sa.Column("appointment_id", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appointment_id"], ["his_appointment.id"], name=op.f("fk_his_check_in_appointment_id_his_appointment")
+        ),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_his_check_in")),
+    )
+    op.create_index(op.f("ix_his_check_in_appointment_id"), "his_check_in", ["appointment_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -1,0 +1,1 @@
+"""The contract asked from outside, of any hospital at an address."""
