@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime, timezone
 
 from flask import request
 
@@ -99,6 +99,17 @@ def day(name: str) -> date:
     if not EARLIEST <= read <= LATEST:
         raise InvalidError(name)
     return read
+
+
+def moment(name: str) -> datetime:
+    """A moment with an offset in the query → naive UTC."""
+    try:
+        read = datetime.fromisoformat(_query(name))
+        if read.tzinfo is None or not EARLIEST <= read.date() <= LATEST:
+            raise InvalidError(name)
+        return read.astimezone(timezone.utc).replace(tzinfo=None)
+    except ValueError:
+        raise InvalidError(name) from None
 
 
 def days(first: str, last: str) -> tuple[date, date]:

@@ -46,6 +46,7 @@ def create_app(his: HisPort, key: str) -> Flask:
     _serve_booking(app, his)
     _serve_queue(app, his)
     _serve_reports(app, his)
+    _serve_changes(app, his)
     return app
 
 
@@ -199,3 +200,17 @@ def _serve_reports(app: Flask, his: HisPort) -> None:
     def report(patient_id: str, report_id: str) -> Response:
         patient_id, report_id = asked.known_id(patient_id), asked.known_id(report_id)
         return _one(his.report(patient_id=patient_id, report_id=report_id))
+
+    @app.get("/patients/<patient_id>/prescriptions")
+    def prescriptions(patient_id: str) -> Response:
+        return _items(his.prescriptions(asked.known_id(patient_id), since=asked.day("since")))
+
+    @app.get("/patients/<patient_id>/bills")
+    def bills(patient_id: str) -> Response:
+        return _items(his.bills(asked.known_id(patient_id), since=asked.day("since")))
+
+
+def _serve_changes(app: Flask, his: HisPort) -> None:
+    @app.get("/changes")
+    def changes() -> Response:
+        return _items(his.changes(since=asked.moment("since")))

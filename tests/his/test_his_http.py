@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 
 import httpx
@@ -37,7 +38,36 @@ REPORT = {
     "items": [],
     "finding": "",
     "impression": "",
+    "status": "final",
+    "critical": False,
+    "released_at": None,
 }
+BILL = {
+    "id": "yh.b1",
+    "patient_id": "yh.p1",
+    "made_at": "2026-11-23T08:30:00+08:00",
+    "name": "药费",
+    "fen": 3000,
+    "state": "open",
+    "items": [{"name": "维生素C片", "quantity": 2, "fen": 1000}, {"name": "叶酸片", "quantity": 1, "fen": 2000}],
+}
+PRESCRIPTION = {
+    "id": "yh.rx1",
+    "patient_id": "yh.p1",
+    "ordered_at": "2026-11-23T08:30:00+08:00",
+    "doctor_name": "",
+    "department_name": "",
+    "items": [{"name": "叶酸片", "spec": "", "quantity": 1, "unit": "盒", "usage": ""}],
+    "state": "open",
+}
+CHANGE = {
+    "id": "yh.r1:ready",
+    "at": "2026-11-23T08:30:00+08:00",
+    "kind": "report_ready",
+    "subject_id": "yh.r1",
+    "patient_id": "yh.p1",
+}
+SINCE = date(2023, 1, 1)
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -100,7 +130,14 @@ def test_a_missing_field_is_refused(missing: str) -> None:
         {"ordered_at": 1795394000},
         {"items": None},
         {"items": [{"code": "WBC"}]},
-        {"ready_at": None, "finding": "shown too early"},
+        {"ready_at": None, "status": "registered", "finding": "shown too early"},
+        {"ready_at": None},
+        {"status": "registered"},
+        {"status": "amended"},
+        {"ready_at": None, "status": "registered", "released_at": "2026-11-23T11:00:00+08:00"},
+        {"critical": "no"},
+        {"critical": 0},
+        {"released_at": "0000-00-00T00:00:00+08:00"},
     ],
 )
 def test_a_report_that_is_not_the_one_asked_for_is_never_shown(change: dict[str, Any]) -> None:
@@ -111,7 +148,60 @@ def test_a_report_that_is_not_the_one_asked_for_is_never_shown(change: dict[str,
 def test_another_patients_line_in_a_list_spoils_the_list() -> None:
     his = _answers({"items": [REPORT, {**REPORT, "patient_id": "yh.p2"}]})
     with pytest.raises(HisUnavailable):
-        his.reports("yh.p1", since=__import__("datetime").date(2023, 1, 1))
+        his.reports("yh.p1", since=SINCE)
+
+
+def test_a_doubled_paper_spoils_the_list(caplog: pytest.LogCaptureFixture) -> None:
+    for paper, ask in (
+        (REPORT, lambda his: his.reports("yh.p1", since=SINCE)),
+        (PRESCRIPTION, lambda his: his.prescriptions("yh.p1", since=SINCE)),
+        (BILL, lambda his: his.bills("yh.p1", since=SINCE)),
+        (CHANGE, lambda his: his.changes(since=datetime(2026, 11, 23))),
+    ):
+        assert len(ask(_answers({"items": [paper, {**paper, "id": "yh.second"}]}))) == 2
+        caplog.clear()
+        with pytest.raises(HisUnavailable):
+            ask(_answers({"items": [paper, paper]}))
+        assert "HIS ALARM" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"patient_id": "yh.p2"},
+        {"fen": -1},
+        {"fen": 2999},
+        {"fen": 3000.0},
+        {"state": "waived"},
+        {"items": []},
+        {"items": [{"name": "维生素C片", "quantity": 2, "fen": -3000}]},
+        {"items": [{"name": "维生素C片", "quantity": 0, "fen": 3000}]},
+        {"made_at": None},
+    ],
+)
+def test_a_bill_that_cannot_be_right_is_never_shown(change: dict[str, Any]) -> None:
+    assert _answers({"items": [BILL]}).bills("yh.p1", since=SINCE)[0].fen == 3000
+    with pytest.raises(HisUnavailable):
+        _answers({"items": [{**BILL, **change}]}).bills("yh.p1", since=SINCE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"patient_id": "yh.p2"}, {"state": ""}, {"items": [{"name": "叶酸片"}]}, {"items": None}, {"ordered_at": "2026"}],
+)
+def test_a_prescription_that_cannot_be_right_is_never_shown(change: dict[str, Any]) -> None:
+    assert _answers({"items": [PRESCRIPTION]}).prescriptions("yh.p1", since=SINCE)[0].items[0].quantity == 1
+    with pytest.raises(HisUnavailable):
+        _answers({"items": [{**PRESCRIPTION, **change}]}).prescriptions("yh.p1", since=SINCE)
+
+
+def test_changes_are_read_in_order_or_not_at_all() -> None:
+    later = {**CHANGE, "id": "yh.r2:ready", "at": "2026-11-23T08:31:00+08:00"}
+    begin = datetime(2026, 11, 23)
+    assert [each.kind for each in _answers({"items": [CHANGE, later]}).changes(since=begin)] == ["report_ready"] * 2
+    for items in ([later, CHANGE], [{**CHANGE, "kind": "gossip"}]):
+        with pytest.raises(HisUnavailable):
+            _answers({"items": items}).changes(since=begin)
 
 
 @pytest.mark.parametrize(

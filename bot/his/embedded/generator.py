@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.his.embedded import generator_people, generator_prices, generator_reports, generator_staff, tables
+from bot.his.embedded import (
+    generator_papers,
+    generator_people,
+    generator_prices,
+    generator_reports,
+    generator_special,
+    generator_staff,
+    tables,
+)
 from bot.his.embedded.engine import Database
 from bot.his.embedded.generator_people import Registry
 
@@ -49,6 +57,9 @@ def _write(connection: Connection, seed: str, today: date) -> None:
     patients = generator_people.patients(seed, registry)
     crowd = generator_people.crowd(seed, registry)
     reports, lines = generator_reports.history(seed, patients, today)
+    special, special_lines = generator_special.reports(seed, patients, today)
+    reports, lines = [*reports, *special], [*lines, *special_lines]
+    papers = generator_papers.papers(seed, patients, reports)
     for table, rows in (
         (tables.hospital, [{**generator_staff.HOSPITAL, "seed": seed}]),
         (tables.department, generator_staff.departments()),
@@ -58,6 +69,7 @@ def _write(connection: Connection, seed: str, today: date) -> None:
         (tables.price, generator_prices.prices()),
         (tables.report, reports),
         (tables.observation, lines),
+        *((getattr(tables, name), rows) for name, rows in papers.items()),
     ):
         connection.execute(sa.insert(table), rows)
 

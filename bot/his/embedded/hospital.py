@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +12,7 @@ from bot.his.embedded import (
     appointments,
     crowd,
     directory,
+    papers,
     patients,
     queue,
     results,
@@ -23,10 +24,13 @@ from bot.his.embedded import (
 from bot.his.embedded.engine import Database
 from bot.his.port import (
     Appointment,
+    Bill,
+    Change,
     Department,
     Doctor,
     Hospital,
     Patient,
+    Prescription,
     Price,
     PriceKind,
     QueueState,
@@ -142,6 +146,22 @@ class EmbeddedHis:
         with self.database.reading() as connection:
             return results.one(connection, patient_id=patient_id, report_id=report_id, now=clock.now())
 
+    # --- HisPort: prescriptions and bills
+
+    def prescriptions(self, patient_id: str, *, since: date) -> list[Prescription]:
+        with self.database.reading() as connection:
+            return papers.prescriptions(connection, patient_id, since=since, now=clock.now())
+
+    def bills(self, patient_id: str, *, since: date) -> list[Bill]:
+        with self.database.reading() as connection:
+            return papers.bills(connection, patient_id, since=since, now=clock.now())
+
+    # --- HisPort: what happened
+
+    def changes(self, *, since: datetime) -> list[Change]:
+        with self.database.reading() as connection:
+            return results.changes(connection, since=since, now=clock.now())
+
     # --- What the hospital does for itself
 
     def ensure_schedule(self, first: date, last: date) -> int:
@@ -190,6 +210,11 @@ class EmbeddedHis:
                 specialty=specialty,
                 fee_fen=fee_fen,
             )
+
+    def release(self, report_id: str) -> None:
+        """A doctor lets the patient see a held result; the first time counts. Raises HisRefused('not_found')."""
+        with self.database.writing() as connection:
+            results.release(connection, report_id, now=clock.now())
 
     def close_session(self, session_id: str) -> None:
         """Stop a clinic (停诊): its slots are no longer offered. Raises HisRefused('not_found')."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timezone
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -16,10 +17,13 @@ from bot.his.http import decode
 from bot.his.http.caller import Caller
 from bot.his.port import (
     Appointment,
+    Bill,
+    Change,
     Department,
     Doctor,
     Hospital,
     Patient,
+    Prescription,
     Price,
     PriceKind,
     QueueState,
@@ -29,6 +33,7 @@ from bot.his.port import (
 )
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 UNKNOWN = frozenset({"not_found"})
 MISMATCH = frozenset({"card_mismatch"})
 NOT_REGISTERED = frozenset({"card_mismatch", "bad_id_number", "conflict"})
@@ -157,16 +162,31 @@ class HttpHis:
     def reports(self, patient_id: str, *, since: date) -> list[Report]:
         with _checked("reports"):
             data = self._caller.call("GET", _path("patients", patient_id, "reports", since=since))
-            found = decode.many(Report, data)
-            for report in found:
-                _same(report.patient_id, patient_id, "patient")
-            return found
+            return _of_patient(decode.many(Report, data), patient_id)
 
     def report(self, *, patient_id: str, report_id: str) -> Report:
         path = _path("patients", patient_id, "reports", report_id)
         with _checked("report"):
             found = decode.one(Report, self._caller.call("GET", path, refusals=UNKNOWN))
             _same((found.patient_id, found.id), (patient_id, report_id), "patient")
+            return found
+
+    def prescriptions(self, patient_id: str, *, since: date) -> list[Prescription]:
+        with _checked("prescriptions"):
+            data = self._caller.call("GET", _path("patients", patient_id, "prescriptions", since=since))
+            return _of_patient(decode.many(Prescription, data), patient_id)
+
+    def bills(self, patient_id: str, *, since: date) -> list[Bill]:
+        with _checked("bills"):
+            data = self._caller.call("GET", _path("patients", patient_id, "bills", since=since))
+            return _of_patient(decode.many(Bill, data), patient_id)
+
+    def changes(self, *, since: datetime) -> list[Change]:
+        with _checked("changes"):
+            begin = since.replace(tzinfo=timezone.utc).isoformat()
+            found = decode.many(Change, self._caller.call("GET", _path("changes", since=begin)))
+            _once(found)
+            _same([change.at for change in found], sorted(change.at for change in found), "order")
             return found
 
     def prices(self, *, text: str, kind: PriceKind | None = None, limit: int = 10) -> list[Price]:
@@ -199,6 +219,18 @@ def _same(given: object, asked: object, what: str) -> None:
     """Whose answer it is must be what was asked: somebody else's data is never passed on."""
     if given != asked:
         raise decode.MalformedError(f"wrong {what}")
+
+
+def _of_patient(found: list[T], patient_id: str) -> list[T]:
+    """Papers of this patient, each once: a doubled one would be read, or paid, twice."""
+    for paper in found:
+        _same(getattr(paper, "patient_id"), patient_id, "patient")  # noqa: B009 - T is any of the port's papers
+    _once(found)
+    return found
+
+
+def _once(found: Sequence[Any]) -> None:
+    _same(len({each.id for each in found}), len(found), "number of ids")
 
 
 def _same_person(found: Patient, name: str, id_number: str, phone: str) -> None:
