@@ -14,7 +14,7 @@ ASK = choice("问医生", "ask_expert")
 LONGEST_KEYWORD = 8  # characters; a bare word says too little to be told from talk that is not ours
 
 
-@responds_to("faq_question", "explain_report_item", "drug_guidance")
+@responds_to("faq_question", "drug_guidance")
 def faq_question(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """Search the published answers with the patient's own words."""
     hits = faq.search(ports, text=heard.text)

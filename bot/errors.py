@@ -94,6 +94,7 @@ PATIENT_CODES = frozenset(
         "no_booking",
         "no_report",
         "report_not_ready",
+        "report_held",
         "expired",
         "too_slow",
     }

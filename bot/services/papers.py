@@ -1,0 +1,56 @@
+"""What the hospital wrote for bound cards (prescriptions, bills): read, checked, written down who looked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from bot.errors import HisUnavailable
+from bot.ports import Ports
+from bot.services import cards, privacy, reports
+from bot.services.cards import Card
+
+log = logging.getLogger(__name__)
+T = TypeVar("T", bound=Any)
+
+
+def of_cards(
+    ports: Ports, *, person_id: int, card_ref: str | None, action: str, ask: Callable[..., Sequence[T]]
+) -> list[tuple[Card, T]]:
+    """Papers of one card, or of all; `ask(patient_id, since=day)` is a call of HisPort.
+
+    Raises NotFound (card) and HisUnavailable.
+    """
+    if card_ref is None:
+        chosen = cards.mine(ports, person_id=person_id)
+    else:
+        chosen = [cards.one(ports, person_id=person_id, ref=card_ref)]
+    since = reports.since(ports)
+    found = [(card, paper) for card in chosen for paper in _checked(card, ask(card.patient_id, since=since))]
+    _audit(ports, person_id, action, chosen)
+    return found
+
+
+def _checked(card: Card, papers: Sequence[T]) -> Sequence[T]:
+    """Another patient's paper is never shown, and none twice: it is an alarm."""
+    if any(paper.patient_id != card.patient_id for paper in papers):
+        log.error("HIS ALARM another patient's paper for card %s", card.ref)
+        raise HisUnavailable
+    if len({paper.id for paper in papers}) != len(papers):
+        log.error("HIS ALARM a paper twice for card %s", card.ref)
+        raise HisUnavailable
+    return papers
+
+
+def _audit(ports: Ports, person_id: int, action: str, chosen: Sequence[Card]) -> None:
+    with ports.transaction() as session:
+        for card in chosen:
+            privacy.audit(
+                session,
+                actor_kind="person",
+                actor_id=person_id,
+                action=action,
+                subject=card.patient_id,
+                at=ports.now(),
+            )
