@@ -140,7 +140,8 @@ def _bands(
             continue
         top, bottom = y(high if point.high is None else point.high), y(low if point.low is None else point.low)
         band = Band(round(begin, 1), top, round(end - begin, 1), round(bottom - top, 1))
-        _join(bands, band)
+        if band.width > 0 and band.height > 0:  # two tubes of one minute, or a range that contradicts itself
+            _join(bands, band)
     return tuple(bands)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.ports import Ports
 from bot.push import outbox
 
+AFTER = timedelta(seconds=5)  # the words come first: WeChat's own reply takes at most 4.3 s
 FRESH = timedelta(minutes=15)  # a picture that comes later answers nothing
 
 
@@ -20,6 +21,6 @@ def send_trend(ports: Ports, *, person_id: int, ref: str, place: int, key: str) 
             kind="trend_picture",
             payload={"view": "trend_picture", "ref": f"{ref}/{place}"},
             dedupe_key=f"trend:{key}"[:80],
-            due_at=ports.now(),
+            due_at=ports.now() + AFTER,
             expires_at=ports.now() + FRESH,
         )

@@ -86,9 +86,7 @@ def trend_items(ports: Ports, person_id: int, ref: str) -> Reply:
 def trend(ports: Ports, person_id: int, ref: str) -> Reply:
     """`ref` is `<report>/<place of the item>`."""
     found = _trend(ports, person_id, ref)
-    parts = [
-        "\n".join(_measured(point) for point in series.points[::-1][:TREND_LINES]) for series in found.series if series
-    ]
+    parts = ["\n".join(map(_measured, series.points[::-1][:TREND_LINES])) for series in found.series]
     if len(parts) > 1:
         parts.append(str(words.say("utter_trend_units")["text"]))
     if found.held_back:

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -203,9 +204,9 @@ def test_no_personal_value_leaves_web_in_any_flow(watch: Watch, house: Ports) ->
     assert all(each in seen for each in shown), "the flows showed nothing"
     assert HELD not in seen
     assert HELD_VALUE not in seen
-    pushed = str([{k: v for k, v in reply.items() if k != "image"} for _, reply in house.push.sent])
-    assert "您有新的报告可以看了" in pushed
-    assert not any(each in pushed for each in CANARIES if each != "鸬鹚")
+    told = [str(reply) for _, reply in house.push.sent if "您有新的报告可以看了" in reply.get("text", "")]
+    assert len(told) == 2
+    assert not any(canary in notice for canary in CANARIES for notice in told)
     assert watch.leaks() == set()
 
 
@@ -296,7 +297,8 @@ def _reads(talk: Talk) -> str:
     assert "/trend/0" in talk.replies[0]["link"]["url"]
     assert not any(each in talk.replies[0]["link"]["url"] for each in CANARIES)
     assert report_job.run() == 2  # what is held is not told
-    assert send_due() == 3
+    with clock.frozen(clock.now() + timedelta(seconds=10)):
+        assert send_due() == 3
     talk("我的报告")
     seen += talk.tap("血脂") + talk.tap("这些项目是什么意思")
     seen += talk("我的处方") + talk("看看我的账单")
