@@ -20,7 +20,12 @@ class Mine:
 
 def prescriptions(ports: Ports, *, person_id: int, card_ref: str | None = None) -> list[Mine]:
     """Of the years that the rules name for reports, newest first. Raises NotFound (card), HisUnavailable."""
-    ask = ports.his.prescriptions
-    found = papers.of_cards(ports, person_id=person_id, card_ref=card_ref, action="aftercare.prescriptions", ask=ask)
-    mine = [Mine(card.ref, card.masked_name, paper) for card, paper in found]
-    return sorted(mine, key=lambda each: each.prescription.ordered_at, reverse=True)
+    found = papers.of_cards(
+        ports,
+        person_id=person_id,
+        card_ref=card_ref,
+        action="aftercare.prescriptions",
+        ask=ports.his.prescriptions,
+        moment=lambda paper: paper.ordered_at,
+    )
+    return [Mine(card.ref, card.masked_name, paper) for card, paper in found]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
+from bot import clock
 from bot.errors import HisUnavailable
 from bot.ports import Ports
 from bot.services import cards, privacy, reports
@@ -16,11 +18,17 @@ T = TypeVar("T", bound=Any)
 
 
 def of_cards(
-    ports: Ports, *, person_id: int, card_ref: str | None, action: str, ask: Callable[..., Sequence[T]]
+    ports: Ports,
+    *,
+    person_id: int,
+    card_ref: str | None,
+    action: str,
+    ask: Callable[..., Sequence[T]],
+    moment: Callable[[T], datetime],
 ) -> list[tuple[Card, T]]:
-    """Papers of one card, or of all; `ask(patient_id, since=day)` is a call of HisPort.
+    """Papers of one card, or of all, newest first; `ask(patient_id, since=day)` is a call of HisPort.
 
-    Raises NotFound (card) and HisUnavailable.
+    `moment` says when a paper was written. Raises NotFound (card) and HisUnavailable.
     """
     if card_ref is None:
         chosen = cards.mine(ports, person_id=person_id)
@@ -28,8 +36,9 @@ def of_cards(
         chosen = [cards.one(ports, person_id=person_id, ref=card_ref)]
     since = reports.since(ports)
     found = [(card, paper) for card in chosen for paper in _checked(card, ask(card.patient_id, since=since))]
+    recent = [(card, paper) for card, paper in found if clock.local(moment(paper)).date() >= since]
     _audit(ports, person_id, action, chosen)
-    return found
+    return sorted(recent, key=lambda each: moment(each[1]), reverse=True)
 
 
 def _checked(card: Card, papers: Sequence[T]) -> Sequence[T]:

@@ -20,8 +20,13 @@ class Mine:
 
 def bills(ports: Ports, *, person_id: int, card_ref: str | None = None) -> list[Mine]:
     """Of the years that the rules name for reports, open ones first, then newest. Raises NotFound, HisUnavailable."""
-    ask = ports.his.bills
-    found = papers.of_cards(ports, person_id=person_id, card_ref=card_ref, action="payment.bills", ask=ask)
-    newest = sorted(found, key=lambda each: each[1].made_at, reverse=True)
-    mine = [Mine(card.ref, card.masked_name, bill) for card, bill in newest]
+    found = papers.of_cards(
+        ports,
+        person_id=person_id,
+        card_ref=card_ref,
+        action="payment.bills",
+        ask=ports.his.bills,
+        moment=lambda paper: paper.made_at,
+    )
+    mine = [Mine(card.ref, card.masked_name, bill) for card, bill in found]
     return sorted(mine, key=lambda each: each.bill.state != "open")

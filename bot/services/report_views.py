@@ -86,6 +86,8 @@ def trend_items(ports: Ports, person_id: int, ref: str) -> Reply:
 def trend(ports: Ports, person_id: int, ref: str) -> Reply:
     """`ref` is `<report>/<place of the item>`."""
     found = _trend(ports, person_id, ref)
+    if not found.series:
+        return words.say("utter_trend_none")
     parts = ["\n".join(map(_measured, series.points[::-1][:TREND_LINES])) for series in found.series]
     if len(parts) > 1:
         parts.append(str(words.say("utter_trend_units")["text"]))
@@ -98,12 +100,12 @@ def trend(ports: Ports, person_id: int, ref: str) -> Reply:
 
 
 def trend_picture(ports: Ports, person_id: int, ref: str) -> Reply:
-    """The series measured last as a PNG that names nobody and nothing."""
-    newest = _trend(ports, person_id, ref).series[0]
-    drawn = plot(newest.plotted)
-    if drawn is None:
-        return words.say("utter_trend_no_picture")
-    return {"image": png(drawn, unit=newest.unit)}
+    """The series with numbers that was measured last, as a PNG that names nobody and nothing."""
+    for newest in _trend(ports, person_id, ref).series:
+        drawn = plot(newest.plotted)
+        if drawn is not None:
+            return {"image": png(drawn, unit=newest.unit)}
+    return words.say("utter_trend_no_picture")
 
 
 def _trend(ports: Ports, person_id: int, ref: str) -> Trend:

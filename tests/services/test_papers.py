@@ -78,3 +78,12 @@ def test_a_wrong_paper_spoils_the_list_and_alarms(
             ask(ports, person_id=person)
         assert "HIS ALARM" in caplog.text
         assert "奥美拉唑" not in caplog.text
+
+
+def test_a_hospital_that_gives_more_years_than_asked_for_shows_three(
+    ports: Ports, his: FakeHis, person: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = a_card(ports, person)
+    old = his.add_bill(card.patient_id, made_at=datetime(2023, 11, 22)), his.add_bill(card.patient_id)
+    monkeypatch.setattr(his, "bills", lambda *_, **__: list(old))
+    assert [each.bill.id for each in payment.bills(ports, person_id=person)] == [old[1].id]

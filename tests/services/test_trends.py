@@ -187,3 +187,22 @@ def test_the_picture_is_a_small_png_without_a_name(ports: Ports, his: FakeHis, p
     assert drawn["image"].startswith(b"\x89PNG\r\n")
     assert len(drawn["image"]) < 100_000
     assert b"tEXt" not in drawn["image"]
+
+
+def test_of_a_preliminary_result_alone_there_is_no_trend_yet(
+    ports: Ports, his: FakeHis, person: int, card: Card
+) -> None:
+    ref = visit(his, card, 1, status="preliminary")
+    assert trend(ports, person, ref).series == ()
+    replies = [{"view": "trend", "ref": f"{ref}/0"}, {"view": "trend_picture", "ref": f"{ref}/0"}]
+    said = [reply["text"] for reply in views.render(ports, person_id=person, replies=replies)]
+    assert said == ["这一项还没有正式结果，出来后再看变化。", "这一项还没有能画成图的数字。"]
+
+
+def test_words_measured_last_are_drawn_by_the_numbers_before_them(
+    ports: Ports, his: FakeHis, person: int, card: Card
+) -> None:
+    visit(his, card, 30)
+    ref = visit(his, card, 1, replace(GLUCOSE, value="阴性", unit=""))
+    drawn = views.drawn(ports, person_id=person, reply={"view": "trend_picture", "ref": f"{ref}/0"})
+    assert drawn["image"].startswith(b"\x89PNG")
