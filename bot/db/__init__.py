@@ -1,5 +1,18 @@
 """The tables. Importing any of them registers all, so that foreign keys always resolve."""
 
-from bot.db import base, booking, cards, consult, faq, messages, privacy, push, queue, staff, triage
+from bot.db import base, booking, cards, consult, faq, messages, privacy, push, queue, reports, staff, triage
 
-__all__ = ["base", "booking", "cards", "consult", "faq", "messages", "privacy", "push", "queue", "staff", "triage"]
+__all__ = [
+    "base",
+    "booking",
+    "cards",
+    "consult",
+    "faq",
+    "messages",
+    "privacy",
+    "push",
+    "queue",
+    "reports",
+    "staff",
+    "triage",
+]

@@ -48,6 +48,7 @@ RETENTION = {
     "quarantine": Kept("operational", "received_at", machine=True),
     "question": Kept("consultation", "asked_at"),
     "queue_watch": Kept("transient", "look_at"),
+    "report_cursor": Kept(STANDING),
     "staff": Kept(STANDING),
     "travel": Kept("operational", "asked_at"),
     "triage_note": Kept("consultation", "created_at"),
