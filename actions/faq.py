@@ -16,7 +16,7 @@ DIGITS = 9  # of an entry id, at most; the column is an integer
 LONGEST_KEYWORD = 8  # characters; a bare word says too little to be told from talk that is not ours
 
 
-@responds_to("faq_question", "explain_report_item", "drug_guidance")
+@responds_to("faq_question", "drug_guidance")
 def faq_question(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """Search the published answers with the patient's own words."""
     hits = faq.search(ports, text=heard.text)

@@ -11,8 +11,8 @@ from bot.ports import Ports
 from bot.services import hospitals
 
 SAID_AS_THEY_ARE = (
-    "greet thanks bye chitchat help reschedule waitlist pay_bill bills refund invoice"
-    " prescriptions follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step"
+    "greet thanks bye chitchat help reschedule waitlist pay_bill refund invoice"
+    " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step"
     " inpatient_deposit admission satisfaction complaint health_articles"
 ).split()
 

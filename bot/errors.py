@@ -105,6 +105,7 @@ PATIENT_CODES = frozenset(
         "no_booking",
         "no_report",
         "report_not_ready",
+        "report_held",
         "expired",
         "consent_binding",
         "consent_reports",

@@ -25,6 +25,8 @@ from bot.errors import HisRefused, HisUnavailable, Unavailable
 from bot.faq.index import FaqIndex
 from bot.his.port import (
     Appointment,
+    Bill,
+    BillItem,
     CardKind,
     Change,
     Department,
@@ -32,6 +34,8 @@ from bot.his.port import (
     Hospital,
     Observation,
     Patient,
+    Prescription,
+    PrescriptionItem,
     Price,
     QueueState,
     Report,
@@ -86,6 +90,8 @@ class FakeHis:
         self.lose_answers = 0  # this many answers are lost after the deed was done
         self.asked: list[str] = []
         self.all_reports: dict[str, Report] = {}
+        self.all_prescriptions: list[Prescription] = []
+        self.all_bills: list[Bill] = []
         self._lock = threading.RLock()
         self._patients: dict[str, Patient] = {}
         self._keys: dict[str, Any] = {}
@@ -296,7 +302,16 @@ class FakeHis:
 
     def changes(self, *, since: datetime) -> list[Change]:
         self._enter("changes")
-        return [change for change in self._changes if change.at >= since]
+        told = [change for change in self._changes if change.at >= since]
+        return sorted([*told, *self._report_news(since)], key=lambda change: change.at)
+
+    def _report_news(self, since: datetime) -> list[Change]:
+        return [
+            Change(f"{r.id}:{moment}", getattr(r, moment), "report_ready", r.id, r.patient_id)
+            for r in self.all_reports.values()
+            for moment in ("ready_at", "released_at")
+            if getattr(r, moment) is not None and since <= getattr(r, moment) <= clock.now()
+        ]
 
     # -- patients
     def find_patient(self, *, name: str, id_number: str, phone: str, hospital_id: str | None = None) -> Patient | None:
@@ -343,6 +358,19 @@ class FakeHis:
             raise HisRefused("not_found")
         return found
 
+    def prescriptions(self, patient_id: str, *, since: date) -> list[Prescription]:
+        self._enter("prescriptions")
+        return self._papers(self.all_prescriptions, patient_id, since, "ordered_at")
+
+    def bills(self, patient_id: str, *, since: date) -> list[Bill]:
+        self._enter("bills")
+        return self._papers(self.all_bills, patient_id, since, "made_at")
+
+    @staticmethod
+    def _papers(papers: list[Any], patient_id: str, since: date, moment: str) -> list[Any]:
+        mine = [p for p in papers if p.patient_id == patient_id and clock.local(getattr(p, moment)).date() >= since]
+        return sorted(mine, key=lambda p: getattr(p, moment), reverse=True)
+
     def prices(self, *, text: str, kind: Any = None, limit: int = 10) -> list[Price]:
         self._enter("prices")
         items = [
@@ -380,6 +408,25 @@ class FakeHis:
         report = Report(**facts | changes)
         self.all_reports[report.id] = report
         return report
+
+    def add_prescription(self, patient_id: str, **changes: Any) -> Prescription:
+        """One drug, not fetched yet."""
+        number = len(self.all_prescriptions) + 1
+        item = PrescriptionItem("奥美拉唑肠溶胶囊", "20mg×14粒", 2, "盒", "口服，每次1粒，每日1次，早饭前")
+        facts = {"id": f"yh.rx{number:04d}", "patient_id": patient_id, "ordered_at": clock.now() - timedelta(days=1)}
+        facts |= {"doctor_name": "周明", "department_name": "消化内科", "items": (item,), "state": "open"}
+        paper = Prescription(**facts | changes)
+        self.all_prescriptions.append(paper)
+        return paper
+
+    def add_bill(self, patient_id: str, **changes: Any) -> Bill:
+        """Two boxes of a drug, not paid yet."""
+        facts: dict[str, Any] = {"id": f"yh.b{len(self.all_bills) + 1:04d}", "patient_id": patient_id}
+        facts |= {"made_at": clock.now() - timedelta(days=1), "name": "药费", "fen": 3160, "state": "open"}
+        facts |= {"items": (BillItem("奥美拉唑肠溶胶囊", 2, 3160),)}
+        paper = Bill(**facts | changes)
+        self.all_bills.append(paper)
+        return paper
 
     def taken(self, slot_id: str) -> int:
         """Places in use in one half hour."""

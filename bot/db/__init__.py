@@ -1,6 +1,21 @@
 """The tables. Importing any of them registers all, so that foreign keys always resolve."""
 
-from bot.db import base, booking, cards, consult, faq, messages, privacy, push, queue, quotas, sms, staff, triage
+from bot.db import (
+    base,
+    booking,
+    cards,
+    consult,
+    faq,
+    messages,
+    privacy,
+    push,
+    queue,
+    quotas,
+    reports,
+    sms,
+    staff,
+    triage,
+)
 
 __all__ = [
     "base",
@@ -13,6 +28,7 @@ __all__ = [
     "push",
     "queue",
     "quotas",
+    "reports",
     "sms",
     "staff",
     "triage",

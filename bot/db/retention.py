@@ -52,6 +52,7 @@ RETENTION = {
     "sms_code": Kept("vault", "made_at"),
     "sms_kept": Kept("vault", "sent_at", machine=True),
     "sms_notice": Kept("transient", "made_at"),
+    "report_cursor": Kept(STANDING),
     "staff": Kept(STANDING),
     "travel": Kept("operational", "asked_at"),
     "triage_note": Kept("consultation", "created_at"),

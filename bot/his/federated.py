@@ -22,6 +22,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.member import Member
 from bot.his.port import (
     Appointment,
+    Bill,
     CardKind,
     Change,
     Department,
@@ -29,6 +30,7 @@ from bot.his.port import (
     HisPort,
     Hospital,
     Patient,
+    Prescription,
     Price,
     PriceKind,
     QueueState,
@@ -254,6 +256,12 @@ class FederatedHis:
     def report(self, *, patient_id: str, report_id: str) -> Report:
         self._together(patient_id, report_id)
         return self._at(patient_id, lambda his: his.report(patient_id=patient_id, report_id=report_id))
+
+    def prescriptions(self, patient_id: str, *, since: date) -> list[Prescription]:
+        return self._at(patient_id, lambda his: his.prescriptions(patient_id, since=since))
+
+    def bills(self, patient_id: str, *, since: date) -> list[Bill]:
+        return self._at(patient_id, lambda his: his.bills(patient_id, since=since))
 
     @staticmethod
     def _together(*ids: str) -> None:

@@ -17,7 +17,10 @@ from typing import Literal, Protocol
 AppointmentState = Literal["held", "booked", "waiting", "called", "done", "missed", "stopped", "cancelled"]
 ChangeKind = Literal["appointment", "session_closed", "report_ready", "patient"]
 ReportKind = Literal["lab", "imaging"]
-Flag = Literal["H", "L", "N", ""]
+Flag = Literal["H", "L", "HH", "LL", "N", ""]  # doubled = critical: a doctor must hear of it at once
+ReportStatus = Literal["registered", "preliminary", "final"]
+PrescriptionState = Literal["open", "dispensed", "cancelled"]
+BillState = Literal["open", "paid", "refunded"]
 PriceKind = Literal["exam", "drug"]
 CardKind = Literal["self_pay", "city_insurance", "province_insurance", "rural_insurance", "other"]
 
@@ -187,7 +190,11 @@ class Observation:
 
 @dataclass(frozen=True)
 class Report:
-    """A lab or imaging report; `ready_at` None = not ready, then `expected_at` says when."""
+    """A lab or imaging report; `ready_at` None = not ready (`registered`), then `expected_at` says when.
+
+    `preliminary` = readable, and the final one may differ. `critical` = at least one HH or LL, or a finding that
+    a doctor must hear of at once. `released_at` = when a doctor let the patient see a result that is held.
+    """
 
     id: str
     patient_id: str
@@ -200,6 +207,53 @@ class Report:
     items: tuple[Observation, ...] = ()
     finding: str = ""
     impression: str = ""
+    status: ReportStatus = "final"
+    critical: bool = False
+    released_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class PrescriptionItem:
+    """One drug of a prescription. `usage` is the doctor's own line: how much, how often, how."""
+
+    name: str
+    spec: str
+    quantity: int
+    unit: str
+    usage: str
+
+
+@dataclass(frozen=True)
+class Prescription:
+    id: str
+    patient_id: str
+    ordered_at: datetime
+    doctor_name: str
+    department_name: str
+    items: tuple[PrescriptionItem, ...]
+    state: PrescriptionState
+
+
+@dataclass(frozen=True)
+class BillItem:
+    """One line of a bill; `fen` is the whole line's, not the single piece's."""
+
+    name: str
+    quantity: int
+    fen: int
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What one visit costs; `fen` is the sum of its items."""
+
+    id: str
+    patient_id: str
+    made_at: datetime
+    name: str
+    fen: int
+    state: BillState
+    items: tuple[BillItem, ...]
 
 
 @dataclass(frozen=True)
@@ -325,6 +379,7 @@ class HisPort(Protocol):
     def changes(self, *, since: datetime) -> list[Change]:
         """What happened at the hospital at or after a moment, oldest first; reaches back at least three days.
 
+        `report_ready`: a report became readable, became final after a preliminary one, or was released by a doctor.
         A change can become visible a little after its `at`: ask with an overlap, and take repeats for one.
         """
 
@@ -352,6 +407,12 @@ class HisPort(Protocol):
 
     def report(self, *, patient_id: str, report_id: str) -> Report:
         """One whole report. Raises HisRefused('not_found'), also for another patient's."""
+
+    def prescriptions(self, patient_id: str, *, since: date) -> list[Prescription]:
+        """Ordered on `since` or later, newest first, with their items."""
+
+    def bills(self, patient_id: str, *, since: date) -> list[Bill]:
+        """Made on `since` or later, newest first, with their items."""
 
     def prices(self, *, text: str, kind: PriceKind | None = None, limit: int = 10) -> list[Price]:
         """Items whose name contains the text (empty text: the first by name), shortest name first."""

@@ -245,3 +245,11 @@ def _serve_reports(app: Flask, his: HisPort) -> None:
     def report(patient_id: str, report_id: str) -> Response:
         patient_id, report_id = asked.known_id(patient_id), asked.known_id(report_id)
         return _one(his.report(patient_id=patient_id, report_id=report_id))
+
+    @app.get("/patients/<patient_id>/prescriptions")
+    def prescriptions(patient_id: str) -> Response:
+        return _items(his.prescriptions(asked.known_id(patient_id), since=asked.day("since")))
+
+    @app.get("/patients/<patient_id>/bills")
+    def bills(patient_id: str) -> Response:
+        return _items(his.bills(asked.known_id(patient_id), since=asked.day("since")))

@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import wiring
 from bot.errors import PeizhenError
-from bot.jobs import directory, hospital, inbox, outbox, queue, retention, settle, sms, vault, watch
+from bot.jobs import directory, hospital, inbox, outbox, queue, reports, retention, settle, sms, vault, watch
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ JOBS = (
     Job("inbox", inbox.run, 3),
     Job("settle", settle.run, 20),
     Job("sms", sms.run, 10),
+    Job("reports", reports.run, 30),
     Job("directory", directory.run, 15),
     Job("vault", vault.run, 600),
     Job("retention", retention.run, 3600),

@@ -6,17 +6,15 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 
-from bot import clock
 from bot.errors import PeizhenError
 from bot.ports import Ports, Reply
-from bot.services import booking, cards, consult, mydata, queue_views, reports, words
+from bot.services import booking, cards, consult, mydata, queue_views, report_views, words
 
 log = logging.getLogger(__name__)
 
 View = Callable[[Ports, int, str], Reply]
 CARD = re.compile(r"⟦card:(c_[0-9a-f]+)⟧")
 ANY_PLACEHOLDER = re.compile(r"⟦\w+:\w+⟧")
-MARKS = {"H": " ↑", "L": " ↓", "N": " 正常", "": ""}
 STATES = {
     "waiting": "等待医生回答",
     "claimed": "医生正在看",
@@ -65,6 +63,8 @@ def _beside(drawn: Reply, reply: Reply) -> Reply:
     rest = {k: v for k, v in reply.items() if k not in {"view", "ref", "text"}}
     if reply.get("text"):
         drawn = {**drawn, "text": f"{reply['text']}\n{drawn['text']}".strip()}
+    if drawn.get("choices") and rest.get("choices"):  # what the view offers stands before what goes with it always
+        rest["choices"] = [*drawn["choices"], *rest["choices"]]
     return {**drawn, **rest}
 
 
@@ -137,24 +137,6 @@ def card_cut(ports: Ports, person_id: int, ref: str) -> Reply:
     return words.say("utter_card_cut", name=cards.name_of_gone(ports, person_id=person_id, ref=ref))
 
 
-def report(ports: Ports, person_id: int, ref: str) -> Reply:
-    full = reports.one(ports, person_id=person_id, ref=ref)
-    body = _imaging(full) if full.line.kind == "imaging" else _panel(full)
-    day = clock.local(full.line.ready_at or full.line.ordered_at)
-    head = f"{full.line.name}（{full.line.masked_name} {day.month}月{day.day}日）"
-    return words.say("utter_report", head=head, body=body)
-
-
-def _panel(full: reports.Full) -> str:
-    odd = [i for i in full.items if i.flag in {"H", "L"}]
-    rest = [i for i in full.items if i.flag not in {"H", "L"}]
-    return "\n".join(f"{i.name} {i.value}{i.unit}{MARKS[i.flag]}（参考 {i.reference}）" for i in [*odd, *rest])
-
-
-def _imaging(full: reports.Full) -> str:
-    return f"所见：{full.finding}\n意见：{full.impression}\n报告医生：{full.doctor_name}"
-
-
 def questions(ports: Ports, person_id: int, _ref: str) -> Reply:
     lines = [
         f"{q.department_name}：{_short(q.text)}（{STATES[q.state]}）" for q in consult.mine(ports, person_id=person_id)
@@ -189,6 +171,7 @@ def _short(text: str, limit: int = 40) -> str:
 
 
 VIEWS: dict[str, View] = {
+    **report_views.VIEWS,
     "booked": booked,
     "booking_line": booking_line,
     "bookings": bookings,
@@ -197,7 +180,6 @@ VIEWS: dict[str, View] = {
     "card_shared": card_shared,
     "card_cut": card_cut,
     **queue_views.VIEWS,
-    "report": report,
     "questions": questions,
     "asked": asked,
     "answer": answer,

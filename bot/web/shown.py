@@ -9,9 +9,11 @@ from typing import Protocol
 from flask import Flask
 
 from bot import clock
+from bot.plot.layout import plot
 
 WEEKDAYS = "一二三四五六日"
-FLAGS = {"H": "↑ 偏高", "L": "↓ 偏低", "N": "正常", "": ""}
+FLAGS = {"H": "↑ 偏高", "L": "↓ 偏低", "HH": "↑↑ 明显偏高", "LL": "↓↓ 明显偏低", "N": "正常", "": ""}
+TAGS = {"H": "high", "HH": "high", "L": "low", "LL": "low", "N": "ok"}
 # The bar is 100 wide and its middle half is the normal range; marks outside stay visible at the edges.
 BAR_LOW, BAR_HIGH, BAR_EDGE = 25.0, 75.0, 3.0
 
@@ -55,6 +57,16 @@ def flag(value: str) -> str:
     return FLAGS.get(value, "")
 
 
+def tag(value: str) -> str:
+    """The class of a flag's tag."""
+    return TAGS.get(value, "")
+
+
+def date_of(moment: datetime) -> str:
+    """2026-11-23 of a naive UTC moment."""
+    return f"{clock.local(moment):%Y-%m-%d}"
+
+
 def bar(item: Measured) -> float | None:
     """Where a value stands on its range's bar (0–100); None where the range or the value is words."""
     if item.low is None or item.high is None or item.high <= item.low:
@@ -69,4 +81,5 @@ def bar(item: Measured) -> float | None:
 
 
 def register(app: Flask) -> None:
-    app.jinja_env.filters.update(day=day, hour=hour, moment=moment, stamp=stamp, yuan=yuan, flag=flag, bar=bar)
+    filters = {"day": day, "hour": hour, "moment": moment, "stamp": stamp, "yuan": yuan, "flag": flag, "bar": bar}
+    app.jinja_env.filters.update(filters, tag=tag, date_of=date_of, plot=plot)

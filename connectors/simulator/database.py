@@ -64,6 +64,7 @@ CREATE TABLE IF NOT EXISTS access_token (
 CREATE TABLE IF NOT EXISTS oauth_code (
     code TEXT PRIMARY KEY, phone_id TEXT NOT NULL, scope TEXT NOT NULL, issued_at REAL NOT NULL, used_at REAL
 );
+CREATE TABLE IF NOT EXISTS media (id TEXT PRIMARY KEY, content BLOB NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS template_sent (
     phone_id TEXT NOT NULL, client_msg_id TEXT NOT NULL, message_id INTEGER NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (phone_id, client_msg_id)

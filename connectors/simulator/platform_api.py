@@ -17,10 +17,11 @@ from connectors.simulator.database import Database
 from connectors.simulator.deliveries import message_id
 from connectors.simulator.errors import PlatformError
 from connectors.simulator.ledger import TYPING_SECONDS, Ledger
+from connectors.simulator.media import Media
 from connectors.simulator.menus import Menus
 from connectors.simulator.outgoing import job_finished
 from connectors.simulator.phones import Phone, Phones
-from connectors.simulator.pushes import customer_draft, template_draft
+from connectors.simulator.pushes import customer_draft, media_of, picture, template_draft
 from connectors.simulator.templates_sent import TemplatesSent
 from connectors.simulator.tools import Tools
 
@@ -37,6 +38,7 @@ class PlatformApi:
         self._phones, self._bubbles, self._ledger = Phones(database), Bubbles(database), Ledger(database)
         self._tokens, self._codes = AccessTokens(database), OAuthCodes(database)
         self._menus, self._sent = Menus(database, config.menu), TemplatesSent(database)
+        self._media = Media(database)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
@@ -47,6 +49,7 @@ class PlatformApi:
         }.items():
             self._route(blueprint, path, call)
         for path, call in {
+            "/cgi-bin/media/upload": self.media_upload,
             "/cgi-bin/message/custom/send": self.custom_send,
             "/cgi-bin/message/custom/typing": self.custom_typing,
             "/cgi-bin/message/template/send": self.template_send,
@@ -57,6 +60,7 @@ class PlatformApi:
             "/cgi-bin/get_api_domain_ip": self.callback_ip,
         }.items():
             self._route(blueprint, path, self._with_token(call))
+        blueprint.add_url_rule("/sim/media/<media_id>", "media", self.show_media)
 
     def stable_token(self) -> Json:
         body = _body()
@@ -77,9 +81,21 @@ class PlatformApi:
         same = {"access_token": f"web_{message_id(self._tools.clock())}", "expires_in": 7200}
         return {**same, "refresh_token": same["access_token"], "openid": openid, "scope": scope}
 
+    def media_upload(self) -> Json:
+        if request.method != "POST":
+            raise PlatformError(43002)
+        return self._media.keep(request.args.get("type", ""), request.files.get("media"), now=self._tools.clock())
+
+    def show_media(self, media_id: str) -> Response:
+        return self._media.show(media_id, now=self._tools.clock())
+
     def custom_send(self) -> Json:
         body = _body()
-        phone, draft = self._addressee(body), customer_draft(body, self._config.hosts)
+        phone = self._addressee(body)
+        if body.get("msgtype") == "image":
+            draft = picture(self._media.check(media_of(body), now=self._tools.clock()))
+        else:
+            draft = customer_draft(body, self._config.hosts)
         self._ledger.charge(phone.id, now=self._tools.clock())
         self._show(phone, draft)
         return OK

@@ -11,7 +11,7 @@ from connectors.simulator.bubbles import Draft
 from connectors.simulator.config import Json
 from connectors.simulator.errors import PlatformError
 
-MEDIA = {"image": "[图片]", "voice": "[语音]", "video": "[视频]", "music": "[音乐]", "wxcard": "[卡券]"}
+MEDIA = {"voice": "[语音]", "video": "[视频]", "music": "[音乐]", "wxcard": "[卡券]"}
 MENU_CHOICES = 50
 
 # Field type → what the platform accepts; its name is the key without the number at the end.
@@ -45,6 +45,16 @@ def customer_draft(body: Json, hosts: Collection[str]) -> Draft:
     if isinstance(kind, str) and kind in MEDIA:
         return Draft("bot", "push", [{"t": "text", "text": MEDIA[kind]}])
     raise PlatformError(40008)
+
+
+def media_of(body: Json) -> Any:
+    """The media_id of an image message. Raises PlatformError."""
+    return _inner(body, "image").get("media_id")
+
+
+def picture(media_id: str) -> Draft:
+    """An uploaded picture → a bubble."""
+    return Draft("bot", "image", [{"t": "text", "text": "[图片]"}], {"src": f"/sim/media/{media_id}", "alt": "图片"})
 
 
 def _inner(body: Json, name: str) -> Json:

@@ -16,6 +16,7 @@ from typing import Any
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
+from connectors.wechat import images
 from connectors.wechat.clock import MachineClock
 from connectors.wechat.errors import PlatformError, PlatformLater
 from connectors.wechat.policy import TOKEN_CODES, WRONG_SECRET, failure, rule, until
@@ -25,6 +26,7 @@ API_BASE = "https://api.weixin.qq.com"
 TIMEOUT = (3.0, 8.0)  # seconds to connect, to read
 EARLY = 300  # stable_token hands out a new token five minutes before the old one ends; both work meanwhile
 EVERYTHING = "*"
+UPLOAD_PATH = "media/upload"
 TOKEN_PATH = "stable_token"  # noqa: S105 - a path
 
 
@@ -52,6 +54,14 @@ class Platform:
         """One customer-service message; payloads from `outbound.customer_payloads`."""
         self._call("message/custom/send", {"touser": openid, **payload})
 
+    def upload_image(self, content: bytes) -> str:
+        """A picture → its media_id, good for three days. PNG, JPEG or GIF up to 10 MB, or PlatformRefused."""
+        answer = self._call(UPLOAD_PATH, images.read(content))
+        media_id = answer.get("media_id")
+        if not isinstance(media_id, str) or not media_id:
+            raise PlatformLater(0, "bad_answer")
+        return media_id
+
     def send_template(
         self,
         openid: str,
@@ -74,7 +84,7 @@ class Platform:
         """Replace the menu; from `menu.load`. Clients show it within five minutes."""
         self._call("menu/create", menu)
 
-    def _call(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _call(self, path: str, body: Mapping[str, Any] | images.Image) -> dict[str, Any]:
         self._check_pause(path)
         token = self._token()
         try:
@@ -112,7 +122,7 @@ class Platform:
             raise PlatformLater(0, "bad_answer")
         return Token(value, self._clock.seconds() + seconds, serial)
 
-    def _post(self, path: str, body: Mapping[str, Any], token: str | None) -> dict[str, Any]:
+    def _post(self, path: str, body: Mapping[str, Any] | images.Image, token: str | None) -> dict[str, Any]:
         try:
             answer = self._client().call(path, body, token)
         except WeChatClientException as error:
@@ -161,8 +171,11 @@ class _Client(WeChatClient):
         super().__init__(app_id, "", timeout=TIMEOUT, auto_retry=False)
         self.API_BASE_URL = base
 
-    def call(self, path: str, body: Mapping[str, Any], token: str | None) -> Any:
-        """POST JSON in UTF-8; raises WeChatClientException, OSError or ValueError."""
+    def call(self, path: str, body: Mapping[str, Any] | images.Image, token: str | None) -> Any:
+        """POST JSON in UTF-8, or a picture as a form; raises WeChatClientException, OSError or ValueError."""
+        if isinstance(body, images.Image):
+            params = _Parameters({"access_token": token or "", "type": "image"})
+            return self.post(path, files={"media": body.part}, params=params, allow_redirects=False)
         data = json.dumps(body, ensure_ascii=False).encode()
         # An own dict: wechatpy fills in its own token when none is there, and stable_token must go without.
         params = _Parameters({"access_token": token} if token else {})

@@ -43,7 +43,9 @@ RULES: dict[int, Rule] = {
     45047: Rule("window_used_up"),
     **dict.fromkeys((43004, 43019, 50005, 48002, 43101), _UNREACHABLE),
     45002: Rule("too_long"),
-    **dict.fromkeys((47001, 47003, 40037, 40003, 45008, 45098, 65316, 40033), _OUR_DATA),
+    **dict.fromkeys(
+        (47001, 47003, 40037, 40003, 40004, 40005, 40006, 40007, 40009, 41005, 45008, 45098, 65316, 40033), _OUR_DATA
+    ),
     **dict.fromkeys((48001, 48004, 50002, 40200), _NO_PERMISSION),
     **dict.fromkeys((40029, 40163), _OAUTH_CODE),
 }

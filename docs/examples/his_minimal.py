@@ -390,9 +390,11 @@ def changes():
     return {"items": [each for each in NEWS if each["at"] >= since]}
 
 
-# --- Reports: this hospital has no laboratory yet.
-@app.get("/patients/<patient_id>/reports")
-def reports(patient_id):
+# --- Reports, prescriptions, bills: this hospital writes none yet.
+@app.get("/patients/<patient_id>/reports", endpoint="reports")
+@app.get("/patients/<patient_id>/prescriptions", endpoint="prescriptions")
+@app.get("/patients/<patient_id>/bills", endpoint="bills")
+def papers(patient_id):
     asked("since")
     return {"items": []}
 

@@ -69,7 +69,7 @@ def reads_a_report(phone):
     phone.menu("我的", "我的就诊")
     phone.inside.get_by_text("检验检查报告").click()
     phone.inside.locator("ul.list a").filter(has_text="已出").filter(has_text=name).first.click()
-    expect(phone.inside.locator("main")).to_contain_text("超出范围不等于生病")
+    expect(phone.inside.locator("main")).to_contain_text("请以医生判断为准")
     wide = phone.inside.locator("html").evaluate("(page) => page.scrollWidth - page.clientWidth")
     assert wide <= 0
     phone.inside.get_by_role("button", name="大字").click()

@@ -275,5 +275,8 @@ def test_a_clinic_of_another_day_is_not_called(desk: Desk) -> None:
         desk.his.miss(session_id=desk.free().session_id, key=key())
 
 
-def test_somebody_new_has_no_reports(desk: Desk) -> None:
-    assert desk.his.reports(desk.patient().id, since=clock.today() - timedelta(days=1000)) == []
+def test_somebody_new_has_no_reports_prescriptions_and_bills(desk: Desk) -> None:
+    new, since = desk.patient().id, clock.today() - timedelta(days=1000)
+    assert desk.his.reports(new, since=since) == []
+    assert desk.his.prescriptions(new, since=since) == []
+    assert desk.his.bills(new, since=since) == []

@@ -126,6 +126,8 @@ def _tour(inside: World) -> Iterator[tuple[str, str, Any, str]]:
     yield "changes", "/changes?since=2026-11-23T08:00:00%2B08:00", None, ""
     yield "reports", f"/patients/{patient.id}/reports?since=2023-11-23", None, ""
     yield "report", f"/patients/{patient.id}/reports/{report.id}", None, ""
+    yield "prescriptions", f"/patients/{patient.id}/prescriptions?since=2023-11-23", None, ""
+    yield "bills", f"/patients/{patient.id}/bills?since=2023-11-23", None, ""
 
 
 def _running(inside: World) -> str:
@@ -199,6 +201,8 @@ def test_moments_travel_with_their_offset(client: FlaskClient, inside: World) ->
         ("changes", "/changes?since=0001-01-01T00:00:00%2B08:00", None, "", 422, "bad_field"),
         ("sessions", "/sessions?day=0000-00-00", None, "", 422, "bad_field"),
         ("reports", "/patients/yh.p00001/reports?since=9999-01-01", None, "", 422, "bad_field"),
+        ("bills", "/patients/yh.p00001/bills", None, "", 400, "missing_field"),
+        ("prescriptions", "/patients/yh.p00001/prescriptions?since=0", None, "", 422, "bad_field"),
     ],
 )
 def test_what_cannot_be_answered_says_why(

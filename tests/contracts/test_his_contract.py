@@ -11,7 +11,7 @@ import pytest
 from bot import clock
 from bot.errors import HisRefused
 from bot.his.embedded.identity import check_digit
-from bot.his.port import Appointment, CardKind, Slot, hospital_of
+from bot.his.port import Appointment, CardKind, Change, Report, Slot, hospital_of
 from tests.contracts.conftest import MONDAY, NOW, World
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -466,3 +466,112 @@ def test_another_patients_report_does_not_exist(world: World) -> None:
         world.his.report(patient_id=other.id, report_id=report.id)
     with _refused("not_found"):
         world.his.report(patient_id=one.id, report_id="yh.r-nothing")
+
+
+def test_a_section_is_preliminary_until_a_second_doctor_has_read_it(world: World) -> None:
+    people = [world.patient() for _ in range(60)]
+    with clock.frozen(clock.utc(datetime(2026, 11, 23, 16, 20))):
+        found = [r for each in people for r in world.his.reports(each.id, since=MONDAY) if r.status == "preliminary"]
+        early = world.his.report(patient_id=found[0].patient_id, report_id=found[0].id)
+        assert early.ready_at is not None
+        assert early.impression
+    with clock.frozen(clock.utc(datetime(2026, 11, 24, 8, 0))):
+        late = world.his.report(patient_id=early.patient_id, report_id=early.id)
+        assert late.status == "final"
+        assert late.impression.startswith(early.impression.rstrip("。"))
+    assert [change.id for change in _news_of(world, early.id, datetime(2026, 11, 24, 8, 0))] == [
+        f"{early.id}:ready",
+        f"{early.id}:final",
+    ]
+
+
+def test_a_critical_result_says_so_and_keeps_the_moment_of_its_release(world: World) -> None:
+    held = _critical(world)
+    whole = world.his.report(patient_id=held.patient_id, report_id=held.id)
+    assert {line.flag for line in whole.items} & {"HH", "LL"}
+    assert (held.critical, held.released_at) == (True, None)
+    world.office.release(held.id)
+    with clock.frozen(NOW + timedelta(hours=1)):
+        world.office.release(held.id)
+        assert world.his.report(patient_id=held.patient_id, report_id=held.id).released_at == NOW
+        assert [change.id for change in _news_of(world, held.id)][-1] == f"{held.id}:released"
+    with _refused("not_found"):
+        world.office.release("yh.r-nothing")
+
+
+def test_a_range_line_is_critical_only_beyond_its_own_limit(world: World) -> None:
+    held = _critical(world)
+    for line in world.his.report(patient_id=held.patient_id, report_id=held.id).items:
+        outside = line.low is not None and line.high is not None and not line.low <= float(line.value) <= line.high
+        assert (line.flag[0] in "HL") == outside
+    calm = [r for r in world.his.reports(held.patient_id, since=date(2023, 11, 23)) if r.ready_at and not r.critical]
+    whole = world.his.report(patient_id=held.patient_id, report_id=calm[0].id)
+    assert {line.flag for line in whole.items} <= {"H", "L", "N", ""}
+
+
+def _critical(world: World) -> Report:
+    """A critical report of somebody that no doctor has released yet."""
+    for _ in range(60):
+        patient = world.patient()
+        for report in world.his.reports(patient.id, since=MONDAY - timedelta(days=9)):
+            if report.critical and report.released_at is None:
+                return report
+    raise AssertionError("nobody has a critical report")
+
+
+# --- Prescriptions and bills
+
+
+def test_prescriptions_are_whole_and_newest_first(world: World) -> None:
+    patient = world.patient()
+    found = world.his.prescriptions(patient.id, since=date(2023, 11, 23))
+    assert len(found) > 3
+    assert {each.patient_id for each in found} == {patient.id}
+    assert [each.ordered_at for each in found] == sorted((each.ordered_at for each in found), reverse=True)
+    assert all(item.name and item.quantity > 0 and item.usage for each in found for item in each.items)
+    since = clock.local(found[1].ordered_at).date()
+    assert world.his.prescriptions(patient.id, since=since) == found[:2]
+    assert world.his.prescriptions("yh.p-nobody", since=date(2023, 11, 23)) == []
+
+
+def test_bills_add_up_and_are_newest_first(world: World) -> None:
+    patient = world.patient()
+    found = world.his.bills(patient.id, since=date(2023, 11, 23))
+    assert len(found) > 3
+    assert {each.patient_id for each in found} == {patient.id}
+    assert all(each.items and each.fen == sum(item.fen for item in each.items) for each in found)
+    assert [each.made_at for each in found] == sorted((each.made_at for each in found), reverse=True)
+    assert {each.state for each in found} <= {"open", "paid", "refunded"}
+    assert world.his.bills("yh.p-nobody", since=date(2023, 11, 23)) == []
+
+
+# --- Changes
+
+
+def test_changes_come_oldest_first_and_as_often_as_asked(world: World) -> None:
+    begin = NOW - timedelta(days=2)
+    found = world.his.changes(since=begin)
+    assert found == world.his.changes(since=begin)
+    assert [change.at for change in found] == sorted(change.at for change in found)
+    assert len({change.id for change in found}) == len(found)
+    news = [change for change in found if change.kind == "report_ready"]
+    assert news
+    assert all(begin <= change.at <= NOW and change.patient_id for change in news)
+    again = world.his.changes(since=news[-1].at)
+    assert news[-1] in again
+    assert news[0] not in again
+
+
+def test_a_report_is_news_the_moment_it_is_ready(world: World) -> None:
+    patient = world.patient()
+    with clock.frozen(clock.utc(datetime(2026, 11, 23, 11, 0))):
+        pending = next(r for r in world.his.reports(patient.id, since=MONDAY) if r.ready_at is None and r.kind == "lab")
+    assert _news_of(world, pending.id) == []
+    [news] = _news_of(world, pending.id, datetime(2026, 11, 23, 20, 0))
+    assert (news.kind, news.subject_id, news.patient_id) == ("report_ready", pending.id, patient.id)
+
+
+def _news_of(world: World, report_id: str, at: datetime | None = None) -> list[Change]:
+    """Changes about one report as they stand at `at` (Asia/Shanghai), or now."""
+    with clock.frozen(clock.now() if at is None else clock.utc(at)):
+        return [change for change in world.his.changes(since=NOW - timedelta(days=9)) if change.subject_id == report_id]

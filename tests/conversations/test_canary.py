@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ import pytest
 import sqlalchemy as sa
 import structlog
 from rasa.core.tracker_store import SQLTrackerStore
+from sqlalchemy.engine import Connection
 
 from bot import clock
 from bot.db.messages import Quarantine
 from bot.his.embedded import EmbeddedHis, tables
 from bot.jobs import queue
+from bot.jobs import reports as report_job
 from bot.ports import Ports
 from tests.conversations.conftest import bind, sms, type_code
 from tests.conversations.house import InProcessRasa, Talk
@@ -33,6 +36,8 @@ BIRD = {"name": NAME, "id_number": id_number(serial=853), "phone": "13866661357"
 CHICK = {"name": CHILD, "id_number": id_number(serial=855), "phone": "13866661357"}
 OPENID = "o-canary-7Qz3xKf9"
 VALUE, FINDING, IMPRESSION = "77.3141", "雀影如羽", "疑似雀羽样改变"
+DRUG, USAGE, CHARGE = "雀舌胶囊", "含服如衔枝", "雀巢检查费"
+HELD, HELD_VALUE = "雀疫抗体", "93.8571"
 QUESTION = "手上起了鹈鹕样的红斑三个星期，涂什么药膏好"
 ANSWER = "鸬鹚膏先涂七天，再来复查。"
 WRONG_PHONE, WRONG_ID = "13866669999", "110101199003070000"
@@ -40,6 +45,7 @@ PLACE = (31.234567, 121.473719)  # degrees, far from the hospital
 CANARIES = (
     *(NAME, CHILD, BIRD["id_number"], CHICK["id_number"], BIRD["phone"], OPENID, VALUE, FINDING, IMPRESSION),
     *("鹈鹕", "鸬鹚", WRONG_PHONE, WRONG_ID, "13866665555", *map(str, PLACE)),
+    *(DRUG, USAGE, CHARGE, HELD, HELD_VALUE),
 )
 
 
@@ -171,13 +177,38 @@ def _plant(hospital: EmbeddedHis) -> None:
             "value": VALUE,
             "unit": "mmol/L",
         }
-        connection.execute(sa.insert(tables.observation).values(**item, reference="0-1.7", flag="H"))
+        connection.execute(sa.insert(tables.observation).values(**item, low=0, high=1.7, reference="0-1.7", flag="H"))
+        _plant_papers(connection, known.id)
+
+
+def _plant_papers(connection: Connection, patient_id: str) -> None:
+    """A prescription, a bill, and a critical result that no doctor has released."""
+    at, whose = clock.now(), {"patient_id": patient_id}
+    facts = {"ordered_at": at, "ready_at": at, "doctor_name": "任明", "finding": "", "impression": ""}
+    held = {"id": "yh.canary3", "kind": "lab", "name": HELD, "critical": True}
+    line = {"report_id": "yh.canary3", "position": 1, "code": "AV", "name": HELD, "value": HELD_VALUE, "unit": "U"}
+    connection.execute(sa.insert(tables.report).values(**whose, **facts, **held))
+    connection.execute(sa.insert(tables.observation).values(**line, reference="<1", flag="HH"))
+    paper = {"id": "yh.canaryrx", "ordered_at": at, "doctor_name": "任明", "department_name": "眼科", "state": "open"}
+    connection.execute(sa.insert(tables.prescription).values(**whose, **paper))
+    drug = {"name": DRUG, "spec": "1g", "quantity": 1, "unit": "盒", "usage": USAGE}
+    connection.execute(sa.insert(tables.prescription_item).values(prescription_id=paper["id"], position=0, **drug))
+    bill = {"id": "yh.canarybill", "made_at": at, "name": "检查费", "fen": 100, "state": "open"}
+    connection.execute(sa.insert(tables.bill).values(**whose, **bill))
+    charge = {"bill_id": bill["id"], "position": 0, "name": CHARGE, "quantity": 1, "fen": 100}
+    connection.execute(sa.insert(tables.bill_item).values(**charge))
 
 
 def test_no_personal_value_leaves_web_in_any_flow(watch: Watch, house: Ports) -> None:
     talk = Talk(house, OPENID)
     seen = _binds(talk) + _books(talk) + _reads(talk) + _asks(talk) + _changes(talk)
-    assert all(shown in seen for shown in (VALUE, FINDING, IMPRESSION, "鹈鹕", "鸬鹚")), "the flows showed nothing"
+    shown = (VALUE, FINDING, IMPRESSION, DRUG, USAGE, CHARGE, "鹈鹕", "鸬鹚")
+    assert all(each in seen for each in shown), "the flows showed nothing"
+    assert HELD not in seen
+    assert HELD_VALUE not in seen
+    told = [str(reply) for _, reply in house.push.sent if "您有新的报告可以看了" in reply.get("text", "")]
+    assert len(told) == 2
+    assert not any(canary in notice for canary in CANARIES for notice in told)
     assert watch.leaks() == set()
 
 
@@ -282,6 +313,16 @@ def _books(talk: Talk) -> str:
 def _reads(talk: Talk) -> str:
     talk("我的报告")
     seen = talk.tap("血脂") + talk("再说一遍")
+    talk.tap("看变化")
+    seen += talk.tap("甘油三酯")
+    assert "/trend/0" in talk.replies[0]["link"]["url"]
+    assert not any(each in talk.replies[0]["link"]["url"] for each in CANARIES)
+    assert report_job.run() == 2  # what is held is not told
+    with clock.frozen(clock.now() + timedelta(seconds=10)):
+        assert send_due() == 3
+    talk("我的报告")
+    seen += talk.tap("血脂") + talk.tap("这些项目是什么意思")
+    seen += talk("我的处方") + talk("看看我的账单")
     talk("其他报告")
     return seen + talk.tap("胸部CT")
 

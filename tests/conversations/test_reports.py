@@ -43,8 +43,8 @@ def test_a_lab_report_has_an_arrow_and_a_range_on_every_line(bound: Talk, hospit
     said = _opened(bound, full)
     for item in full.items:
         assert f"{item.name} {item.value}{item.unit}{ARROWS[item.flag]}（参考 {item.reference}）" in said
-    assert "是什么意思请问医生" in said
-    assert bound.labels == ["问问医生", "其他报告"]
+    assert "不等于生病，请以医生判断为准" in said
+    assert bound.labels == ["看变化", "这些项目是什么意思", "问问医生", "其他报告"]
     assert _reads(bound) == [f"{patient_id(bound)}/{full.id}"]
 
 

@@ -50,6 +50,8 @@ NOWHERE: dict[str, Callable[[FederatedHis], Any]] = {
     "check_in": lambda region: region.check_in(appointment_id="xx.a1", key="k"),
     "close_session": lambda region: region.close_session(session_id="xx.s1", key="k"),
     "reports": lambda region: region.reports("xx.p1", since=MONDAY),
+    "prescriptions": lambda region: region.prescriptions("xx.p1", since=MONDAY),
+    "bills": lambda region: region.bills("xx.p1", since=MONDAY),
     "report": lambda region: region.report(patient_id="xx.p1", report_id="xx.r1"),
 }
 

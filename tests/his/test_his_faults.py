@@ -81,6 +81,8 @@ def test_over_http_no_fault_reaches_the_caller(faulty: FaultyHis, remote: HttpHi
         "patient": lambda: remote.patient(PATIENT),
         "reports": lambda: remote.reports(PATIENT, since=date(2023, 1, 1)),
         "report": lambda: remote.report(patient_id=PATIENT, report_id=report.id),
+        "prescriptions": lambda: remote.prescriptions(PATIENT, since=date(2023, 1, 1)),
+        "bills": lambda: remote.bills(PATIENT, since=date(2023, 1, 1)),
         "doctors": remote.doctors if fault != "wrong_patient" else lambda: remote.patient(PATIENT),
     }
     for name, call in calls.items():

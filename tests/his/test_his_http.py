@@ -43,6 +43,9 @@ REPORT = {
     "items": [],
     "finding": "",
     "impression": "",
+    "status": "final",
+    "critical": False,
+    "released_at": None,
 }
 SLOT = {
     "id": "yh.t",
@@ -57,6 +60,24 @@ SLOT = {
     "fee_fen": 5000,
     "room": "301诊室",
     "share": 4,
+}
+BILL = {
+    "id": "yh.b1",
+    "patient_id": "yh.p1",
+    "made_at": "2026-11-23T08:30:00+08:00",
+    "name": "药费",
+    "fen": 3000,
+    "state": "open",
+    "items": [{"name": "维生素C片", "quantity": 2, "fen": 1000}, {"name": "叶酸片", "quantity": 1, "fen": 2000}],
+}
+PRESCRIPTION = {
+    "id": "yh.rx1",
+    "patient_id": "yh.p1",
+    "ordered_at": "2026-11-23T08:30:00+08:00",
+    "doctor_name": "",
+    "department_name": "",
+    "items": [{"name": "叶酸片", "spec": "", "quantity": 1, "unit": "盒", "usage": ""}],
+    "state": "open",
 }
 SINCE = date(2023, 1, 1)
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -126,7 +147,14 @@ def test_a_missing_field_is_refused(missing: str) -> None:
         {"ordered_at": 1795394000},
         {"items": None},
         {"items": [{"code": "WBC"}]},
-        {"ready_at": None, "finding": "shown too early"},
+        {"ready_at": None, "status": "registered", "finding": "shown too early"},
+        {"ready_at": None},
+        {"status": "registered"},
+        {"status": "amended"},
+        {"ready_at": None, "status": "registered", "released_at": "2026-11-23T11:00:00+08:00"},
+        {"critical": "no"},
+        {"critical": 0},
+        {"released_at": "0000-00-00T00:00:00+08:00"},
     ],
 )
 def test_a_report_that_is_not_the_one_asked_for_is_never_shown(change: dict[str, Any]) -> None:
@@ -168,6 +196,50 @@ def test_a_slot_that_cannot_be_is_never_offered(change: dict[str, Any], caplog: 
     with pytest.raises(HisUnavailable):
         _his(lambda _request: httpx.Response(200, content=raw)).slot("yh.t")
     assert "HIS ALARM slot" in caplog.text
+
+
+def test_a_paper_that_comes_twice_is_shown_once_and_two_under_one_id_are_none(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    for paper, ask in (
+        (PRESCRIPTION, lambda his: his.prescriptions("yh.p1", since=SINCE)),
+        (BILL, lambda his: his.bills("yh.p1", since=SINCE)),
+    ):
+        assert len(ask(_answers({"items": [paper, {**paper, "id": "yh.second"}, paper]}))) == 2
+        caplog.clear()
+        with pytest.raises(HisUnavailable):
+            ask(_answers({"items": [paper, {**paper, "patient_id": "yh.p1", "state": "refunded"}]}))
+        assert "HIS ALARM" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"patient_id": "yh.p2"},
+        {"fen": -1},
+        {"fen": 2999},
+        {"fen": 3000.0},
+        {"state": "waived"},
+        {"items": []},
+        {"items": [{"name": "维生素C片", "quantity": 2, "fen": -3000}]},
+        {"items": [{"name": "维生素C片", "quantity": 0, "fen": 3000}]},
+        {"made_at": None},
+    ],
+)
+def test_a_bill_that_cannot_be_right_is_never_shown(change: dict[str, Any]) -> None:
+    assert _answers({"items": [BILL]}).bills("yh.p1", since=SINCE)[0].fen == 3000
+    with pytest.raises(HisUnavailable):
+        _answers({"items": [{**BILL, **change}]}).bills("yh.p1", since=SINCE)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"patient_id": "yh.p2"}, {"state": ""}, {"items": [{"name": "叶酸片"}]}, {"items": None}, {"ordered_at": "2026"}],
+)
+def test_a_prescription_that_cannot_be_right_is_never_shown(change: dict[str, Any]) -> None:
+    assert _answers({"items": [PRESCRIPTION]}).prescriptions("yh.p1", since=SINCE)[0].items[0].quantity == 1
+    with pytest.raises(HisUnavailable):
+        _answers({"items": [{**PRESCRIPTION, **change}]}).prescriptions("yh.p1", since=SINCE)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,11 @@ class Platform:
             raise self.failure
         self.sent.append((openid, payload))
 
+    def upload_image(self, content):
+        if self.failure:
+            raise self.failure
+        return f"M-{len(content)}"
+
 
 class OAuth:
     def __init__(self, failure=None):
@@ -44,6 +49,18 @@ def test_a_reply_goes_out_in_as_many_messages_as_it_needs():
     assert sum(body.count("很") for body in bodies) == 1500
     assert "msgmenuid=1-1-x" in bodies[-1]
     assert {openid for openid, _ in platform.sent} == {"o-one"}
+
+
+def test_a_picture_is_uploaded_and_sent_by_its_id():
+    platform = Platform()
+    WeChatPush(platform).send(openid="o-one", reply={"image": b"12345"})
+    assert platform.sent == [("o-one", {"msgtype": "image", "image": {"media_id": "M-5"}})]
+    for failure, raised in (
+        (PlatformRefused(40006, "bad_data"), PushRefused),
+        (PlatformLater(0, "network"), PushLater),
+    ):
+        with pytest.raises(raised):
+            WeChatPush(Platform(failure)).send(openid="o-one", reply={"image": b"12345"})
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ ROUTES: dict[str, Row] = {
     "h5.check_in": Row(path={"ref": "today"}),
     "h5.reports_page": Row(query={"card": "card"}),
     "h5.report_page": Row(path={"ref": "report"}),
+    "h5.trend_page": Row(path={"ref": "report"}, fill={"place": "0"}),
     "h5.bind_page": Row(),
     "h5.bind": Row(),
     "h5.card_page": Row(path={"ref": "card"}),
@@ -82,6 +83,10 @@ ANSWERS: dict[str, dict[str, str]] = {
     "reports_list": {"card": "card"},
     "report_ready": {"card": "card"},
     "show_report": {"report": "report"},
+    "show_trend": {"report": "report", "item": "=0"},
+    "explain_report_item": {"report": "report"},
+    "prescriptions": {"card": "card"},
+    "bills": {"card": "card"},
     "my_questions": {"asked": "question"},
     "show_faq": {"entry": "entry"},
     "set_kin": {"card": "card", "kin": "=mother"},
@@ -124,6 +129,13 @@ VIEWS: dict[str, str] = {
     "checked_in": "today",
     **dict.fromkeys(("queue_near", "queue_soon", "queue_leave", "queue_missed"), "today"),
     "report": "report",
+    "report_explained": "report",
+    "report_notice": "report",
+    "trend_items": "report",
+    "trend": "line",
+    "trend_picture": "line",
+    "prescriptions": "card",
+    "bills": "card",
     "questions": "",
     "asked": "question",
     "answer": "question",
@@ -132,9 +144,9 @@ VIEWS: dict[str, str] = {
 TELLS_GONE = frozenset({"view card_cut"})
 # Answers that say the same to everybody: hospital, prices, help, forms that are only opened.
 IMPERSONAL = frozenset(
-    "greet thanks bye chitchat help menu reschedule waitlist pay_bill bills refund invoice prescriptions"
+    "greet thanks bye chitchat help menu reschedule waitlist pay_bill refund invoice prescriptions"
     " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step inpatient_deposit admission"
-    " satisfaction complaint health_articles human_agent faq_question explain_report_item drug_guidance out_of_scope"
+    " satisfaction complaint health_articles human_agent faq_question drug_guidance out_of_scope"
     " doctor_info doctor_schedule department_info department_location hospital_address parking_traffic phone_hours"
     " visit_guide hospital_intro facilities price_exam price_drug agree_binding agree_reports agree_consult"
     " agree_push".split()

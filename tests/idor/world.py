@@ -29,6 +29,7 @@ UNKNOWN = {
     "card": "c_0000000000",
     "spare": "c_0000000000",
     "report": "c_0000000000.yh.r9999",
+    "line": "c_0000000000.yh.r9999/0",
     "question": "q_0000000000",
     "answered": "q_0000000000",
     "entry": "987654",
@@ -126,7 +127,7 @@ class World:
         made = booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key=f"idor-{mark}")
         today = self._today(person, card.ref, department, mark) if number == 0 else ""
         value = f"值{mark}秘密"
-        item = Observation("X", "指标", value, "U", None, None, "-", "N")
+        item = Observation("X", "指标", value, "U", 1.0, 2.0, "1-2", "N")
         report = self.his.add_report(card.patient_id, items=(item,), name=f"报告{mark}秘密")
         asked = self._question(person, department, mark)
         kept = vault.put(ports, person_id=person, kind="person_name", value=f"{SURNAMES[owner]}秘密")
@@ -143,6 +144,7 @@ class World:
             hidden = gone and not askers
             self.canaries.append(Canary(text, owner, kind, department, gone=hidden))
         refs = {"card": card.ref, "booking": made.ref, "report": f"{card.ref}.{report.id}", "question": asked}
+        refs["line"] = f"{refs['report']}/0"
         return Thing({**refs, "vault": kept, **({"answered": asked, "today": today} if number == 0 else {})})
 
     def _today(self, person: int, card: str, department: str, mark: str) -> str:
@@ -253,7 +255,7 @@ def _patient(world: World, app: Flask, oauth: OAuth, owner: str) -> Principal:
         form_token=token[1] if token else "",
         own={**world.things[owner][0].refs, "entry": world.entries["yh.d01"]},
         sibling=second if owner == "a" else {},
-        deleted={k: v for k, v in second.items() if k in {"card", "booking", "report"}} if owner == "u" else {},
+        deleted={k: v for k, v in second.items() if k in {"card", "booking", "report", "line"}} if owner == "u" else {},
         other={**_of(world, "a" if owner == "b" else "b"), "entry": world.entries["yh.d02"]},
     )
 

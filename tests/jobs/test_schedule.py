@@ -12,7 +12,7 @@ import pytest
 from bot import clock, wiring
 from bot.db.base import make_engine
 from bot.errors import HisUnavailable, Unavailable
-from bot.jobs import directory, inbox, outbox, queue, retention, schedule, settle, sms, vault, watch
+from bot.jobs import directory, inbox, outbox, queue, reports, retention, schedule, settle, sms, vault, watch
 from bot.services import booking
 from bot.services import vault as vaults
 from tests.factories import NOW, FakePush, a_card, a_person, make_ports
@@ -52,6 +52,7 @@ def test_every_doorway_is_a_job():
         outbox.run,
         queue.run,
         queue.learn,
+        reports.run,
         retention.run,
         settle.run,
         sms.run,

@@ -52,6 +52,7 @@ def test_one_whole_report(ports: Ports, his: FakeHis, person: int) -> None:
     )
     assert full.line == reports.mine(ports, person_id=person)[0]
     assert ("reports.read", f"{card.patient_id}/{report.id}") in audited(ports)
+    assert "'61'" not in repr(full)
     assert "丙氨酸" not in repr(full)
     assert privacy.verify(ports).whole
 

@@ -106,6 +106,13 @@ def test_what_is_somebody_elses_and_what_does_not_exist_read_the_same(ports, per
         "booking_line": booked.ref,
         "card_bound": card.ref,
         "report": f"{card.ref}.{report.id}",
+        "report_explained": f"{card.ref}.{report.id}",
+        "report_notice": f"{card.ref}.{report.id}",
+        "trend": f"{card.ref}.{report.id}/0",
+        "trend_items": f"{card.ref}.{report.id}",
+        "trend_picture": f"{card.ref}.{report.id}/0",
+        "bills": card.ref,
+        "prescriptions": card.ref,
     }
     ref, stranger = refs.get(view, asked.ref), a_person(ports)
     assert text(ports, stranger, view, ref) == text(ports, stranger, view, "b_0000000000")

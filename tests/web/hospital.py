@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from bot.errors import HisRefused, HisUnavailable
 from bot.his import port
@@ -94,7 +95,7 @@ class Hospital:
         self.arrived, self.state = True, "waiting"
         return self.queue(appointment_id)
 
-    def add_report(self, patient_id: str, *, ready: bool = True) -> str:
+    def add_report(self, patient_id: str, *, ready: bool = True, **changes: Any) -> str:
         """A blood count with one value of each kind; gives its id."""
         items = (
             Observation("WBC", "白细胞", "11.8", "10^9/L", 3.5, 9.5, "3.5-9.5", "H"),
@@ -112,6 +113,7 @@ class Hospital:
             doctor_name="陈晓明",
             items=items,
         )
+        report = replace(report, **changes)
         self._reports[report.id] = report if ready else replace(report, ready_at=None, items=())
         return report.id
 

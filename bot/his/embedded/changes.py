@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.his.embedded import results
 from bot.his.embedded.appointments import EXPECTED
 from bot.his.embedded.tables import appointment, change, session
 from bot.his.port import Change, ChangeKind, hospital_of
@@ -29,9 +30,10 @@ def record(
 
 
 def since(connection: Connection, moment: datetime, *, now: datetime) -> list[Change]:
-    """All from `moment` to now, oldest first, at most three days back."""
+    """All from `moment` to now, oldest first, at most three days back but for reports."""
     first = max(moment, now - REACH)
-    found = [*_recorded(connection, first, now), *_run_out(connection, first, now)]
+    reports = results.changes(connection, since=moment, now=now)  # nobody writes down that a moment came
+    found = [*_recorded(connection, first, now), *_run_out(connection, first, now), *reports]
     return sorted(found, key=lambda each: (each.at, each.id))
 
 

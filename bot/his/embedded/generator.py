@@ -9,7 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError
 
-from bot.his.embedded import generator_people, generator_prices, generator_reports, generator_staff, tables
+from bot.his.embedded import (
+    generator_papers,
+    generator_people,
+    generator_prices,
+    generator_reports,
+    generator_special,
+    generator_staff,
+    tables,
+)
 from bot.his.embedded.engine import Database
 from bot.his.embedded.generator_people import Registry
 
@@ -50,6 +58,9 @@ def _write(connection: Connection, seed: str, today: date, hospital_id: str) -> 
     patients = generator_people.patients(seed, registry, hospital_id)
     crowd = generator_people.crowd(seed, registry, hospital_id)
     reports, lines = generator_reports.history(seed, patients, today)
+    special, special_lines = generator_special.reports(seed, patients, today)
+    reports, lines = [*reports, *special], [*lines, *special_lines]
+    papers = generator_papers.papers(seed, patients, reports)
     for table, rows in (
         (tables.hospital, [{**generator_staff.house(hospital_id), "seed": seed}]),
         (tables.department, generator_staff.departments(hospital_id)),
@@ -59,6 +70,7 @@ def _write(connection: Connection, seed: str, today: date, hospital_id: str) -> 
         (tables.price, generator_prices.prices()),
         (tables.report, reports),
         (tables.observation, lines),
+        *((getattr(tables, name), rows) for name, rows in papers.items()),
     ):
         connection.execute(sa.insert(table), rows)
 

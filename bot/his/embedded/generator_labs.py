@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from random import Random
@@ -12,6 +12,7 @@ from bot.his.embedded.generator_tables import dice, read
 
 Row = dict[str, Any]
 Values = dict[str, float]
+NOTHING: Mapping[str, str] = {}
 CHILD_UNTIL = 14  # years
 ODD_FINDING = 0.03  # chance of an abnormal word in a healthy person
 WITHIN = 0.4  # of the spread lies between visits of one person, the rest between people
@@ -67,15 +68,21 @@ DERIVED: dict[str, Callable[[Values, Subject], float]] = {
 }
 
 
-def panel(name: str, who: Subject, visit: object) -> list[Row]:
-    """The lines of one panel at one visit: rows of his_observation without report and position."""
+def panel(name: str, who: Subject, visit: object, fixed: Mapping[str, str] = NOTHING) -> list[Row]:
+    """The lines of one panel at one visit: rows of his_observation without report and position.
+
+    `fixed` are values by code that do not follow from who it is; what is computed from them follows them.
+    """
     rng = dice(who.seed, "lab", who.patient_id, name, visit)
     lines = [line for line in read("panels") if line["panel"] == name and not (who.child and line["code"] == "EGFR")]
     values = {line["code"]: _level(rng, line, who) for line in lines if not line["words"]}
+    values |= {code: float(value) for code, value in fixed.items() if code in values}
     for code, rule in DERIVED.items():
-        if code in values:
+        if code in values and code not in fixed:
             values[code] = rule(values, who)
-    return [_words(rng, line, who) if line["words"] else _number(line, who, values[line["code"]]) for line in lines]
+    return [
+        _words(rng, line, who, fixed) if line["words"] else _number(line, who, values[line["code"]]) for line in lines
+    ]
 
 
 def limits(reference: str) -> tuple[float | None, float | None]:
@@ -119,15 +126,23 @@ def _number(line: dict[str, str], who: Subject, value: float) -> Row:
     printed = float(text)
     above = high is not None and (printed >= high if low is None else printed > high)
     below = low is not None and (printed <= low if high is None else printed < low)
-    return _line(line, text, reference, low, high, "H" if above else "L" if below else "N")
+    flag = "H" if above else "L" if below else "N"
+    return _line(line, text, reference, low, high, flag * 2 if _critical(line["code"], printed) else flag)
 
 
-def _words(rng: Random, line: dict[str, str], who: Subject) -> Row:
+def _critical(code: str, printed: float) -> bool:
+    """Whether somebody must be called at once."""
+    row = next((row for row in read("critical") if row["code"] == code), {})
+    return bool((row.get("low") and printed < float(row["low"])) or (row.get("high") and printed > float(row["high"])))
+
+
+def _words(rng: Random, line: dict[str, str], who: Subject, fixed: Mapping[str, str]) -> Row:
     usual, odd = line["words"].split("/")
     value = odd if rng.random() < ODD_FINDING else usual
     for trait in read("traits"):
         found = trait["trait"] in who.traits and trait["code"] == line["code"] and rng.random() < who.severity
         value = trait["words"] if found else value
+    value = fixed.get(line["code"], value)
     return _line(line, value, usual, None, None, "N" if value == usual else "H")
 
 

@@ -20,6 +20,8 @@ WORSE, BETTER = (
 )  # how much a patient's trait shows at the first visit and at the last: treatment helps
 ALWAYS_PENDING = 3  # the first patients have something in the laboratory every day: easy to try
 TURN = 6  # of the others, one in so many has something on a given day
+SECTIONS = ("CT平扫", "磁共振平扫")
+SECOND_READING = timedelta(hours=3)
 IMAGES = (1, 3)  # imaging reports in a patient's history
 
 
@@ -64,7 +66,7 @@ def _labs(seed: str, patient: Row, today: date) -> list[tuple[Row, list[Row]]]:
 def _lab(seed: str, patient: Row, title: str, day: date, severity: float) -> tuple[Row, list[Row]]:
     rng = dice(seed, "lab report", patient["id"], title, day)
     items = panel(title, subject(seed, patient, day, severity), day)
-    return _finished(seed, rng, patient, "lab", title, day, items)
+    return finished(seed, rng, patient, "lab", title, day, items)
 
 
 def _visits(rng: Random, patient: Row, every: int, today: date) -> list[date]:
@@ -85,7 +87,7 @@ def _images(seed: str, patient: Row, today: date) -> list[tuple[Row, list[Row]]]
     made = []
     for row in wanted:
         day = today - timedelta(days=rng.randrange(3, 365 * max(patient["years"], 1) - 20))
-        made.append(_finished(seed, rng, patient, "imaging", row["name"], day, [], row))
+        made.append(finished(seed, rng, patient, "imaging", row["name"], day, [], row))
     return made
 
 
@@ -118,10 +120,11 @@ def _ordered(seed: str, rng: Random, patient: Row, order: dict[str, str], day: d
     texts = [row for row in _fitting(patient, day) if row["name"] == order["name"]]
     text = rng.choice(texts) if texts else None
     items = panel(order["name"], subject(seed, patient, day, BETTER), day) if order["kind"] == "lab" else []
-    return _report(seed, rng, patient, order["kind"], order["name"], (ordered, expected, ready), items, text)
+    made, lines = _report(seed, rng, patient, order["kind"], order["name"], (ordered, expected, ready), items, text)
+    return _read_twice(made), lines
 
 
-def _finished(
+def finished(
     seed: str,
     rng: Random,
     patient: Row,
@@ -131,6 +134,7 @@ def _finished(
     items: list[Row],
     text: dict[str, str] | None = None,
 ) -> tuple[Row, list[Row]]:
+    """A report of one day before today, with its lines."""
     ordered = _at(day, "07:40") + timedelta(minutes=rng.randrange(170))
     ready = ordered + timedelta(minutes=rng.randrange(80, 360))
     expected = _at(day, "15:30")
@@ -160,8 +164,20 @@ def _report(
         "doctor_name": _signer(seed, kind, rng),
         "finding": text["finding"] if text else "",
         "impression": text["impression"] if text else "",
+        "preliminary": "",
+        "final_at": None,
+        "critical": any(line["flag"] in {"HH", "LL"} for line in items),
+        "released_at": None,
     }
     return report, [{**line, "report_id": report["id"], "position": place} for place, line in enumerate(items)]
+
+
+def _read_twice(report: Row) -> Row:
+    """Sections are read by a second doctor hours after the first; until then the first one's opinion stands."""
+    if not report["name"].endswith(SECTIONS):
+        return report
+    opinion = report["impression"].partition("，建议")[0].rstrip("。") + "。"
+    return {**report, "preliminary": opinion, "final_at": report["ready_at"] + SECOND_READING}
 
 
 def _signer(seed: str, kind: str, rng: Random) -> str:

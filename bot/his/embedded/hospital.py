@@ -18,6 +18,7 @@ from bot.his.embedded import (
     directory,
     lapses,
     moving,
+    papers,
     patients,
     queue,
     results,
@@ -30,12 +31,14 @@ from bot.his.embedded.booking import Wish
 from bot.his.embedded.engine import Database
 from bot.his.port import (
     Appointment,
+    Bill,
     CardKind,
     Change,
     Department,
     Doctor,
     Hospital,
     Patient,
+    Prescription,
     Price,
     PriceKind,
     QueueState,
@@ -198,6 +201,16 @@ class EmbeddedHis:
         with self.database.reading() as connection:
             return results.one(connection, patient_id=patient_id, report_id=report_id, now=clock.now())
 
+    # --- HisPort: prescriptions and bills
+
+    def prescriptions(self, patient_id: str, *, since: date) -> list[Prescription]:
+        with self.database.reading() as connection:
+            return papers.prescriptions(connection, patient_id, since=since, now=clock.now())
+
+    def bills(self, patient_id: str, *, since: date) -> list[Bill]:
+        with self.database.reading() as connection:
+            return papers.bills(connection, patient_id, since=since, now=clock.now())
+
     # --- What the hospital does for itself
 
     def ensure_schedule(self, first: date, last: date) -> int:
@@ -268,6 +281,11 @@ class EmbeddedHis:
     def cancel_at_the_desk(self, appointment_id: str) -> Appointment:
         """As `cancel`, and those who ask for changes are told of it."""
         return booking.cancel(self.database, appointment_id=appointment_id, now=clock.now(), at_the_desk=True)
+
+    def release(self, report_id: str) -> None:
+        """A doctor lets the patient see a held result; the first time counts. Raises HisRefused('not_found')."""
+        with self.database.writing() as connection:
+            results.release(connection, report_id, now=clock.now())
 
     def correct_patient(self, patient_id: str, *, name: str, phone: str) -> Patient:
         """Change what the desk may change of a patient. Raises HisRefused('not_found')."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -17,12 +18,14 @@ from bot.his.http import decode
 from bot.his.http.caller import Caller
 from bot.his.port import (
     Appointment,
+    Bill,
     CardKind,
     Change,
     Department,
     Doctor,
     Hospital,
     Patient,
+    Prescription,
     Price,
     PriceKind,
     QueueState,
@@ -33,6 +36,7 @@ from bot.his.port import (
 )
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 UNKNOWN = frozenset({"not_found"})
 MISMATCH = frozenset({"card_mismatch", "which_hospital", "not_found"})
 NOT_REGISTERED = MISMATCH | {"bad_id_number", "conflict"}
@@ -241,10 +245,7 @@ class HttpHis:
     def reports(self, patient_id: str, *, since: date) -> list[Report]:
         with _checked("reports"):
             data = self._caller.call("GET", _path("patients", patient_id, "reports", since=since))
-            found = decode.many(Report, data)
-            for report in found:
-                _same(report.patient_id, patient_id, "patient")
-            return found
+            return _of_patient(decode.many(Report, data), patient_id)
 
     def report(self, *, patient_id: str, report_id: str) -> Report:
         path = _path("patients", patient_id, "reports", report_id)
@@ -252,6 +253,16 @@ class HttpHis:
             found = decode.one(Report, self._caller.call("GET", path, refusals=UNKNOWN))
             _same((found.patient_id, found.id), (patient_id, report_id), "patient")
             return found
+
+    def prescriptions(self, patient_id: str, *, since: date) -> list[Prescription]:
+        with _checked("prescriptions"):
+            data = self._caller.call("GET", _path("patients", patient_id, "prescriptions", since=since))
+            return _of_patient(decode.many(Prescription, data), patient_id)
+
+    def bills(self, patient_id: str, *, since: date) -> list[Bill]:
+        with _checked("bills"):
+            data = self._caller.call("GET", _path("patients", patient_id, "bills", since=since))
+            return _of_patient(decode.many(Bill, data), patient_id)
 
     def prices(self, *, text: str, kind: PriceKind | None = None, limit: int = 10) -> list[Price]:
         wanted = "".join(letter for letter in text if letter.isprintable())[:LONGEST_QUERY]
@@ -283,6 +294,13 @@ def _same(given: object, asked: object, what: str) -> None:
     """Whose answer it is must be what was asked: somebody else's data is never passed on."""
     if given != asked:
         raise decode.MalformedError(f"wrong {what}")
+
+
+def _of_patient(found: list[T], patient_id: str) -> list[T]:
+    """Papers of this patient alone."""
+    for paper in found:
+        _same(getattr(paper, "patient_id"), patient_id, "patient")  # noqa: B009 - T is any of the port's papers
+    return found
 
 
 def _person(name: str, id_number: str, phone: str, hospital_id: str | None) -> dict[str, str]:

@@ -9,7 +9,18 @@ from datetime import date, datetime, timezone
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
-from bot.his.port import Appointment, Observation, Patient, QueueState, Report, Session, Slot
+from bot.his.port import (
+    Appointment,
+    Bill,
+    BillItem,
+    Observation,
+    Patient,
+    PrescriptionItem,
+    QueueState,
+    Report,
+    Session,
+    Slot,
+)
 
 T = TypeVar("T")
 Reader = Callable[[object], Any]
@@ -26,6 +37,8 @@ MAY_BE_EMPTY = frozenset(
         "finding",
         "impression",
         "spec",
+        "usage",
+        "department_name",
         "floor",
     }
 ) | frozenset(
@@ -157,7 +170,29 @@ def _several(value: object, kind: type[Any]) -> tuple[Any, ...]:
     return tuple(one(kind, item) for item in value)
 
 
-PLAIN: dict[Any, Reader] = {str: _text, bool: _yes_or_no, int: _whole, float: _number, date: _day, datetime: _moment}
+def _truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise MalformedError("not true or false")
+    return value
+
+
+PLAIN: dict[Any, Reader] = {
+    str: _text,
+    int: _whole,
+    float: _number,
+    bool: _truth,
+    date: _day,
+    datetime: _moment,
+}
+
+
+def _report_is_sound(report: Report) -> bool:
+    """Nothing of a report is there before it is ready, and nobody releases what is not."""
+    if report.ready_at is None:
+        early = report.items or report.finding or report.impression or report.released_at
+        return report.status == "registered" and not early
+    return report.status != "registered"
+
 
 # What must hold between the fields of one object.
 SENSE: dict[type[Any], Callable[[Any], bool]] = {
@@ -169,7 +204,10 @@ SENSE: dict[type[Any], Callable[[Any], bool]] = {
     QueueState: lambda state: state.number > 0 and state.minutes_low <= state.minutes_high,
     Observation: lambda line: line.low is None or line.high is None or line.low <= line.high,
     Patient: lambda person: person.birth_date.year > 1850,  # noqa: PLR2004 - nobody alive is older
-    Report: lambda report: report.ready_at is not None or not (report.items or report.finding or report.impression),
+    Report: _report_is_sound,
+    PrescriptionItem: lambda item: item.quantity > 0,
+    BillItem: lambda item: item.quantity > 0,
+    Bill: lambda bill: bill.fen == sum(item.fen for item in bill.items),
 }
 
 

@@ -489,3 +489,44 @@ def test_silent_oauth_server_is_later(monkeypatch, caplog):
         with pytest.raises(PlatformLater, match="network") as caught:
             oauth.exchange("code")
     assert SECRET not in caplog.text + repr(caught.value)
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(PNG, b"image.png"), (b"\xff\xd8\xff\xe0....", b"image.jpeg"), (b"GIF89a....", b"image.gif")],
+)
+def test_a_picture_goes_up_as_a_form_under_a_name_that_says_nothing(api, wechat, content, name):
+    wechat.raw["media/upload"] = {"type": "image", "media_id": "M-1", "created_at": 1}
+    assert api.upload_image(content) == "M-1"
+    ((path, token, body),) = wechat.calls
+    assert (path, token) == ("media/upload", "token-1")
+    assert b'name="media"; filename="' + name in body
+    assert content in body
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<svg onload=alert(1)>", b"%PDF-1.7", b"MZ\x90", b" " + PNG, PNG + b"\0" * (10 * 1024 * 1024)],
+)
+def test_what_is_no_picture_or_too_large_never_leaves_the_house(api, wechat, content):
+    with pytest.raises(PlatformRefused):
+        api.upload_image(content)
+    assert wechat.calls == []
+
+
+def test_an_upload_with_a_dead_token_is_repeated_once(api, wechat, clock, tokens):
+    tokens.save(Token("dead", clock.now + 7200, 1))
+    wechat.good = {"token-1"}
+    with pytest.raises(PlatformLater):  # this fake says ok without a media_id
+        api.upload_image(PNG)
+    assert [call[1] for call in wechat.calls] == ["dead", "token-1"]
+
+
+@pytest.mark.parametrize("code", [40004, 40006, 40009])
+def test_a_picture_that_wechat_does_not_take_is_refused_for_good(api, wechat, code):
+    wechat.codes["media/upload"] = code
+    with pytest.raises(PlatformRefused):
+        api.upload_image(PNG)

@@ -293,6 +293,13 @@ def upgrade() -> None:
     op.create_index("ix_booking_person_id_day", "booking", ["person_id", "day"], unique=False)
     op.create_index("ix_booking_state_asked_at", "booking", ["state", "asked_at"], unique=False)
     op.create_table(
+        "report_cursor",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_report_cursor_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_cursor")),
+    )
+    op.create_table(
         "choice_set",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -563,6 +570,7 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_index(op.f("ix_choice_set_person_id"), table_name="choice_set")
     op.drop_table("choice_set")
+    op.drop_table("report_cursor")
     op.drop_index("ix_booking_state_asked_at", table_name="booking")
     op.drop_index("ix_booking_person_id_day", table_name="booking")
     op.drop_table("booking")

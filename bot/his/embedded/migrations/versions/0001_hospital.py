@@ -19,6 +19,10 @@ TABLES = (
     "his_doctor",
     "his_report",
     "his_observation",
+    "his_prescription",
+    "his_prescription_item",
+    "his_bill",
+    "his_bill_item",
     "his_rota",
     "his_session",
     "his_call",
@@ -130,12 +134,19 @@ def upgrade() -> None:
         sa.Column("doctor_name", sa.String(length=64), nullable=False),
         sa.Column("finding", sa.Text(), nullable=False),
         sa.Column("impression", sa.Text(), nullable=False),
+        sa.Column("preliminary", sa.Text(), server_default="", nullable=False),
+        sa.Column("final_at", sa.DateTime(), nullable=True),
+        sa.Column("critical", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("released_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["his_patient.id"], name=op.f("fk_his_report_patient_id_his_patient")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_his_report")),
     )
     op.create_index(op.f("ix_his_report_patient_id"), "his_report", ["patient_id"], unique=False)
+    op.create_index("ix_his_report_ready_at", "his_report", ["ready_at"], unique=False)
+    op.create_index("ix_his_report_final_at", "his_report", ["final_at"], unique=False)
+    op.create_index("ix_his_report_released_at", "his_report", ["released_at"], unique=False)
     op.create_table(
         "his_observation",
         sa.Column("report_id", sa.String(length=64), nullable=False),
@@ -147,12 +158,13 @@ def upgrade() -> None:
         sa.Column("low", sa.Float(), nullable=True),
         sa.Column("high", sa.Float(), nullable=True),
         sa.Column("reference", sa.String(length=64), nullable=False),
-        sa.Column("flag", sa.String(length=1), nullable=False),
+        sa.Column("flag", sa.String(length=2), nullable=False),
         sa.ForeignKeyConstraint(
             ["report_id"], ["his_report.id"], name=op.f("fk_his_observation_report_id_his_report")
         ),
         sa.PrimaryKeyConstraint("report_id", "position", name=op.f("pk_his_observation")),
     )
+    _create_papers()
     op.create_table(
         "his_rota",
         sa.Column("doctor_id", sa.String(length=64), nullable=False),
@@ -329,6 +341,69 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_his_check_in")),
     )
     op.create_index(op.f("ix_his_check_in_appointment_id"), "his_check_in", ["appointment_id"], unique=False)
+
+
+def _create_papers() -> None:
+    """Prescriptions and bills."""
+    patient = ["patient_id"], ["his_patient.id"]
+    op.create_table(
+        "his_prescription",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=False),
+        sa.Column("ordered_at", sa.DateTime(), nullable=False),
+        sa.Column("doctor_name", sa.String(length=64), nullable=False),
+        sa.Column("department_name", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('open', 'dispensed', 'cancelled')", name=op.f("ck_his_prescription_state")
+        ),
+        sa.ForeignKeyConstraint(*patient, name=op.f("fk_his_prescription_patient_id_his_patient")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_his_prescription")),
+    )
+    op.create_index(op.f("ix_his_prescription_patient_id"), "his_prescription", ["patient_id"], unique=False)
+    op.create_table(
+        "his_prescription_item",
+        sa.Column("prescription_id", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("spec", sa.String(length=64), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(length=16), nullable=False),
+        sa.Column("usage", sa.String(length=128), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_his_prescription_item_quantity")),
+        sa.ForeignKeyConstraint(
+            ["prescription_id"],
+            ["his_prescription.id"],
+            name=op.f("fk_his_prescription_item_prescription_id_his_prescription"),
+        ),
+        sa.PrimaryKeyConstraint("prescription_id", "position", name=op.f("pk_his_prescription_item")),
+    )
+    op.create_table(
+        "his_bill",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("fen", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.CheckConstraint("fen >= 0", name=op.f("ck_his_bill_fen")),
+        sa.CheckConstraint("state IN ('open', 'paid', 'refunded')", name=op.f("ck_his_bill_state")),
+        sa.ForeignKeyConstraint(*patient, name=op.f("fk_his_bill_patient_id_his_patient")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_his_bill")),
+    )
+    op.create_index(op.f("ix_his_bill_patient_id"), "his_bill", ["patient_id"], unique=False)
+    op.create_table(
+        "his_bill_item",
+        sa.Column("bill_id", sa.String(length=64), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("fen", sa.Integer(), nullable=False),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_his_bill_item_quantity")),
+        sa.CheckConstraint("fen >= 0", name=op.f("ck_his_bill_item_fen")),
+        sa.ForeignKeyConstraint(["bill_id"], ["his_bill.id"], name=op.f("fk_his_bill_item_bill_id_his_bill")),
+        sa.PrimaryKeyConstraint("bill_id", "position", name=op.f("pk_his_bill_item")),
+    )
 
 
 def downgrade() -> None:

@@ -1,0 +1,23 @@
+"""处方: drawn by web after it has checked the patient again; no drug's name passes through here."""
+
+from __future__ import annotations
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.base import Heard, caller, choice
+from actions.digressions import responds_to
+from bot.errors import PeizhenError
+from bot.ports import Ports
+from bot.services import cards
+
+
+@responds_to("prescriptions")
+def prescriptions(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """我的处方: of the card that is named, or of all."""
+    if not cards.mine(ports, person_id=caller(ports, tracker).person_id):
+        raise PeizhenError("no_card")
+    dispatcher.utter_message(
+        json_message={"view": "prescriptions", "ref": heard.first("card") or ""},
+        buttons=[choice("问问医生", "ask_expert"), choice("我的费用", "bills")],
+    )

@@ -1,0 +1,53 @@
+"""What the hospital wrote for bound cards (prescriptions, bills): read, checked, written down who looked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from bot import clock
+from bot.errors import HisUnavailable
+from bot.ports import Ports
+from bot.services import access, cards, privacy, reports
+from bot.services.cards import Card
+
+log = logging.getLogger(__name__)
+T = TypeVar("T", bound=Any)
+
+
+def of_cards(
+    ports: Ports,
+    *,
+    person_id: int,
+    card_ref: str | None,
+    ask: Callable[..., Sequence[T]],
+    moment: Callable[[T], datetime],
+) -> list[tuple[Card, T]]:
+    """Papers of one card, or of all, newest first; `ask(patient_id, since=day)` is a call of HisPort.
+
+    `moment` says when a paper was written. Raises NotFound (card), Refused('consent_reports') and HisUnavailable.
+    """
+    if card_ref is None:
+        chosen = cards.mine(ports, person_id=person_id)
+    else:
+        chosen = [cards.one(ports, person_id=person_id, ref=card_ref)]
+    if chosen:
+        privacy.require(ports, person_id=person_id, purpose=reports.PURPOSE)
+    since = reports.since(ports)
+    found = [(card, paper) for card in chosen for paper in _checked(card, ask(card.patient_id, since=since))]
+    recent = [(card, paper) for card, paper in found if clock.local(moment(paper)).date() >= since]
+    access.concerning(*(card.patient_id for card in chosen))
+    return sorted(recent, key=lambda each: moment(each[1]), reverse=True)
+
+
+def _checked(card: Card, papers: Sequence[T]) -> Sequence[T]:
+    """Another patient's paper is never shown, and none twice: it is an alarm."""
+    if any(paper.patient_id != card.patient_id for paper in papers):
+        log.error("HIS ALARM another patient's paper for card %s", card.ref)
+        raise HisUnavailable
+    if len({paper.id for paper in papers}) != len(papers):
+        log.error("HIS ALARM a paper twice for card %s", card.ref)
+        raise HisUnavailable
+    return papers
