@@ -219,7 +219,11 @@ class TriageForm(ServiceForm):
             lead=LEADS[found.urgency],
             lines="\n".join(_line(s) for s in found.suggestions),
             buttons=[
-                *(choice(f"挂{s.department.name}", "book", department=s.department.id) for s in found.suggestions),
+                *(
+                    choice(f"挂{s.department.name}", "book", department=s.department.id)
+                    for s in found.suggestions
+                    if s.department.standard_name != triage.EMERGENCY  # no number is needed there
+                ),
                 choice("问医生", "ask_expert"),
             ],
         )

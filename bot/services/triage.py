@@ -12,7 +12,19 @@ from bot.his.port import Department
 from bot.ports import Ports
 from bot.triage import assess as triage
 from bot.triage import cues
+from bot.triage.names import EMERGENCY
 
+__all__ = [
+    "EMERGENCY",
+    "Result",
+    "Suggestion",
+    "other_person",
+    "parse_age",
+    "parse_sex",
+    "said_age",
+    "said_duration",
+    "suggest",
+]
 SHOWN = 3
 OLDEST = 120
 MONTHS = re.compile(r"(?:[1-9]|1[01]|[一二两三四五六七八九十]|十一)个?(?:多|半)?月了?")  # as an answer: a baby's age

@@ -39,9 +39,7 @@ def score(text: str, *, age: int | None = None, sex: str | None = None) -> list[
         (name, value) for place, (name, value) in enumerate(ranked) if value > 0 and (place < SHOWN or value >= LEAST)
     ]
     lower = _without(text, age=age, sex=sex) if best else []
-    return [
-        Suggestion(name, round(value, 4), _because(name, value, lower) or _known(name, text)) for name, value in best
-    ]
+    return [Suggestion(name, round(value, 4), _reasons(name, value, lower, text)) for name, value in best]
 
 
 def _says_nothing(text: str, likely: Mapping[str, float]) -> bool:
@@ -94,8 +92,12 @@ def _because(name: str, value: float, lower: list[tuple[str, Mapping[str, float]
     return [word for drop, word in sorted(drops, key=lambda item: -item[0]) if round(drop, 4) > 0][:REASONS]
 
 
+def _reasons(name: str, value: float, lower: list[tuple[str, Mapping[str, float]]], text: str) -> list[str]:
+    return _because(name, value, lower) or (_known(name, text) if value >= LEAST else [])
+
+
 def _known(name: str, text: str) -> list[str]:
-    """Expressions of findings that the department looks after: where one of them would do (胃胀反酸), none weighs alone."""
+    """Expressions of findings that the department looks after: where any one would do (胃胀反酸), none weighs alone."""
     entries = lexicon().entries
     said = dict.fromkeys(
         span.words
