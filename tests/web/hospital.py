@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.errors import HisRefused, HisUnavailable
+from bot.his import port
 from bot.his.port import (
     Appointment,
     CardKind,
@@ -37,6 +38,10 @@ class Hospital:
     def _answering(self) -> None:
         if self.down:
             raise HisUnavailable
+
+    def hospital(self) -> port.Hospital:
+        self._answering()
+        return port.Hospital("yh", "云和医院", "云和路1号", "010-55550000", "010-55550120", "急诊楼一层")
 
     def departments(self) -> list[Department]:
         self._answering()
