@@ -159,8 +159,10 @@ def test_what_is_no_file_is_no_file(path):
 
 def test_demo_prints_the_contracts_keys(peizhen):
     code, out, err = peizhen("demo", PEIZHEN_NOW="2026-11-23T08:30")
-    assert (code, len(out)) == (0, 1), err
-    found = json.loads(out[0])
+    assert code == 0, err
+    found = json.loads("\n".join(out))
+    assert out[1].startswith('  "')  # for a person to read
+    assert "\\u" not in "".join(out)
     assert {"hospital", "patients", "departments", "doctors", "staff"} <= set(found)
     wanted = {
         "patients": {"name", "id_number", "phone", "card_no"},
@@ -298,3 +300,12 @@ def test_audit_verify_says_whole_and_then_where_it_broke(peizhen, tmp_path):
     broken = json.loads(out[0])
     assert (code, broken["ok"], broken["rows"], broken["first_bad"]) == (1, False, 0, 1)
     assert peizhen("audit", "verify", PEIZHEN_SECRET_KEY="another secret of enough length, quite", **env)[0] == 1
+
+
+def test_ctrl_c_is_one_line(monkeypatch, capsys):
+    def interrupted(_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "train", interrupted)
+    assert cli.main(["train"]) == 130
+    assert capsys.readouterr().err == "stopped\n"

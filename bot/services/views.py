@@ -6,14 +6,15 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 
-from bot.errors import PeizhenError
+from bot.errors import NotFound, PeizhenError
 from bot.ports import Ports, Reply
-from bot.services import booking, cards, consult, mydata, queue_views, report_views, words
+from bot.services import booking, cards, consult, hospitals, mydata, queue_views, report_views, vault, words
 
 log = logging.getLogger(__name__)
 
 View = Callable[[Ports, int, str], Reply]
 CARD = re.compile(r"⟦card:(c_[0-9a-f]+)⟧")
+PHONE = "⟦hospital:phone⟧"  # in the words wherever patients are asked to call
 ANY_PLACEHOLDER = re.compile(r"⟦\w+:\w+⟧")
 STATES = {
     "waiting": "等待医生回答",
@@ -23,6 +24,7 @@ STATES = {
     "closed": "已结束",
 }
 PURPOSES = {"binding": "保存就诊卡", "reports": "查报告", "consult": "问医生", "push": "发消息提醒"}
+KEPT_SHOWN = 300  # characters of a question that is to be confirmed
 
 
 def render(ports: Ports, *, person_id: int, replies: Sequence[Reply]) -> list[Reply]:
@@ -69,9 +71,11 @@ def _beside(drawn: Reply, reply: Reply) -> Reply:
 
 
 def _named(ports: Ports, person_id: int, names: dict[str, str], reply: Reply) -> Reply:
-    """Card placeholders become masked names, in the text and in the labels."""
+    """Card placeholders become masked names and the hospital's number is put in, in the text and in the labels."""
 
     def fill(text: str) -> str:
+        if PHONE in text:
+            text = text.replace(PHONE, _phone(ports))
         if "⟦" not in text:
             return text
         if not names:
@@ -85,6 +89,14 @@ def _named(ports: Ports, person_id: int, names: dict[str, str], reply: Reply) ->
     if reply.get("choices"):
         reply["choices"] = [{**c, "label": fill(c["label"])} for c in reply["choices"]]
     return reply
+
+
+def _phone(ports: Ports) -> str:
+    """The hospital's own number; without the hospital's system the words stand without it."""
+    try:
+        return hospitals.phones(ports)
+    except PeizhenError:
+        return ""
 
 
 def _when(made: booking.Booking) -> str:
@@ -149,6 +161,12 @@ def asked(ports: Ports, person_id: int, ref: str) -> Reply:
     return {"text": f"「{_short(q.text)}」"}
 
 
+def kept_question(ports: Ports, person_id: int, ref: str) -> Reply:
+    if not vault.holds(ports, person_id=person_id, ref=ref):
+        raise NotFound
+    return {"text": f"「{_short(vault.get(ports, person_id=person_id, ref=ref), KEPT_SHOWN)}」"}
+
+
 def answer(ports: Ports, person_id: int, ref: str) -> Reply:
     q = consult.mine_one(ports, person_id=person_id, ref=ref)
     return words.say(
@@ -182,5 +200,6 @@ VIEWS: dict[str, View] = {
     **queue_views.VIEWS,
     "questions": questions,
     "asked": asked,
+    "kept_question": kept_question,
     "answer": answer,
 }

@@ -68,10 +68,12 @@ ROUTES: dict[str, Row] = {
     "console.send": Row(path=QUESTION, fixed={"text": "请来门诊看看。"}, after="console.claim"),
     "console.answered": Row(),
     "console.draft": Row(path=ANSWERED),
+    "console.given": Row(),
     "console.entries": Row(),
     "console.entry": Row(path=ENTRY),
     "console.save": Row(path=ENTRY, fixed=TEXTS),
     "console.recall": Row(path=ENTRY, fixed=TEXTS, last=True),
+    "console.discard": Row(path={"entry_id": "draft"}, fixed={"version": "=version"}, last=True),
     "console.delivery": Row(),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question
@@ -138,6 +140,7 @@ VIEWS: dict[str, str] = {
     "bills": "card",
     "questions": "",
     "asked": "question",
+    "kept_question": "vault",
     "answer": "question",
 }
 # Says the end of a card to whoever held it, by its masked name: a deleted one is told from an unknown one.
@@ -149,5 +152,5 @@ IMPERSONAL = frozenset(
     " satisfaction complaint health_articles human_agent faq_question drug_guidance out_of_scope"
     " doctor_info doctor_schedule department_info department_location hospital_address parking_traffic phone_hours"
     " visit_guide hospital_intro facilities price_exam price_drug agree_binding agree_reports agree_consult"
-    " agree_push".split()
+    " agree_push choose only_signs".split()
 )

@@ -33,6 +33,7 @@ UNKNOWN = {
     "question": "q_0000000000",
     "answered": "q_0000000000",
     "entry": "987654",
+    "draft": "987654",
     "vault": "v_000000000000",
 }
 ENTRIES = 770000
@@ -238,7 +239,7 @@ def _principals(world: World) -> tuple[Flask, list[Principal]]:
 
 def _of(world: World, owner: str, number: int = 0) -> dict[str, str]:
     department = "yh.d02" if owner == "b" else "yh.d01"
-    return {**world.things[owner][number].refs, "entry": world.entries[department]}
+    return {**world.things[owner][number].refs, "entry": world.entries[department], "draft": world.entries["yh.d02"]}
 
 
 def _patient(world: World, app: Flask, oauth: OAuth, owner: str) -> Principal:
@@ -268,10 +269,11 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
     assert answer.status_code == 303, answer.text
     mine, theirs = ("b", "a") if department == "yh.d02" else ("a", "b")
     own = _of(world, mine, 1 if mine == "a" else 0) if role in {"doctor", "head"} else {}
-    own.pop("entry", None)
+    own = {family: ref for family, ref in own.items() if family not in {"entry", "draft"}}
     if role in {"editor", "head"}:
         own |= {"entry": world.entries["yh.d01"], "answered": world.things["a"][0].refs["answered"]}
     other = _of(world, theirs)
     if role == "editor":  # his are all departments' answered questions and what was made of them
-        other = {k: v for k, v in other.items() if k not in {"entry", "answered"}}
+        other = {k: v for k, v in other.items() if k not in {"entry", "answered", "draft"}}
+        own["draft"] = world.entries["yh.d02"]
     return Principal(name, browser, role=role, department=department, own=own, other=other)

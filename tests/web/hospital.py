@@ -42,7 +42,8 @@ class Hospital:
             raise HisUnavailable
 
     def hospitals(self) -> list[port.Hospital]:
-        return [port.Hospital("yh", "云河医院", "云河路1号", "010-55550000", "010-55550120", "急诊楼一层")]
+        self._answering()
+        return [port.Hospital("yh", "云和医院", "云和路1号", "010-55550000", "010-55550120", "急诊楼一层")]
 
     def departments(self) -> list[Department]:
         self._answering()

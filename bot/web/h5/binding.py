@@ -10,7 +10,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import BadInput, PeizhenError, Refused
-from bot.services import cards, hospitals, words
+from bot.services import cards, hospitals, views, words
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import status_of
@@ -107,7 +107,8 @@ def _bind(filled: Filled) -> cards.Card:
 
 
 def _again(filled: Filled, error: PeizhenError) -> Response:
-    filled.trouble = str(words.say(f"utter_error_{error.code}", **error.facts)["text"])
+    said = words.say(f"utter_error_{error.code}", **error.facts)
+    filled.trouble = str(views.drawn(ports(), person_id=person_id(), reply=said)["text"])
     filled.once = _fresh()
     return make_response(_page(filled), status_of(error))
 
