@@ -7,7 +7,7 @@ GATES := $(patsubst tests/gates/%.py,%,$(wildcard tests/gates/[a-z]*.py))
 
 help:  ## what can be done
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
-	@echo "gate-NAME       one long proof: $(GATES)"
+	@[ -z "$(GATES)" ] || echo "gate-NAME       one long proof: $(GATES)"
 	@echo "bench-NAME      one table against our peers: $(patsubst benchmarks/%.py,%,$(filter-out benchmarks/phone.py,$(wildcard benchmarks/[a-z]*.py)))"
 
 setup:  ## uv, Python 3.10 and the locked dependencies

@@ -23,6 +23,7 @@ from bot.services import booking, consult, faq, messages
 SHOWN_DEPARTMENTS = 6
 SHOWN_ANSWERS = 6
 HELPED, ASK = "helped", "ask"
+SURE = "sure"
 # Said where the question is expected, a text too short for one is read as any of these.
 TOO_SHORT = frozenset(
     "chitchat out_of_scope nlu_fallback faq_question triage explain_report_item drug_guidance".split()
@@ -33,7 +34,14 @@ class QuestionForm(ServiceForm):
     """Department or doctor → the question (kept in the vault) → the FAQ offered first → waiting."""
 
     form = "question_form"
-    slots: ClassVar[tuple[str, ...]] = ("ask_department", "ask_doctor", "question", "faq_shown", "faq_offer")
+    slots: ClassVar[tuple[str, ...]] = (
+        "ask_department",
+        "ask_doctor",
+        "question",
+        "question_sure",
+        "faq_shown",
+        "faq_offer",
+    )
     owns = frozenset({"ask_expert", "provide"})
 
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
@@ -45,10 +53,21 @@ class QuestionForm(ServiceForm):
         if heard.last("question"):
             text = messages.unvault(ports, person_id=caller(ports, tracker).person_id, ref=str(heard.last("question")))
             consult.parse_question(text)
-            filled["question"] = heard.last("question")
+            filled |= self._taken(heard)
+        if tracker.get_slot("requested_slot") == "question_sure" and heard.intent in {"affirm", "deny"}:
+            return {"question_sure": SURE} if heard.intent == "affirm" else {"question": None}
         if not filled and tracker.get_slot("requested_slot") == "question" and heard.intent in TOO_SHORT:
             raise BadInput("bad_question")
         return filled
+
+    @staticmethod
+    def _taken(heard: Heard) -> dict[str, Any]:
+        """The question: written where it was asked for, or before, kept with the tap that led here and so confirmed.
+
+        Earlier answers to the latter were looked for when it was written.
+        """
+        came_along = {"question_sure": None, "faq_offer": ASK}
+        return {"question": heard.last("question"), **(came_along if heard.tapped else {"question_sure": SURE})}
 
     @staticmethod
     def _chosen(ports: Ports, slot: str, value: str | None) -> dict[str, Any]:
@@ -73,7 +92,7 @@ class QuestionForm(ServiceForm):
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
         if state["question"] and state["faq_offer"] is None and not self._hits(ports, state, tracker):
             state["faq_offer"] = ASK
-        return ("ask_department", "question", "faq_offer")
+        return ("ask_department", "question", "question_sure", "faq_offer")
 
     def ask_ask_department(
         self, ports: Ports, dispatcher: CollectingDispatcher, _state: State, tracker: Tracker
@@ -89,11 +108,19 @@ class QuestionForm(ServiceForm):
         dispatcher.utter_message(response="utter_want_question_department", buttons=buttons)
 
     def ask_question(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, _tracker: Tracker) -> None:
-        if state["ask_doctor"]:
-            whom = f"{booking.doctor(ports, doctor_id=state['ask_doctor']).name}医生"
-        else:
-            whom = booking.department(ports, department_id=state["ask_department"]).name
-        dispatcher.utter_message(response="utter_want_question", whom=whom, json_message={"expects": "question"})
+        dispatcher.utter_message(
+            response="utter_want_question", whom=_whom(ports, state), json_message={"expects": "question"}
+        )
+
+    def ask_question_sure(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
+        messages.unvault(ports, person_id=caller(ports, tracker).person_id, ref=state["question"])  # or it expired
+        dispatcher.utter_message(json_message={"view": "kept_question", "ref": state["question"]})
+        send = choice("发给医生", slot="question_sure", value=SURE)
+        dispatcher.utter_message(
+            response="utter_want_question_sure",
+            whom=_whom(ports, state),
+            buttons=[send, choice("改一改", slot="question")],
+        )
 
     def ask_faq_offer(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
         ask = choice("还是要问医生", slot="faq_offer", value=ASK)
@@ -132,9 +159,16 @@ class QuestionForm(ServiceForm):
 
     def recover(self, error: PeizhenError, state: State) -> bool:
         if error.code == "expired":
-            state["question"] = state["faq_offer"] = None
+            state["question"] = state["question_sure"] = state["faq_offer"] = None
             return True
         return False
+
+
+def _whom(ports: Ports, state: State) -> str:
+    """The doctor or the department that is asked."""
+    if state["ask_doctor"]:
+        return f"{booking.doctor(ports, doctor_id=state['ask_doctor']).name}医生"
+    return booking.department(ports, department_id=state["ask_department"]).name
 
 
 @responds_to("my_questions")

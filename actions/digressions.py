@@ -41,6 +41,16 @@ def answer(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hea
     return True
 
 
+def aside(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> bool:
+    """Answer in the middle of a form, marked, so that its quick replies do not mix with those of the form."""
+    own = CollectingDispatcher()
+    answered = answer(ports, own, tracker, heard)
+    for message in own.messages:
+        message["custom"] = {**(message.get("custom") or {}), "aside": True}
+    dispatcher.messages.extend(own.messages)
+    return answered
+
+
 def intents() -> frozenset[str]:
     """Everything that can be answered in one turn."""
     return frozenset(_responders)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import Heard, choice
+from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
+from bot.errors import BadInput
 from bot.ports import Ports
-from bot.services import faq
+from bot.services import consult, faq, messages
 
-ASK = choice("问医生", "ask_expert")
 LONGEST_KEYWORD = 8  # characters; a bare word says too little to be told from talk that is not ours
 
 
@@ -18,21 +18,37 @@ LONGEST_KEYWORD = 8  # characters; a bare word says too little to be told from t
 def faq_question(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """Search the published answers with the patient's own words."""
     hits = faq.search(ports, text=heard.text)
+    kept = _kept(ports, tracker, heard)
+    ask = choice("问医生", "ask_expert", **kept)
     if not hits:
-        dispatcher.utter_message(response="utter_faq_nothing", buttons=[ASK])
-        return
-    if len(hits) == 1:
-        say_entry(dispatcher, hits[0].question, hits[0].answer, ask=True)
-        return
-    buttons = [choice(hit.question, "show_faq", entry=str(hit.id)) for hit in hits]
-    dispatcher.utter_message(response="utter_faq_hits", buttons=[*buttons, ASK])
+        dispatcher.utter_message(response="utter_faq_nothing", buttons=[ask])
+    elif len(hits) == 1 or in_form(tracker):  # a list would lie between a form and its question
+        say_entry(dispatcher, hits[0].question, hits[0].answer, ask)
+    else:
+        buttons = [choice(hit.question, "show_faq", entry=str(hit.id), **kept) for hit in hits]
+        dispatcher.utter_message(response="utter_faq_hits", buttons=[*buttons, ask])
+
+
+def _kept(ports: Ports, tracker: Tracker, heard: Heard) -> dict[str, str]:
+    """What was asked, in the vault, so that a doctor can be asked without writing it again; empty = too short."""
+    if heard.tapped:
+        return {"question": kept} if (kept := heard.first("question")) else {}
+    try:
+        consult.parse_question(heard.text)
+        return {"question": messages.keep_question(ports, inbox_id=caller(ports, tracker).inbox_id)}
+    except BadInput:
+        return {}
+
+
+def in_form(tracker: Tracker) -> bool:
+    return bool((tracker.active_loop or {}).get("name"))
 
 
 @responds_to("out_of_scope")
 def keyword(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """A bare word that an entry holds (浓茶) is a search; everything else that is not ours is said plainly."""
-    in_form = (tracker.active_loop or {}).get("name")
-    hits = faq.search(ports, text=heard.text) if len(heard.text) <= LONGEST_KEYWORD and not in_form else []
+    bare = len(heard.text) <= LONGEST_KEYWORD and not in_form(tracker)
+    hits = faq.search(ports, text=heard.text) if bare else []
     if not hits:
         dispatcher.utter_message(response="utter_out_of_scope")
         return
@@ -44,9 +60,10 @@ def keyword(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, he
 def show_faq(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """One entry that the patient chose from the list."""
     entry = faq.one(ports, entry_id=int(heard.first("entry") or 0))
-    say_entry(dispatcher, entry.question, entry.answer, ask=True)
+    ask = choice("问医生", "ask_expert", **_kept(ports, tracker, heard))
+    say_entry(dispatcher, entry.question, entry.answer, ask)
 
 
-def say_entry(dispatcher: CollectingDispatcher, question: str, answer: str, *, ask: bool = False) -> None:
+def say_entry(dispatcher: CollectingDispatcher, question: str, answer: str, ask: dict[str, str] | None = None) -> None:
     """An entry with its honest frame: general knowledge, not about this patient."""
-    dispatcher.utter_message(response="utter_faq_entry", question=question, answer=answer, buttons=[ASK] if ask else [])
+    dispatcher.utter_message(response="utter_faq_entry", question=question, answer=answer, buttons=[ask] if ask else [])

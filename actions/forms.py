@@ -18,7 +18,7 @@ from rasa_sdk.forms import REQUESTED_SLOT
 
 from actions import digressions
 from actions.base import Heard, ServiceAction, choice, say_error
-from actions.static import say_person
+from actions.static import NO_CHOICE
 from bot.errors import PeizhenError
 from bot.ports import Ports
 from bot.services.leaving import leaves
@@ -39,9 +39,10 @@ DOING = {
     "card_form": "绑定就诊卡",
     "triage_form": "找科室",
     "question_form": "问医生",
+    "price_form": "查价格",
 }
 PLAIN_WISHES = frozenset({"bind_card", "cancel_booking"})  # never an answer, whatever day or department they name
-HELP = frozenset({"help", "greet"})
+HELP = frozenset({"help", "greet", "menu"})
 NOWHERE = frozenset({"chitchat", "out_of_scope"})  # answered, and yet no step forward
 MISSES_EXPLAIN = 2
 MISSES_HUMAN = 3
@@ -154,11 +155,12 @@ class ServiceForm(ServiceAction):
             if not self._step_back(ports, state, tracker, asked):
                 dispatcher.utter_message(response="utter_first_step")
         elif heard.intent == "choose" and heard.first("slot") not in self.slots:
-            dispatcher.utter_message(response="utter_late_tap_here")
-        elif heard.intent in HELP and heard.sure and not heard.tapped:
+            over = "utter_no_choice_here" if heard.first("slot") == NO_CHOICE else "utter_late_tap_here"
+            dispatcher.utter_message(response=over)
+        elif heard.intent in HELP and (heard.sure or heard.tapped):
             dispatcher.utter_message(response="utter_help_here", doing=DOING.get(self.form, "办这件事"))
         elif self._asks(heard):
-            return digressions.answer(ports, dispatcher, tracker, heard)
+            return digressions.aside(ports, dispatcher, tracker, heard)
         else:
             return heard.intent == "repeat"
         return True
@@ -197,15 +199,15 @@ class ServiceForm(ServiceAction):
         if SWITCHES.get(heard.intent) == self.form and heard.sure:
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         nowhere = heard.intent in NOWHERE
-        if heard.intent not in self.owns and not nowhere and digressions.answer(ports, dispatcher, tracker, heard):
+        if heard.intent not in self.owns and not nowhere and digressions.aside(ports, dispatcher, tracker, heard):
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         misses = int(tracker.get_slot("misses") or 0) + 1
         if misses >= MISSES_HUMAN:
-            say_person(ports, dispatcher)
+            dispatcher.utter_message(response="utter_person")
             return self._left()
         if misses == MISSES_EXPLAIN:
             dispatcher.utter_message(response="utter_missed_twice")
-        elif not (nowhere and heard.sure and digressions.answer(ports, dispatcher, tracker, heard)):
+        elif not (nowhere and heard.sure and digressions.aside(ports, dispatcher, tracker, heard)):
             dispatcher.utter_message(response="utter_missed")
         return self._proceed(ports, dispatcher, tracker, state, before, misses=misses)
 

@@ -10,6 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import directory
 from actions.base import Heard
 from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
@@ -26,6 +27,10 @@ ASKING = re.compile(
     r"^(?:您好|你好|请问|麻烦|帮我|我?想|要|再)*(?:查询|查|问|知道)?(?:一?下)?"
     r"|(?:大概|大约|需要|要|得|是|的|一[次盒片瓶支个针])*(?:多少钱|多少|几块钱?|什么价[格钱]?|价格|价钱|怎么收费|收费|费用|贵不贵|贵吗|怎么卖)"
     r"|[\s,.?!，。？！呀啊呢吗吧嘛了]"
+)
+# What a number with a doctor costs; it stands in the directory, not in the price list.
+FEE = re.compile(
+    r"挂号费|挂号(?:多少|要?多少|几块|怎么收费|收费|价)|诊查费|诊疗费|诊金|门诊费|号费|(?:个|的|专家|普通)号(?:要|得)?(?:多少钱|几块)"
 )
 NO_NAMES = frozenset(("", "药", "药品", "检查", "做检查", "化验", "项目", "这个", "那个", "它"))
 
@@ -53,7 +58,11 @@ class PriceForm(ServiceForm):
     def done(
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
     ) -> list[EventType] | None:
-        _say(ports, dispatcher, state["price_item"], _found(ports, state["price_item"], Heard(tracker)))
+        heard = Heard(tracker)
+        if FEE.search(heard.text):
+            _say_fee(ports, dispatcher, tracker, heard)
+        else:
+            _say(ports, dispatcher, state["price_item"], heard)
         return self.offer_paused(dispatcher, tracker)
 
     def _put_aside(self, state: State, before: State, form: str) -> list[EventType]:
@@ -65,10 +74,12 @@ class PriceForm(ServiceForm):
 def price(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """多少钱, asked in the middle of something else."""
     item = _item(heard)
-    if item is None:
+    if FEE.search(heard.text) or (item is None and (tracker.active_loop or {}).get("name") == "booking_form"):
+        _say_fee(ports, dispatcher, tracker, heard)
+    elif item is None:
         dispatcher.utter_message(response=f"utter_want_price_{KINDS[heard.intent]}")
     else:
-        _say(ports, dispatcher, item, _found(ports, item, heard))
+        _say(ports, dispatcher, item, heard)
 
 
 def _item(heard: Heard) -> str | None:
@@ -80,16 +91,43 @@ def _item(heard: Heard) -> str | None:
     return named if named not in NO_NAMES and len(named) <= LONGEST_NAME and "⟦" not in named else None
 
 
-def _found(ports: Ports, item: str, heard: Heard) -> list[Price]:
-    """The list's entries; a name from the lookups may be longer than the list's, a patient's own word may not."""
+def _say(ports: Ports, dispatcher: CollectingDispatcher, item: str, heard: Heard) -> None:
+    """What it costs; else what is near; else that it is not in the list."""
     found = prices.find(ports, text=item)
-    known = item in {heard.last("drug"), heard.last("exam")}
-    return found or (prices.find(ports, text=item[:2]) if known else [])
-
-
-def _say(ports: Ports, dispatcher: CollectingDispatcher, item: str, found: list[Price]) -> None:
-    if not found:
+    known = item in {heard.last("drug"), heard.last("exam")}  # such a name may be longer than the list's
+    if found:
+        dispatcher.utter_message(response="utter_prices", lines=_lines(found))
+    elif near := prices.near(ports, text=item) or (prices.find(ports, text=item[:2]) if known else []):
+        dispatcher.utter_message(response="utter_prices_near", item=item, lines=_lines(near))
+    else:
         dispatcher.utter_message(response="utter_price_nothing", item=item)
-        return
-    lines = "\n".join(f"{p.name}{f'（{p.spec}）' if p.spec else ''} {p.fen / 100:g}元/{p.unit}" for p in found[:SHOWN])
-    dispatcher.utter_message(response="utter_prices", lines=lines)
+
+
+def _lines(found: list[Price]) -> str:
+    return "\n".join(f"{p.name}{f'（{p.spec}）' if p.spec else ''} {p.fen / 100:g}元/{p.unit}" for p in found[:SHOWN])
+
+
+def _say_fee(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """What a number costs: of the doctor or department named, else of those in the open booking, else the range."""
+    fees = prices.registration(ports, **_whose_fee(ports, tracker, heard))
+    facts = {"whom": f"{fees.whom}的" if fees.whom else "", "low": f"{fees.low_fen / 100:g}"}
+    if fees.low_fen == fees.high_fen:
+        dispatcher.utter_message(response="utter_fee", whom=facts["whom"], fee=facts["low"])
+    else:
+        dispatcher.utter_message(response="utter_fee_range", high=f"{fees.high_fen / 100:g}", **facts)
+
+
+def _whose_fee(ports: Ports, tracker: Tracker, heard: Heard) -> dict[str, str]:
+    """`doctor_id` or `department_id` for the fee; empty = nobody in particular."""
+    doctors = directory.doctors_named(ports, heard.last("doctor") or "")
+    if len(doctors) == 1:
+        return {"doctor_id": doctors[0].id}
+    named = directory.departments_named(ports, heard.last("department") or "")
+    if named:
+        return {"department_id": named[0].id}
+    if (tracker.active_loop or {}).get("name") != "booking_form":
+        return {}
+    chosen = directory.doctors_named(ports, tracker.get_slot("doctor") or "")
+    if len(chosen) == 1:
+        return {"doctor_id": chosen[0].id}
+    return {"department_id": tracker.get_slot("department")} if tracker.get_slot("department") else {}

@@ -9,7 +9,6 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, EventType, FollowupActio
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Heard, ServiceAction, choice
-from actions.static import say_person
 from bot.ports import Ports
 
 MISSES_CHOICES = 2
@@ -39,7 +38,7 @@ class Clarify(ServiceAction):
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         misses = _misses_in_a_row(tracker) + 1
         if misses >= MISSES_PERSON:
-            say_person(ports, dispatcher)
+            dispatcher.utter_message(response="utter_person")
         elif misses >= MISSES_CHOICES:
             dispatcher.utter_message(response="utter_missed_menu")
         else:
@@ -50,6 +49,9 @@ class Clarify(ServiceAction):
     def _guess(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
         ranking = (tracker.latest_message or {}).get("intent_ranking") or []
         names = [r["name"] for r in ranking if r["name"] in GUESS_LABELS][:GUESSES]
+        if not names:
+            dispatcher.utter_message(response="utter_not_understood")
+            return
         buttons = [choice(GUESS_LABELS[name], name) for name in names]
         dispatcher.utter_message(response="utter_guess", buttons=[*buttons, choice("都不是", "help")])
 

@@ -9,8 +9,10 @@ from actions.base import Heard
 from actions.digressions import responds_to
 from bot.ports import Ports
 
+NO_CHOICE = "no_choice"  # the `slot` of a number that picks nothing, see bot.services.choices
+
 SAID_AS_THEY_ARE = (
-    "greet thanks bye chitchat help reschedule waitlist check_in pay_bill bills refund invoice"
+    "greet thanks bye chitchat help human_agent only_signs reschedule waitlist check_in pay_bill bills refund invoice"
     " prescriptions follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step"
     " inpatient_deposit admission satisfaction complaint health_articles my_data"
 ).split()
@@ -26,11 +28,8 @@ def menu(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard
     dispatcher.utter_message(response="utter_help")
 
 
-@responds_to("human_agent")
-def person(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
-    say_person(ports, dispatcher, "utter_human_agent")
-
-
-def say_person(ports: Ports, dispatcher: CollectingDispatcher, response: str = "utter_person") -> None:
-    """How to reach a human being, with the hospital's own number."""
-    dispatcher.utter_message(response=response, phone=ports.his.hospital().phone)
+@responds_to("choose")
+def over(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """A tap on something that is over, or a number where nothing is open."""
+    none_open = heard.first("slot") == NO_CHOICE
+    dispatcher.utter_message(response="utter_no_choice" if none_open else "utter_late_tap")

@@ -13,6 +13,7 @@ from typing import Any
 from bot.errors import BadInput, ConfigError, PeizhenError
 
 Command = Callable[[argparse.Namespace], int]
+INTERRUPTED = 130  # as shells count a program that Ctrl-C ended
 NEEDS_RASA = frozenset({"understand"})
 
 
@@ -31,6 +32,9 @@ def main(argv: list[str] | None = None) -> int:
         print(json.dumps({"error": error.code, **_facts(error)}, ensure_ascii=False), file=sys.stderr)
     except BrokenPipeError:
         pass
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
     except OSError as error:
         if not error.filename:
             raise
@@ -156,7 +160,7 @@ def demo(_options: argparse.Namespace) -> int:
     if not chosen.demo:
         raise ConfigError(setting="PEIZHEN_ENV", why="there is no demo hospital in production")
     prepare(_options)
-    _write(demo_facts(chosen, wiring.ports()))
+    _write(demo_facts(chosen, wiring.ports()), indent=2)
     return 0
 
 
@@ -183,7 +187,7 @@ def his_serve(options: argparse.Namespace) -> int:
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        return 0
+        print("stopped", file=sys.stderr)
     return 0
 
 
@@ -290,8 +294,9 @@ def _text(item: dict[str, Any], name: str) -> str:
     return value
 
 
-def _write(value: object) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+def _write(value: object, *, indent: int | None = None) -> None:
+    """One JSON value; on one line unless it is for a person to read."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
     sys.stdout.flush()
 
 

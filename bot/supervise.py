@@ -62,6 +62,7 @@ def run(settings: Settings, model: Path) -> int:
         arbiter.start()
     finally:
         arbiter.stop()
+    print("stopped", file=sys.stderr, flush=True)
     return 0
 
 

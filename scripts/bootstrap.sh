@@ -32,6 +32,12 @@ install_uv() {
     return 1
 }
 
+# A network that inspects TLS signs with a certificate that the machine knows and uv's own list does not.
+# Newer uv reads the first name, older ones the second; what somebody has set stays.
+if [ -z "${UV_SYSTEM_CERTS+set}${UV_NATIVE_TLS+set}" ]; then
+    export UV_SYSTEM_CERTS=1 UV_NATIVE_TLS=1
+fi
+
 find_uv || { install_uv && find_uv; } || exit 1
 
 if ! "$uv" python find 3.10 >/dev/null 2>&1; then
@@ -43,4 +49,7 @@ if ! "$uv" python find 3.10 >/dev/null 2>&1; then
     fi
 fi
 
-exec "$uv" sync --frozen --quiet --python 3.10 "$@"
+if ! "$uv" sync --frozen --quiet --python 3.10 "$@"; then
+    say "The packages could not be installed, see above: check the network, the proxy (HTTPS_PROXY) and its certificate (SSL_CERT_FILE=/path/to/ca.pem), then run the same command again."
+    exit 1
+fi

@@ -158,8 +158,10 @@ def test_what_is_no_file_is_no_file(path):
 
 def test_demo_prints_the_contracts_keys(peizhen):
     code, out, err = peizhen("demo", PEIZHEN_NOW="2026-11-23T08:30")
-    assert (code, len(out)) == (0, 1), err
-    found = json.loads(out[0])
+    assert code == 0, err
+    found = json.loads("\n".join(out))
+    assert out[1].startswith('  "')  # for a person to read
+    assert "\\u" not in "".join(out)
     assert {"hospital", "patients", "departments", "doctors", "staff"} <= set(found)
     wanted = {
         "patients": {"name", "id_number", "phone", "card_no"},
@@ -256,3 +258,12 @@ def test_a_reader_that_went_away_is_no_traceback(var):
     text = b'{"text": "x"}\n' * 20_000
     done = subprocess.run(["sh", "-c", command], cwd=ROOT, input=text, capture_output=True, timeout=120, check=False)
     assert b"Traceback" not in done.stderr
+
+
+def test_ctrl_c_is_one_line(monkeypatch, capsys):
+    def interrupted(_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "train", interrupted)
+    assert cli.main(["train"]) == 130
+    assert capsys.readouterr().err == "stopped\n"

@@ -34,19 +34,35 @@ PERSON = rf"(?:(?:{DOUBLE})[{HAN}]{{1,2}}|[{SINGLE}][{HAN}]{{1,2}})"
 END = rf"(?=[^{HAN}]|$|今年|现在|是|的|男|女|想|有|最近|请|医|咨|住|电话|手机|身份)"
 # 我叫, 名字是: whatever follows up to a mark is the name. 我是: only a surname and a clear end make one.
 SAID = re.compile(
-    rf"(?P<lead>(?:我|他|她|孩子|宝宝|患者|病人|本人|老公|老婆|妈妈?|爸爸?|母亲|父亲|儿子|女儿)的?(?:大名|小名)?(?:就?叫做?)\s*"
+    rf"(?P<lead>(?:我|他|她|孩子|宝宝|患者|病人|本人|老公|老婆|爱人|老伴|[妈爸爷奶公婆哥弟姐妹叔姨姑舅]|母亲|父亲|儿子|女儿)的?(?:大名|小名)?(?:就?叫做?)\s*"
     rf"|(?:姓名|名字|患者名|病人名)\s*[是叫为:{COLON}]?\s*)(?P<value>{PERSON}|[{HAN}·]{{2,15}}?)(?=[^{HAN}·]|$|今年|现在|是|男|女|想|有|最近)"
 )
 IS = re.compile(rf"(?P<lead>(?:我是|本人|患者|病人)\s*[是:{COLON}]?\s*)(?P<value>{PERSON}){END}")
 TITLED = re.compile(
-    rf"(?P<value>(?:{DOUBLE})[{HAN}]{{0,2}}|(?<![主任如对由关院明])[{SINGLE}][{HAN}]{{0,2}}?)(?P<tail>医生|大夫|主任|教授|医师|护士长?)"
+    rf"(?P<value>(?:{DOUBLE})[{HAN}]{{0,2}}|(?<![主任如对由关院明])[{SINGLE}][{HAN}]{{0,2}}?)(?P<tail>医生|大夫|主任|教授|医师|护士长?|先生|女士)"
 )
+# 钱宇您好: a name with which a sentence begins, spoken to.
+GREETED = re.compile(
+    rf"(?P<lead>(?<![{HAN}])(?:亲爱的|尊敬的)?)(?P<value>{PERSON}(?:先生|女士|小姐|阿姨|叔叔|大爷|大妈|同学|家属)?[{COMMA},\s]*)"
+    r"(?P<tail>[您你]好)"
+)
+# 我叫钱宇，电话139…，: who one is and how to be reached says nothing about the illness, and goes as a whole.
+REACHED = rf"(?:我的)?(?:联系)?(?:电话|手机号?|方式|身份证号?|身份证|微信|号码)\s*(?:号码?)?\s*[是为:{COLON}]?\s*"
+ANY_NUMBER = (
+    rf"(?:(?:[0-9]{GAP}){{17}}[0-9Xx×]|(?:\+?86{GAP})?1(?:{GAP}[0-9]){{10}}|[A-Za-z]{{0,3}}[0-9]{{8,}})(?![0-9])"
+)
+BREAK = rf"[{COMMA},;；。.\s]"
+SELF = re.compile(
+    rf"(?<![{HAN}])(?:我|本人)(?:叫|是|姓名是|名字[是叫])\s*[{HAN}·]{{2,6}}{BREAK}*(?:{REACHED}{ANY_NUMBER}{BREAK}*)+"
+)
+ILLNESS = re.compile(r"[血压病炎症孕糖肿痛疼烧癌脂]")
+TAKEN_OUT = ("患者", "医生")  # what an earlier rule put there
 NOT_PERSONS = re.compile(r"[的了在有是做要去看找问过和与跟科级院家]")
 
 
 @dataclass(frozen=True)
 class Replacement:
-    """What stood there, what stands there now, and why (`card_name`, `doctor`, `id_number`, …)."""
+    """What stood there, what stands there now, and why (`card_name`, `doctor`, `id_number`, `self`, …)."""
 
     before: str
     after: str
@@ -59,7 +75,7 @@ def clean(text: str, *, names: Iterable[str], doctors: Iterable[str]) -> tuple[s
     `names`: the names on the person's cards; `doctors`: the names in the hospital's directory.
     """
     done: list[Replacement] = []
-    text = text.translate(NARROW)
+    text = _swap(done, SELF, "", "self", text.translate(NARROW))
     for name in sorted({n for n in doctors if n}, key=len, reverse=True):
         text = _swap(done, re.compile(_spaced(name) + r"(?:医生|大夫|主任|教授|医师)?"), "医生", "doctor", text)
     for name in sorted({n for n in names if n}, key=len, reverse=True):
@@ -67,10 +83,17 @@ def clean(text: str, *, names: Iterable[str], doctors: Iterable[str]) -> tuple[s
     for pattern, word, kind in _NUMBERS:
         text = _swap(done, pattern, word, kind, text)
     text = _swap(done, CONTACT, "[联系方式]", "contact", text)
-    text = _swap(done, SAID, "某某", "said_name", text)
-    text = _swap(done, IS, "某某", "said_name", text)
+    text = _swap(done, SAID, "某某", "said_name", text, keep=_no_name)
+    text = _swap(done, IS, "某某", "said_name", text, keep=_no_name)
     text = _swap(done, TITLED, "", "doctor", text, keep=lambda found: bool(NOT_PERSONS.search(found["value"])))
+    text = _swap(done, GREETED, "", "greeted", text, keep=_no_name)
     return text, done
+
+
+def _no_name(found: re.Match[str]) -> bool:
+    """Already taken out, an illness (高血压，您好), or somebody who calls: 我妈叫我来问."""
+    value = found["value"]
+    return value.startswith((*TAKEN_OUT, *"我你您他她")) or bool(ILLNESS.search(value))
 
 
 _NUMBERS = (

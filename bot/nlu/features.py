@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 1  # counts up when tokens change, so that a trained model is not reused
+VERSION = 2  # counts up when tokens change, so that a trained model is not reused
 ORDERS = (1, 2, 3)  # n-gram lengths; 1-4 measured no better, 1-2 loses word order
 WEIGHTS = {
     "r": 1.0,
@@ -39,7 +39,7 @@ def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
     """Token counts of a message as typed; `spans` are positions in it. All blocks empty = nothing to read."""
     folded = fold(text)
     raw, masked = tidy(folded), tidy(_masked(folded, spans))
-    if not any(c.isalnum() for c in raw):
+    if raw.isdigit() or not any(c.isalnum() for c in raw):  # a bare number says nothing about a wish
         return {block: Counter() for block in WEIGHTS}
     letters = sorted({c for c in masked if "A" <= c <= "Z"})
     return {

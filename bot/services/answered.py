@@ -1,4 +1,4 @@
-"""Answered questions in a list, cleaned of people."""
+"""Answered questions in lists: cleaned of people for those who make entries, and a doctor's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from bot.db import consult as rows
 from bot.db.faq import FaqEntry
+from bot.db.push import Notice
 from bot.db.staff import StaffMember
+from bot.errors import Refused
 from bot.ports import Ports
 from bot.services import desk
 from bot.services.cleaning import cleaned, directory
@@ -31,6 +33,49 @@ class Answered:
     answered_by: str
     answered_at: datetime
     entry_id: int | None
+
+
+@dataclass(frozen=True)
+class Given:
+    """One answer of the reader's own; `delivery` = the notice's state (waiting, sent, …), None = no notice is kept."""
+
+    ref: str
+    department_name: str
+    text: str = field(repr=False)
+    answer: str = field(repr=False)
+    answered_at: datetime
+    delivery: str | None
+
+
+def given(ports: Ports, *, staff: Staff) -> list[Given]:
+    """List what he answered himself, newest first; read-only. Raises Refused (role)."""
+    if staff.role not in desk.ANSWERING:
+        raise Refused
+    with ports.transaction() as session:
+        return [_given(ports, *row) for row in session.execute(_own(staff)).all()]
+
+
+def _own(staff: Staff) -> Any:
+    asked, answer = rows.Question, rows.Answer
+    return (
+        sa.select(asked, answer, Notice.state)
+        .join(answer, answer.question_id == asked.id)
+        .outerjoin(Notice, Notice.dedupe_key == sa.literal("answer:").concat(asked.ref))
+        .where(answer.staff_id == staff.id)
+        .order_by(answer.at.desc(), answer.id.desc())
+        .limit(LISTED)
+    )
+
+
+def _given(ports: Ports, asked: Any, answer: Any, delivery: str | None) -> Given:
+    return Given(
+        ref=asked.ref,
+        department_name=asked.department_name,
+        text=ports.crypto.open(asked.text_sealed),
+        answer=ports.crypto.open(answer.text_sealed),
+        answered_at=answer.at,
+        delivery=delivery,
+    )
 
 
 def answered(ports: Ports, *, staff: Staff) -> list[Answered]:

@@ -14,7 +14,9 @@ from bot.db.messages import ChoiceSet
 from bot.ports import Ports, Reply
 
 MAC_LENGTH = 6  # bytes; an id is bound to its person and worthless elsewhere
+ROOM = 7  # choices that go out in one piece with a question
 LATE = "/choose"  # what rasa gets for a tap on an answer whose question is over: it changes nothing
+NONE_OPEN = '/choose{"slot": "no_choice"}'  # … and for a number where nothing is to be chosen
 SET_ID = re.compile(r"[0-9]{1,9}")  # a longer one overflows the column, and none of ours is
 CHINESE = {c: n for n, c in enumerate("一二三四五六七八九十", start=1)}
 NUMBER = re.compile(r"^(?:第|选|回复)?([0-9]{1,2}|[一二三四五六七八九十])(?:个|号|项|条)?[.。、]?$")
@@ -28,8 +30,8 @@ def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, repl
         .values(used=True)
         .execution_options(synchronize_session=False)
     )
-    options = [option for reply in replies for option in reply.get("choices") or []]
-    plain = [{k: v for k, v in reply.items() if k != "choices"} for reply in replies]
+    options = _options(replies)
+    plain = [{k: v for k, v in reply.items() if k not in {"choices", "aside"}} for reply in replies]
     if not options or not plain:
         return plain
     kept = ChoiceSet(
@@ -47,8 +49,22 @@ def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, repl
     return plain
 
 
-def pick(ports: Ports, *, person_id: int, text: str, menu_id: str) -> str | None:
+def _options(replies: Sequence[Reply]) -> list[dict[str, str]]:
+    """Choices in the order of numbering.
+
+    What answers a question between two questions of a form (`aside`) brings one way on at most, after the form's
+    own: two lists under one question would be numbered through, and the number of one be taken for the other's.
+    """
+    own = [option for reply in replies if not reply.get("aside") for option in reply.get("choices") or []]
+    beside = [reply["choices"] for reply in replies if reply.get("aside") and reply.get("choices")]
+    ways = [found[0] for found in beside if len(found) == 1]
+    return [*own, *(ways[:1] if len(own) < ROOM else [])]
+
+
+def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool = False) -> str | None:
     """The payload of a choice that is still open; None = this message is plain text.
+
+    `asked`: a number may be the answer to what was asked for; else, where nothing is open, it is `NONE_OPEN`.
 
     A late tap on a wish (我要挂号) is plain text; a late tap on an answer (确认挂号) is `LATE`, whatever is asked now.
     """
@@ -62,7 +78,7 @@ def pick(ports: Ports, *, person_id: int, text: str, menu_id: str) -> str | None
             .limit(1)
         )
         if newest is None:
-            return None
+            return NONE_OPEN if number(text) is not None and not asked else None
         options = {option["n"]: option for option in newest.options_json}
         wanted = _tapped(ports, person_id, newest.id, menu_id) if menu_id else _typed(text, list(options.values()))
         return str(options[wanted]["payload"]) if wanted in options else None
@@ -94,8 +110,11 @@ def _tapped(ports: Ports, person_id: int, set_id: int, menu_id: str) -> int | No
 
 def _typed(text: str, options: list[dict[str, object]]) -> int | None:
     """１ 一 ① 第一个 1. or the label itself."""
-    folded = unicodedata.normalize("NFKC", text).strip()
-    found = NUMBER.match(folded)
-    if found:
-        return CHINESE.get(found[1]) or int(found[1])
-    return next((int(str(o["n"])) for o in options if o["label"] == text.strip()), None)
+    n = number(text)
+    return n if n is not None else next((int(str(o["n"])) for o in options if o["label"] == text.strip()), None)
+
+
+def number(text: str) -> int | None:
+    """The number that a message consists of, if it is one that picks."""
+    found = NUMBER.match(unicodedata.normalize("NFKC", text).strip())
+    return CHINESE.get(found[1]) or int(found[1]) if found else None

@@ -17,12 +17,13 @@ from bot.db.staff import StaffMember
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
 from bot.services import booking, privacy
-from bot.services.answered import Answered, answered
+from bot.services.answered import Answered, Given, answered, given
 from bot.services.desk import Answer, Opened, Waiting, answer, claim, inbox, open_one, release
 
 __all__ = [
     "Answer",
     "Answered",
+    "Given",
     "Opened",
     "Question",
     "Waiting",
@@ -30,6 +31,7 @@ __all__ = [
     "answered",
     "ask",
     "claim",
+    "given",
     "inbox",
     "mine",
     "mine_one",

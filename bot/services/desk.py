@@ -20,6 +20,7 @@ from bot.services import masking, privacy
 from bot.services.staff import Staff
 
 OPEN = ("waiting", "claimed")
+ANSWERING = frozenset({"doctor", "head"})
 PREVIEW = 60  # characters of a question in a list
 ANSWER_LENGTHS = range(2, 2001)
 
@@ -136,7 +137,7 @@ def editing_scope(staff: Staff) -> Any:
 
 def _scope(staff: Staff) -> Any:
     question = rows.Question
-    if staff.role not in {"doctor", "head"}:
+    if staff.role not in ANSWERING:
         raise Refused
     conditions = []
     if staff.department_id:

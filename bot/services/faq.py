@@ -25,6 +25,7 @@ __all__ = [
     "Entry",
     "Hit",
     "Replacement",
+    "discard",
     "draft_from",
     "drafts",
     "import_lines",
@@ -142,6 +143,22 @@ def recall(ports: Ports, *, staff: Staff, entry_id: int, version: int | None = N
         version = one(ports, entry_id=entry_id, staff=staff).version
     change = _Change(entry_id, version, "faq.recall", ("published",))
     return _apply(ports, staff, change, state="recalled")
+
+
+def discard(ports: Ports, *, staff: Staff, entry_id: int, version: int) -> None:
+    """Delete a draft that was never published; its question can be made an entry again.
+
+    Raises NotFound, Conflict (stale, or no draft), Refused (role).
+    """
+    _must_edit(staff)
+    entry = rows.FaqEntry
+    stands = (entry.id == entry_id, entry.version == version, entry.state == "draft", entry.published_at.is_(None))
+    with ports.transaction() as session:
+        row = _row(session, staff, entry_id)
+        step = sa.delete(entry).where(*stands, _scope(staff))
+        if session.execute(step.execution_options(synchronize_session=False)).rowcount != 1:
+            raise Conflict(version=row.version)
+        _audit(ports, session, staff, "faq.discard", entry_id)
 
 
 def _must_edit(staff: Staff) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.db import faq as rows
-from bot.errors import BadInput
+from bot.errors import BadInput, PeizhenError
 from bot.ports import Ports
 from bot.services import privacy
 
@@ -27,7 +27,10 @@ def import_lines(ports: Ports, *, lines: Iterable[str]) -> int:
     nothing imported.
     """
     entries = [_parse(number, line) for number, line in enumerate(lines, 1) if line.strip()]
-    latest = {entry["id"]: entry for entry in entries}
+    own = _own_names(ports)
+    latest = {
+        entry["id"]: entry | {"department": own.get(entry["department"], entry["department"])} for entry in entries
+    }
     with ports.transaction() as session:
         common = {"updated_at": ports.now(), "revision": rows.next_revision(session)}
         wanted = iter(latest.values())
@@ -37,6 +40,14 @@ def import_lines(ports: Ports, *, lines: Iterable[str]) -> int:
         at = ports.now()
         privacy.audit(session, actor_kind="system", actor_id="import", action="faq.import", subject=subject, at=at)
     return len(entries)
+
+
+def _own_names(ports: Ports) -> dict[str, str]:
+    """Standard department name → what this hospital calls it; empty while its system does not answer."""
+    try:
+        return {d.standard_name: d.name for d in reversed(ports.his.departments()) if d.standard_name}
+    except PeizhenError:
+        return {}
 
 
 def _parse(number: int, line: str) -> dict[str, str]:

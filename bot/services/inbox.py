@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.messages import Inbox, Person, Quarantine
+from bot.errors import NotFound
 from bot.ports import Ports, Reply
 from bot.push import outbox
 
@@ -151,6 +152,15 @@ def peek(ports: Ports, *, inbox_id: int) -> tuple[Mapping[str, Any], str | None]
     with ports.transaction() as session:
         row = session.execute(query.where(Inbox.id == inbox_id, _free(clock.wire()))).one_or_none()
     return None if row is None else (json.loads(ports.crypto.open(row.body_sealed)), row.expects)
+
+
+def text_of(ports: Ports, *, inbox_id: int) -> tuple[int, str]:
+    """(person id, the words) of one message. Raises NotFound."""
+    with ports.transaction() as session:
+        row = session.execute(sa.select(Inbox.person_id, Inbox.body_sealed).where(Inbox.id == inbox_id)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row.person_id, str(json.loads(ports.crypto.open(row.body_sealed)).get("text") or "")
 
 
 ROLL_TURNS = 20

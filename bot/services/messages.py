@@ -89,7 +89,7 @@ def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talk
         shown = drawn
         if talked or any(reply.get("choices") for reply in drawn):  # an aside leaves open what was offered
             shown = choices.offer(ports, session, person_id=leased.person_id, inbox_id=leased.id, replies=drawn)
-        shown = [{k: v for k, v in reply.items() if k != "expects"} for reply in shown]
+        shown = [{k: v for k, v in reply.items() if k not in {"expects", "aside"}} for reply in shown]
         stored = inbox.answered(ports, session, leased, replies=shown, expects=expects, talked=talked)
     return shown if stored else None
 
@@ -127,7 +127,13 @@ def _mark(ports: Ports, person_id: int, *, subscribed: bool) -> None:
 
 
 def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
-    payload = choices.pick(ports, person_id=leased.person_id, text=text, menu_id=str(leased.body.get("menu_id") or ""))
+    payload = choices.pick(
+        ports,
+        person_id=leased.person_id,
+        text=text,
+        menu_id=str(leased.body.get("menu_id") or ""),
+        asked=leased.expects is not None,
+    )
     if payload:
         return _talk(ports, leased, payload), True
     urgent = emergency.check(ports, text=text)
@@ -137,7 +143,7 @@ def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
     if len(text) > LONGEST:
         return [words.say("utter_too_long")], False
     if not HAS_WORDS.search(text):
-        return [words.say("utter_only_signs")], False
+        return _signs(ports, leased), False
     hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects)
     try:
         replies = _talk(ports, leased, hidden.text if hidden.whole else neutral(hidden.text))
@@ -146,6 +152,14 @@ def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
             return [urgent, words.say("utter_error_unavailable")], False
         raise
     return ([urgent, *replies] if urgent else replies), True
+
+
+def _signs(ports: Ports, leased: inbox.Leased) -> list[Reply]:
+    """A hint, and the open question again where a form is open, which only the dialogue knows."""
+    try:
+        return _talk(ports, leased, "/only_signs")
+    except Unavailable:
+        return [words.say("utter_only_signs")]
 
 
 def neutral(text: str) -> str:
@@ -207,6 +221,12 @@ def failed(ports: Ports) -> list[inbox.Failed]:
 def unvault(ports: Ports, *, person_id: int, ref: str) -> str:
     """A value that this person entrusted to the vault. Raises PeizhenError('expired')."""
     return vault.get(ports, person_id=person_id, ref=ref)
+
+
+def keep_question(ports: Ports, *, inbox_id: int) -> str:
+    """Put a message into the vault as the question that it is, as the patient wrote it; returns its ref."""
+    person_id, text = inbox.text_of(ports, inbox_id=inbox_id)
+    return vault.put(ports, person_id=person_id, kind="question", value=text)
 
 
 def question(ports: Ports, *, person_id: int, ref: str) -> tuple[str, bool]:

@@ -12,10 +12,36 @@ from bot.his.port import Department
 from bot.ports import Ports
 from bot.triage import assess as triage
 from bot.triage import cues
+from bot.triage.names import EMERGENCY
 
+__all__ = [
+    "EMERGENCY",
+    "Result",
+    "Suggestion",
+    "other_person",
+    "parse_age",
+    "parse_sex",
+    "said_age",
+    "said_duration",
+    "suggest",
+]
 SHOWN = 3
 OLDEST = 120
 MONTHS = re.compile(r"(?:[1-9]|1[01]|[一二两三四五六七八九十]|十一)个?(?:多|半)?月了?")  # as an answer: a baby's age
+CHILD_UNTIL = 14  # years: asked of as a boy or a girl
+# Whom a patient may speak of; one word of each group stands for the group.
+PEOPLE = {
+    "孩子": "孩子|小孩|宝宝|宝贝|娃|儿子|女儿|闺女|丫头|小朋友|孙子|孙女|外孙|新生儿|婴儿",
+    "母亲": "妈妈|我妈|老妈|俺妈|母亲|我娘|俺娘|婆婆|丈母娘|岳母",
+    "父亲": "爸爸|我爸|老爸|俺爸|父亲|我爹|俺爹|公公|老丈人|岳父",
+    "祖母": "奶奶|外婆|姥姥",
+    "祖父": "爷爷|外公|姥爷",
+    "伴侣": "老婆|媳妇|妻子|太太|老公|丈夫|爱人|老伴|先生|对象",
+    "兄弟姐妹": "[我俺老]哥|哥哥|[我俺老]弟|弟弟|[我俺老]姐|姐姐|[我俺老]妹|妹妹",
+    "朋友": "朋友|同事|同学|室友|邻居",
+    "本人": "我自己|我本人|俺自己",
+}
+SPOKEN_OF = {who: re.compile(words) for who, words in PEOPLE.items()}
 ENOUGH = 0.12  # a department less likely than this is a guess, not a suggestion
 
 
@@ -53,6 +79,16 @@ def parse_sex(text: str) -> str | None:
 def said_age(text: str) -> int | None:
     """The age a patient mentioned in passing."""
     return cues.parse_age(text)
+
+
+def other_person(before: str, now: str) -> bool:
+    """Whether `now` names somebody else than `before` was about; who names nobody speaks of himself."""
+    named, known = _people(now), _people(before) or {"本人"}
+    return bool(named) and not named & known
+
+
+def _people(text: str) -> set[str]:
+    return {who for who, words in SPOKEN_OF.items() if words.search(text)}
 
 
 def said_duration(text: str) -> bool:

@@ -109,6 +109,15 @@ def get(ports: Ports, *, person_id: int, ref: str) -> str:
         return ports.crypto.open(row.value_sealed)
 
 
+def holds(ports: Ports, *, person_id: int, ref: str) -> bool:
+    """Whether this value is here, this person's, and not too old."""
+    wanted = sa.select(Vault.ref).where(
+        Vault.ref == ref, Vault.person_id == person_id, Vault.expires_at >= clock.wire()
+    )
+    with ports.transaction() as session:
+        return session.scalar(wanted) is not None
+
+
 def hide(ports: Ports, *, person_id: int, text: str, expects: str | None) -> Hidden:
     """The message as rasa may see it."""
     if expects and _answers(expects, _plain_digits(text)):

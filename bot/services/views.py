@@ -7,14 +7,15 @@ import re
 from collections.abc import Callable, Sequence
 
 from bot import clock
-from bot.errors import PeizhenError
+from bot.errors import NotFound, PeizhenError
 from bot.ports import Ports, Reply
-from bot.services import booking, cards, consult, queue, reports, words
+from bot.services import booking, cards, consult, queue, reports, vault, words
 
 log = logging.getLogger(__name__)
 
 View = Callable[[Ports, int, str], Reply]
 CARD = re.compile(r"⟦card:(c_[0-9a-f]+)⟧")
+PHONE = "⟦hospital:phone⟧"  # in the words wherever patients are asked to call
 ANY_PLACEHOLDER = re.compile(r"⟦\w+:\w+⟧")
 MARKS = {"H": " ↑", "L": " ↓", "N": " 正常", "": ""}
 STATES = {
@@ -24,6 +25,7 @@ STATES = {
     "withdrawn": "已撤回",
     "closed": "已结束",
 }
+KEPT_SHOWN = 300  # characters of a question that is to be confirmed
 WEEKDAYS = "一二三四五六日"
 
 
@@ -67,9 +69,11 @@ def _beside(drawn: Reply, reply: Reply) -> Reply:
 
 
 def _named(ports: Ports, person_id: int, names: dict[str, str], reply: Reply) -> Reply:
-    """Card placeholders become masked names, in the text and in the labels."""
+    """Card placeholders become masked names and the hospital's number is put in, in the text and in the labels."""
 
     def fill(text: str) -> str:
+        if PHONE in text:
+            text = text.replace(PHONE, _phone(ports))
         if "⟦" not in text:
             return text
         if not names:
@@ -83,6 +87,14 @@ def _named(ports: Ports, person_id: int, names: dict[str, str], reply: Reply) ->
     if reply.get("choices"):
         reply["choices"] = [{**c, "label": fill(c["label"])} for c in reply["choices"]]
     return reply
+
+
+def _phone(ports: Ports) -> str:
+    """The hospital's own number; without the hospital's system the words stand without it."""
+    try:
+        return ports.his.hospital().phone
+    except PeizhenError:
+        return ""
 
 
 def _when(made: booking.Booking) -> str:
@@ -179,6 +191,12 @@ def asked(ports: Ports, person_id: int, ref: str) -> Reply:
     return {"text": f"「{_short(q.text)}」"}
 
 
+def kept_question(ports: Ports, person_id: int, ref: str) -> Reply:
+    if not vault.holds(ports, person_id=person_id, ref=ref):
+        raise NotFound
+    return {"text": f"「{_short(vault.get(ports, person_id=person_id, ref=ref), KEPT_SHOWN)}」"}
+
+
 def answer(ports: Ports, person_id: int, ref: str) -> Reply:
     q = consult.mine_one(ports, person_id=person_id, ref=ref)
     return words.say(
@@ -202,5 +220,6 @@ VIEWS: dict[str, View] = {
     "report": report,
     "questions": questions,
     "asked": asked,
+    "kept_question": kept_question,
     "answer": answer,
 }

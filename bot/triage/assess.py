@@ -10,7 +10,7 @@ from bot.errors import BadInput
 from bot.triage import departments, interview, redflags, urgency
 from bot.triage.cues import MONTHS, parse_age_months, parse_duration, parse_sex
 from bot.triage.lexicon import spans
-from bot.triage.names import CHILDREN, MEN_ONLY, WOMEN_ONLY
+from bot.triage.names import CHILDREN, EMERGENCY, MEN_ONLY, WOMEN_ONLY
 
 CERTAIN = 0.6  # probability from which one more question would hardly change the department
 OLDEST = 120
@@ -29,9 +29,17 @@ def assess(
     return {
         "urgency": urgency.level(text, found, red_flag=flags.red_flag, age=said_age),
         "red_flags": list(flags.rules),
-        "departments": [_line(one, hospital or {}) for one in best],
+        "departments": [_line(one, hospital or {}) for one in _emergency_first(flags, best)],
         "ask": list(interview.questions(_known(text, found, best, said_age, said_sex))),
     }
+
+
+def _emergency_first(flags: redflags.RedFlagResult, best: list[departments.Suggestion]) -> list[departments.Suggestion]:
+    """Before all others the emergency room when a rule fired, because of the words that made it fire."""
+    if not flags.red_flag:
+        return best
+    others = [one for one in best if one.name != EMERGENCY]
+    return [departments.Suggestion(EMERGENCY, 1.0, list(flags.words)), *others]
 
 
 def _said_age(text: str) -> int | None:

@@ -9,6 +9,7 @@ STANDARD = tuple(
     "皮肤科 男科 精神心理科 中医科 康复科 疼痛科 急诊科 全科医学科 营养科".split()
 )
 CHILDREN = "儿科"
+EMERGENCY = "急诊科"
 WOMEN_ONLY = frozenset({"妇科", "产科"})
 MEN_ONLY = frozenset({"男科"})
 # Under 14 these hand over to 儿科; surgeons, eyes, ears, teeth, skin and minds see children themselves.

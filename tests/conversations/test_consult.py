@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from bot.db.consult import Question
 from bot.db.messages import Vault
 from bot.db.push import Notice
 from bot.push.port import PushRefused
 from bot.services import consult, messages
-from tests.conversations.house import Talk
-from tests.conversations.visits import answer, doctor_of, rows, send_due, sent_to
+from tests.conversations.house import InProcessRasa, Talk
+from tests.conversations.visits import answer, doctor_of, rows, said_to, send_due, sent_to
 
 HEART, BONES, GLANDS = "yh.k01", "yh.k12", "yh.k05"
 STAIRS = "最近爬楼总觉得累，需要做什么检查吗"
@@ -211,3 +213,65 @@ def test_anothers_answer_cannot_be_opened(bound: Talk, another: Callable[[], Tal
 def _known(talk: Talk) -> int:
     talk("你好")
     return talk.person_id
+
+
+# -- a question typed before anybody asked for it -----------------------------------------------------------------
+TYPED = "我叫钱宇，吃阿司匹林两个月了，拔智齿以前需要停药吗？"
+
+
+def _typed_outside(talk: Talk) -> None:
+    talk(TYPED)
+    talk.tap("问医生")
+
+
+def test_a_question_typed_outside_is_kept_and_only_confirmed(bound: Talk) -> None:
+    _typed_outside(bound)
+    assert "想问哪个科室" in bound.replies[-1]["text"]
+    said = bound("口腔科")
+    assert f"「{TYPED}」" in said
+    assert bound.labels == ["发给医生", "改一改"]
+    assert "已经送到医生那里" in bound.tap("发给医生")
+    [question] = _questions(bound)
+    assert bound.ports.crypto.open(question.text_sealed) == TYPED
+
+
+def test_the_kept_question_can_be_written_anew(bound: Talk) -> None:
+    _typed_outside(bound)
+    bound("口腔科")
+    assert "请写下要问口腔科的问题" in bound.tap("改一改")
+    assert "已经送到医生那里" in bound("拔牙以前要停阿司匹林几天，停了有没有风险")
+    assert "停几天" not in bound.ports.crypto.open(_questions(bound)[0].text_sealed)
+    assert "风险" in bound.ports.crypto.open(_questions(bound)[0].text_sealed)
+
+
+@pytest.mark.parametrize(("word", "sent"), [("好的", 1), ("不要", 0)])
+def test_the_kept_question_is_confirmed_in_words_too(bound: Talk, word: str, sent: int) -> None:
+    _typed_outside(bound)
+    bound("口腔科")
+    bound(word)
+    assert len(_questions(bound)) == sent
+
+
+def test_the_kept_question_never_reaches_rasa(bound: Talk, rasa: InProcessRasa) -> None:
+    _typed_outside(bound)
+    bound("口腔科")
+    bound("发给医生")
+    assert "钱宇" not in said_to(rasa, bound)
+
+
+# -- help in between -------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("word", ["菜单", "帮助", "人工", "你好"])
+def test_help_in_between_leaves_the_forms_own_choices_alone(bound: Talk, word: str) -> None:
+    bound("问医生")
+    own = bound.labels
+    said = bound(word)
+    assert "想问哪个科室" in bound.replies[-1]["text"]
+    assert said.count("想问哪个科室") == 1
+    assert bound.labels == own
+
+
+def test_one_way_to_the_other_thing_stands_after_the_forms_own_choices(bound: Talk) -> None:
+    bound("问医生")
+    own = bound.labels
+    bound("骨科在几楼")
+    assert bound.labels in (own, [*own, "挂骨科"])

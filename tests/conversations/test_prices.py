@@ -66,3 +66,47 @@ def test_a_price_in_the_middle_of_booking(bound: Talk) -> None:
     said = bound("血常规多少钱")
     assert "元/" in said
     assert "想看哪个科" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"), [("B超多少钱", "超声"), ("做个彩超要多少钱", "超声"), ("拍个X光多少钱", "X线")]
+)
+def test_an_everyday_name_shows_what_is_near(talk: Talk, asked: str, near: str) -> None:
+    said = talk(asked)
+    assert "相近的有" in said
+    assert near in said
+    assert "元/" in said
+
+
+def test_a_name_that_the_list_holds_shows_its_entries(talk: Talk) -> None:
+    said = talk("CT多少钱")
+    assert "CT平扫" in said
+    assert "相近" not in said
+
+
+def test_the_fee_for_a_number_is_the_range_of_the_house(talk: Talk) -> None:
+    fees = [d.fee_fen for d in talk.ports.his.doctors()]
+    said = talk("挂号费多少钱")
+    assert f"{min(fees) / 100:g}到{max(fees) / 100:g}元" in said
+
+
+def test_the_fee_in_the_middle_of_booking_is_that_of_the_department(bound: Talk) -> None:
+    bound("我要挂骨科")
+    fees = [d.fee_fen for d in bound.ports.his.doctors() if d.department_id == "yh.k12"]
+    said = bound("挂号费多少钱")
+    assert f"骨科的挂号费{min(fees) / 100:g}到{max(fees) / 100:g}元" in said
+    assert "价目表里没有" not in said
+    assert "哪天来" in said
+
+
+def test_the_fee_of_a_named_doctor_is_his_own(bound: Talk) -> None:
+    [doctor] = [d for d in bound.ports.his.doctors() if d.name == "谭霞"]
+    assert f"谭霞医生的挂号费{doctor.fee_fen / 100:g}元" in bound("谭霞医生的挂号费多少钱")
+
+
+def test_help_inside_does_not_mix_two_lists(talk: Talk) -> None:
+    talk("查价格")
+    said = talk("菜单")
+    assert "正在帮您查价格" in said
+    assert "想查哪个检查" in talk.replies[-1]["text"]
+    assert talk.labels == []

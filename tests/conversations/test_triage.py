@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
 from bot.db.triage import TriageNote
 from tests.conversations.bookings import BONES, CHILDREN, STOMACH, TUESDAY, book, nothing_happened, ours, theirs
 from tests.conversations.house import Talk
@@ -133,3 +135,59 @@ def test_a_number_taken_after_triage_answers_who_and_where(bound: Talk) -> None:
     assert "先停在这儿" in bound("先不挂了")
     made = book(bound, "挂明天下午眼科")
     assert made.day == date(2026, 11, 24)
+
+
+# -- two people in one talk -------------------------------------------------------------------------------------
+def test_a_second_person_in_the_middle_gets_an_interview_of_his_own(talk: Talk) -> None:
+    talk("头疼，该看什么科")
+    talk("45岁")
+    assert "男士还是女士" in talk.replies[-1]["text"]
+    assert "这说的是另一位吗" in talk("我孩子发烧39度，3岁")
+    assert talk.labels == ["是另一位", "还是刚才那位"]
+    assert "男孩还是女孩" in talk.tap("是另一位")
+    assert talk.labels == ["男孩", "女孩"]
+    talk("女孩")
+    talk("两天了")
+    said = talk("没有其他的") if "还有别的不舒服" in talk.replies[-1]["text"] else talk.replies[-1]["text"]
+    assert "儿科" in said
+    [note] = _notes(talk)
+    assert (note.age, note.sex, note.departments_json[0]) == (3, "f", CHILDREN)
+    assert "头疼" not in talk.ports.crypto.open(note.text_sealed)
+
+
+def test_what_belongs_to_the_same_person_after_all_is_added(talk: Talk) -> None:
+    talk("这两天一直咳嗽，该看什么科")
+    talk("孩子还发烧")
+    assert "多大年纪" in talk("还是刚才那位")
+    talk("5岁")
+    assert "男孩还是女孩" in talk.replies[-1]["text"]
+    talk("男孩")
+    talk("没有了")
+    [note] = _notes(talk)
+    assert (note.age, note.sex) == (5, "m")
+    assert {"咳嗽", "发烧"} <= {w for w in ("咳嗽", "发烧") if w in talk.ports.crypto.open(note.text_sealed)}
+
+
+def test_the_same_child_named_twice_is_no_second_person(talk: Talk) -> None:
+    talk("我家宝宝发烧两天了，看什么科")
+    assert "另一位" not in talk("孩子还有点咳嗽")
+
+
+# -- nothing else -----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("words", ["没有了", "没了", "没有其他的", "没有其他的了", "就这些，没有了"])
+def test_nothing_else_is_an_answer_and_no_goodbye(talk: Talk, words: str) -> None:
+    talk("我今年28岁，女，最近一周反酸烧心，该看哪个科")
+    assert "还有别的不舒服吗" in talk.replies[-1]["text"]
+    said = talk(words)
+    assert "消化内科" in said
+    assert "再见" not in said
+
+
+@pytest.mark.parametrize("words", ["没有了", "没了", "没有其他的"])
+def test_nothing_else_where_the_duration_is_asked_is_no_goodbye(talk: Talk, words: str) -> None:
+    talk("膝盖疼，看什么科，我52岁，男")
+    assert "多久了" in talk.replies[-1]["text"]
+    said = talk(words)
+    assert "再见" not in said
+    assert "多久了" in said
+    assert "骨科" in talk("一个多月")

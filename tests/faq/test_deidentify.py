@@ -44,6 +44,15 @@ def cleaned(text: str) -> str:
         ("座机010-55550000", "座机[电话]"),
         ("病历号20261123001", "病历号[号码]"),
         ("卡号K00000001", "卡号[号码]"),
+        ("钱宇您好，这个药可以继续吃", "您好，这个药可以继续吃"),
+        ("钱宇，你好！先查血常规", "你好！先查血常规"),
+        ("王先生您好", "先生您好"),
+        ("我爸叫李国强，七十岁了", "我爸叫某某，七十岁了"),
+        ("我是王芳", "我是某某"),
+        ("我是王芳，张主任让我来问", "我是某某，主任让我来问"),
+        ("李大夫说要复查", "大夫说要复查"),
+        ("我叫钱宇，电话13900001111，吃阿司匹林要停吗", "吃阿司匹林要停吗"),
+        ("您好，我叫钱宇，手机号是139 0000 1111，想问能吃海鲜吗", "您好，想问能吃海鲜吗"),
         ("微信号：lilei_1990", "微信号：[联系方式]"),
         ("邮箱li.lei@example.com", "邮箱[邮箱]"),
     ],
@@ -69,6 +78,10 @@ def test_people_and_their_numbers_are_taken_out(text: str, expected: str) -> Non
         "住院医师怎么说",
         "白细胞12.3，红细胞4.5",
         "需要挂主任医师的号吗",
+        "高血压，您好，请问能喝酒吗",
+        "我妈叫我来问问",
+        "医生您好",
+        "我是孕妇，电话能问吗",
     ],
 )
 def test_what_is_not_about_a_person_stays(text: str) -> None:
@@ -85,6 +98,12 @@ def test_the_list_names_each_replacement() -> None:
         Replacement(NUMBER, "[身份证号]", "id_number"),
         Replacement("13900001111", "[电话]", "phone"),
     ]
+
+
+def test_a_name_that_is_said_and_on_the_card_is_replaced_once() -> None:
+    cleaned_text, done = clean("我叫李雷，膝盖疼", names=NAMES, doctors=DOCTORS)
+    assert cleaned_text == "我叫患者，膝盖疼"
+    assert done == [Replacement("李雷", "患者", "card_name")]
 
 
 def test_nothing_to_replace_is_said_so() -> None:

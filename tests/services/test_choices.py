@@ -95,8 +95,9 @@ def test_a_forged_id_is_plain_text(ports, person, forge):
     assert pick(ports, person, "骨科", forge(first)) is None
 
 
-def test_without_an_open_set_a_number_is_plain_text(ports, person):
-    assert pick(ports, person, "1") is None
+def test_without_an_open_set_a_number_picks_nothing_unless_one_was_asked_for(ports, person):
+    assert pick(ports, person, "1") == choices.NONE_OPEN
+    assert choices.pick(ports, person_id=person, text="1", menu_id="", asked=True) is None
     assert pick(ports, person, "骨科", "1-1-abcdefgh") is None
 
 
@@ -114,7 +115,7 @@ def test_an_answer_without_choices_closes_the_ones_before(ports, person):
     with ports.transaction() as session:
         plain = choices.offer(ports, session, person_id=person, inbox_id=row, replies=[{"text": "好的"}])
     assert plain == [{"text": "好的"}]
-    assert pick(ports, person, "1") is None
+    assert pick(ports, person, "1") == choices.NONE_OPEN
     assert pick(ports, person, "骨科", ids[0]) == choices.LATE
 
 
@@ -134,3 +135,20 @@ def test_a_persons_choices_leave_another_persons_open(ports, person):
     offer(ports, other)
     offer(ports, person, [{"label": "好", "payload": "/affirm"}])
     assert pick(ports, other, "1") == OPTIONS[0]["payload"]
+
+
+@pytest.mark.parametrize(
+    ("beside", "wanted"),
+    [
+        ([{"label": "挂骨科", "payload": "/book"}], ["眼科", "牙科", "挂骨科"]),
+        ([{"label": "挂号", "payload": "/book"}, {"label": "帮助", "payload": "/help"}], ["眼科", "牙科"]),
+    ],
+)
+def test_an_aside_brings_one_way_on_at_most_after_the_questions_own(ports, person, beside, wanted):
+    row = received(ports, person=person)
+    own = [{"label": label, "payload": "/choose"} for label in ("眼科", "牙科")]
+    replies = [{"text": "在二楼", "aside": True, "choices": beside}, {"text": "想看哪个科？", "choices": own}]
+    with ports.transaction() as session:
+        first, last = choices.offer(ports, session, person_id=person, inbox_id=row, replies=replies)
+    assert first == {"text": "在二楼"}
+    assert [choice["label"] for choice in last["choices"]] == wanted

@@ -314,3 +314,27 @@ def _answered(ports: Ports, doctor: Staff, ref: str, text: str = "可以先拍�
 def _stored(ports: Ports) -> bytes:
     with ports.transaction() as session:
         return b"".join(session.scalars(sa.text("SELECT text_sealed FROM question")))
+
+
+def test_a_doctor_sees_his_own_answers_with_whether_they_arrived(ports: Ports) -> None:
+    doctor, colleague = a_staff(ports), a_staff(ports)
+    person = a_person(ports)
+    for number in (1, 2):
+        asked = consult.ask(
+            ports,
+            person_id=person,
+            department_id=doctor.department_id,
+            doctor_id=None,
+            text=f"第{number}个问题，膝盖疼要不要拍片",
+            red_flag=False,
+            key=f"mine-{number}",
+        )
+        consult.claim(ports, staff=doctor, ref=asked.ref)
+        consult.answer(ports, staff=doctor, ref=asked.ref, text=f"第{number}个回答")
+    mine = consult.given(ports, staff=doctor)
+    assert [one.answer for one in mine] == ["第2个回答", "第1个回答"]
+    assert mine[0].text.startswith("第2个问题")
+    assert [one.delivery for one in mine] == ["waiting", "waiting"]
+    assert consult.given(ports, staff=colleague) == []
+    with pytest.raises(Refused):
+        consult.given(ports, staff=a_staff(ports, role="editor"))

@@ -104,7 +104,7 @@ def test_an_impossible_create_time_loses_no_message(ports, created):
 
 # -- in order, by one worker ------------------------------------------------------------------------------------
 def test_a_later_message_waits_while_an_earlier_one_of_the_same_person_is_open(ports):
-    first, second = received(ports, "一"), received(ports, "二")
+    first, second = received(ports, "甲"), received(ports, "乙")
     assert inbox.lease(ports, inbox_id=second) is None
     leased = inbox.lease(ports, inbox_id=first)
     assert inbox.lease(ports, inbox_id=second) is None
@@ -113,7 +113,7 @@ def test_a_later_message_waits_while_an_earlier_one_of_the_same_person_is_open(p
 
 
 def test_another_persons_message_does_not_wait(ports):
-    received(ports, "一")
+    received(ports, "甲")
     assert inbox.lease(ports, inbox_id=received(ports, "二", openid="o-other")) is not None
 
 
@@ -395,12 +395,12 @@ def test_two_sweeps_at_once_answer_each_row_once(postgres_ports, later):
 
 
 def test_a_persons_messages_are_swept_in_their_order(talking, later):
-    for text in ("一", "二", "三"):
+    for text in ("甲", "乙", "丙"):
         received(talking, text)
     later(7)
     while sweep(talking):
         pass
-    assert talking.dialogue.heard == ["一", "二", "三"]
+    assert talking.dialogue.heard == ["甲", "乙", "丙"]
     assert [p["text"] for _, p in notices(talking)] == ["听到：一", "听到：二", "听到：三"]
 
 

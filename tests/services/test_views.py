@@ -163,3 +163,13 @@ def test_placeholders_become_masked_names_and_nothing_stays_raw(ports, person, c
     assert reply["choices"][0]["label"] == f"给{card.masked_name}挂号"
     (stranger,) = draw(ports, a_person(ports), {"text": f"⟦card:{card.ref}⟧"})
     assert stranger["text"] == "就诊人"
+
+
+def test_the_number_of_the_service_desk_is_put_in_and_left_out_without_the_hospital(ports, person, monkeypatch):
+    def said() -> str:
+        return str(views.render(ports, person_id=person, replies=[words.say("utter_complaint")])[0]["text"])
+
+    assert ports.his.hospital().phone in said()
+    monkeypatch.setattr(type(ports.his), "hospital", lambda _self: (_ for _ in ()).throw(HisUnavailable()))
+    assert "⟦" not in said()
+    assert "服务台电话" in said()

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from bot.errors import PATIENT_CODES
-from bot.services import words
+from bot.services import views, words
+from bot.web import words as page_words
 
 
 @pytest.mark.parametrize("name", sorted(words._responses()))
@@ -29,3 +30,17 @@ def test_every_code_a_patient_can_meet_has_words():
 def test_what_is_said_is_the_callers_own():
     words.say("utter_welcome")["choices"].clear()
     assert words.say("utter_welcome")["choices"]
+
+
+def test_whoever_is_sent_to_the_service_desk_is_told_its_number():
+    said = {name: found[0]["text"] for name, found in words._responses().items()}
+    assert [name for name, text in said.items() if "服务台" in text and views.PHONE not in text] == []
+
+
+def test_patients_are_addressed_politely():
+    pages = [*(words.ROOT / "bot" / "web" / "templates" / "h5").glob("*.html"), words.ROOT / "bot" / "guide.yaml"]
+    texts = [page.read_text(encoding="utf-8") for page in pages]
+    texts += [found[0]["text"] for found in words._responses().values()] + [
+        f"{a}{b}" for a, b in page_words.WORDS.values()
+    ]
+    assert [text for text in texts if "你" in text] == []

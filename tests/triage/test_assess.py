@@ -85,3 +85,23 @@ def test_a_bad_line_is_named_by_its_number(bad: str) -> None:
     with pytest.raises(BadInput) as refusal:
         list(triage_lines(['{"text": "头疼"}', bad]))
     assert refusal.value.facts["line"] == 2
+
+
+@pytest.mark.parametrize("text", ["胃胀反酸", "胃胀反酸两周了", "尿频尿急"])
+def test_the_first_department_names_the_words_it_rests_on(text):
+    assert assess(text)["departments"][0]["because"]
+
+
+@pytest.mark.parametrize("text", ["头疼", "头疼三天了", "头疼一周了", "头疼得厉害"])
+def test_a_headache_goes_to_the_nerves_and_not_to_the_bones(text):
+    found = {one["name"]: one["score"] for one in assess(text, age=35)["departments"]}
+    assert max(found, key=found.__getitem__) == "神经内科"
+    assert found.get("骨科", 0) < 0.12  # less is not shown to a patient
+
+
+def test_the_emergency_room_comes_first_when_a_rule_fires():
+    found = assess("胸口疼得厉害出冷汗")["departments"]
+    assert (found[0]["name"], found[0]["score"]) == ("急诊科", 1.0)
+    assert "胸口疼" in found[0]["because"]
+    assert [one["name"] for one in found].count("急诊科") == 1
+    assert assess("膝盖疼", age=50)["departments"][0]["name"] == "骨科"

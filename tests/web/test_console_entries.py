@@ -164,3 +164,17 @@ def test_any_words_may_be_searched(editor: FlaskClient, text: str) -> None:
     answer = editor.get("/console/faq", query_string={"q": text})
     assert answer.status_code == 200
     assert "<b>" not in answer.text
+
+
+def test_a_draft_made_by_one_click_is_discarded_after_a_second_one(editor: FlaskClient, ports: Ports, ref: str) -> None:
+    page = make_draft(editor, ref)
+    assert "确认丢弃" in page.split("<details")[1]
+    path = entry_path(ports)
+    assert send(editor, f"{path}/discard", version=version(page))[0] == 303
+    assert editor.get(path).status_code == 404
+    assert "做成常见问答" in editor.get("/console/answered").text
+
+
+def test_a_name_that_is_the_role_stands_there_once(ports: Ports, sign_in: SignIn) -> None:
+    staff.ensure(ports, members=[staff.Member("neirong", "内容编辑", "editor", PASSWORD)])
+    assert sign_in("editor", "neirong").get("/console/faq").text.count("内容编辑") == 1

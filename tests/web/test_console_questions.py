@@ -208,3 +208,17 @@ def test_answered_questions_help_with_new_ones(doctor: FlaskClient, ports: Ports
             )
         )
     assert "不要自行停药。" in doctor.get(f"/console/questions/{ask().ref}").text
+
+
+def test_a_doctor_reads_what_he_answered(doctor: FlaskClient, ask: Ask) -> None:
+    assert "您还没有回答过问题" in doctor.get("/console/given").text
+    ref = ask().ref
+    for act, form in (("claim", {}), ("answer", {"text": "先别停药，带记录来复诊。"})):
+        page = doctor.get(f"/console/questions/{ref}").text
+        assert (
+            doctor.post(f"/console/questions/{ref}/{act}", data={"csrf_token": token(page), **form}).status_code == 303
+        )
+    page = doctor.get("/console/given").text
+    assert "先别停药，带记录来复诊。" in page
+    assert "等待送达" in page
+    assert 'href="/console/given"' in page

@@ -75,7 +75,7 @@ def test_the_queue_answers_304_until_it_moves(li: Li, hospital: Hospital) -> Non
     hospital.calling = 11
     moved = browser.get("/h5/queue/live", headers={"If-None-Match": first.headers["ETag"]})
     assert moved.status_code == 200
-    assert "下一个就是你" in moved.text
+    assert "下一个就是您" in moved.text
 
 
 def test_a_report_marks_each_value(li: Li, hospital: Hospital) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.triage.cues import MONTHS, parse_age_months, parse_pregnant
 from bot.triage.departments.features import age_feature, grams
-from bot.triage.lexicon import spans
+from bot.triage.lexicon import lexicon, spans
 from bot.triage.names import ADULT_FROM, CHILD_UNTIL, CHILDREN, CHILDREN_FIRST, keep
 from bot.triage.text import normalise
 
@@ -39,7 +39,7 @@ def score(text: str, *, age: int | None = None, sex: str | None = None) -> list[
         (name, value) for place, (name, value) in enumerate(ranked) if value > 0 and (place < SHOWN or value >= LEAST)
     ]
     lower = _without(text, age=age, sex=sex) if best else []
-    return [Suggestion(name, round(value, 4), _because(name, value, lower)) for name, value in best]
+    return [Suggestion(name, round(value, 4), _reasons(name, value, lower, text)) for name, value in best]
 
 
 def _says_nothing(text: str, likely: Mapping[str, float]) -> bool:
@@ -90,3 +90,18 @@ def _because(name: str, value: float, lower: list[tuple[str, Mapping[str, float]
     """Expressions without which the department is less likely, the heaviest first."""
     drops = [(value - rest.get(name, 0.0), word) for word, rest in lower]
     return [word for drop, word in sorted(drops, key=lambda item: -item[0]) if round(drop, 4) > 0][:REASONS]
+
+
+def _reasons(name: str, value: float, lower: list[tuple[str, Mapping[str, float]]], text: str) -> list[str]:
+    return _because(name, value, lower) or (_known(name, text) if value >= LEAST else [])
+
+
+def _known(name: str, text: str) -> list[str]:
+    """Expressions of findings that the department looks after: where any one would do (胃胀反酸), none weighs alone."""
+    entries = lexicon().entries
+    said = dict.fromkeys(
+        span.words
+        for span in spans(text)
+        if not span.denied and len(span.words) >= SHORTEST and name in entries[span.concept].to
+    )
+    return list(said)[:REASONS]

@@ -18,8 +18,8 @@ _DECADES = (10, 20, 30, 40, 50, 60)
 
 
 def grams(text: str) -> set[str]:
-    """All 1–3-character n-grams of a message, folded, every digit as 0."""
-    folded = _DIGIT.sub("0", _TALK.sub("", normalise(text).text[:CHARACTERS]))
+    """All 1–3-character n-grams of a message, folded, every digit as 0, 疼 as 痛."""
+    folded = _DIGIT.sub("0", _TALK.sub("", normalise(text).text[:CHARACTERS])).replace("疼", "痛")
     return {folded[at : at + size] for size in range(1, LONGEST + 1) for at in range(len(folded) - size + 1)}
 
 

@@ -24,6 +24,7 @@ class RedFlagResult:
     rules: tuple[str, ...] = ()
     category: str = ""
     advice: str = ""
+    words: tuple[str, ...] = ()  # the patient's expressions that made it fire
 
 
 CLEAR = RedFlagResult(red_flag=False)
@@ -51,10 +52,10 @@ def check(text: str, *, age_months: int | None = None, pregnant: bool | None = N
         return CLEAR
     first = min(fired, key=lambda firing: book.advice[firing.rule.advice].rank)
     spans = sorted({(hit.start, hit.end) for hit in first.hits})
-    words = "、".join(_clean(normal.words(start, end)) for start, end in _outer(spans)[:WORDS])
+    words = tuple(_clean(normal.words(start, end)) for start, end in _outer(spans)[:WORDS])
     advice = book.advice[first.rule.advice].text
-    filled = advice.replace("{words}", words).replace("{why}", book.why[first.rule.category])
-    return RedFlagResult(True, tuple(firing.rule.id for firing in fired), first.rule.category, filled)
+    filled = advice.replace("{words}", "、".join(words)).replace("{why}", book.why[first.rule.category])
+    return RedFlagResult(True, tuple(firing.rule.id for firing in fired), first.rule.category, filled, words)
 
 
 def fill(advice: str, *, place: str, phone: str) -> str:

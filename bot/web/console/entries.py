@@ -102,6 +102,14 @@ def recall(entry_id: int) -> Response:
     return redirect(url_for("console.entries"), 303)
 
 
+@blueprint.post("/faq/<int(max=2147483647):entry_id>/discard")
+@staff_only(*EDITS)
+def discard(entry_id: int) -> Response:
+    faq.discard(ports(), staff=staff(), entry_id=entry_id, version=_version())
+    flash("草稿已丢弃，这个问题可以重新做成问答。")
+    return redirect(url_for("console.entries"), 303)
+
+
 def _theirs(entry_id: int, edit: Edit) -> str:
     """The colleague's change beside one's own, with a form that saves on top of it."""
     return render_template("console/conflict.html", entry=_entry(entry_id), edit=edit)

@@ -35,6 +35,13 @@ def _list() -> Part:
     return part("console/_questions.html", waiting=waiting, at=ports().now())
 
 
+@blueprint.get("/given")
+@staff_only(*ANSWERS)
+def given() -> str:
+    """What he answered himself, with whether it reached the patient."""
+    return render_template("console/given.html", answers=consult.given(ports(), staff=staff()))
+
+
 @blueprint.get("/questions/<ref>")
 @staff_only(*ANSWERS)
 def question(ref: str) -> str:

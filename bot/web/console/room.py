@@ -35,6 +35,7 @@ class Way:
 
 WAYS = (
     Way("console.questions", "患者提问", ANSWERS),
+    Way("console.given", "我的回答", ANSWERS),
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
     Way("console.delivery", "投递情况", OPERATES),
