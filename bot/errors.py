@@ -106,5 +106,7 @@ PATIENT_CODES = frozenset(
         "not_movable",
         "move_too_late",
         "move_limit",
+        "nothing_to_move",
+        "no_other_time",
     }
 )

@@ -17,7 +17,7 @@ from bot import clock
 from bot.db import booking as rows
 from bot.db.base import insert_new, new_ref
 from bot.db.cards import Card
-from bot.errors import HisUnavailable, NotFound, Refused
+from bot.errors import BadInput, HisUnavailable, NotFound, Refused
 from bot.his.port import Department, Doctor
 from bot.ports import Ports
 from bot.services import cards, guards, limits, masking, operations, settling, suspensions
@@ -46,7 +46,11 @@ __all__ = [
     "book",
     "calendar",
     "cancel",
-    "check_card",
+    "check_cancel",
+    "check_day",
+    "check_fits",
+    "check_move",
+    "check_patient",
     "department",
     "departments",
     "doctor",
@@ -118,17 +122,37 @@ def reschedule(ports: Ports, *, person_id: int, ref: str, slot_id: str, key: str
     return _told(ports, asked)
 
 
-def check_card(ports: Ports, *, person_id: int, card_ref: str, department_id: str | None = None) -> None:
-    """What forbids this patient to book now (in this department), whatever the day.
-
-    Raises NotFound, Refused('suspended' | 'department_age' | 'department_sex'), HisUnavailable.
-    """
+def check_patient(ports: Ports, *, person_id: int, card_ref: str) -> None:
+    """Whether this patient may book at all now. Raises NotFound, Refused('suspended', until, missed)."""
     with ports.transaction() as session:
         card = cards.held(session, person_id=person_id, ref=card_ref)
         suspensions.check(ports, session, patient_id=card.patient_id)
-    if department_id is not None:
-        today = clock.local(ports.now()).date()
-        limits.check_patient(ports.rules, department(ports, department_id=department_id), card, today)
+
+
+def check_fits(ports: Ports, *, card: cards.Card, department_id: str) -> None:
+    """Whether a department sees this patient. Raises Refused('department_age' | 'department_sex'), HisUnavailable."""
+    seen_by, today = department(ports, department_id=department_id), clock.local(ports.now()).date()
+    limits.check_patient(ports.rules, seen_by, card, today)
+
+
+def check_day(ports: Ports, *, day: date) -> None:
+    """Raises BadInput('bad_day') for a day that is over, Refused('not_released', day, opens) for one not open yet."""
+    if day < clock.local(ports.now()).date():
+        raise BadInput("bad_day")
+    limits.check_day(ports.rules, ports.now(), day)
+
+
+def check_cancel(ports: Ports, *, person_id: int, ref: str) -> None:
+    """Raises what `cancel` would refuse now: NotFound, Refused('cancel_too_late', until_minutes)."""
+    limits.check_cancel(ports.rules, ports.now(), one(ports, person_id=person_id, ref=ref).start)
+
+
+def check_move(ports: Ports, *, person_id: int, ref: str) -> None:
+    """Raises what `reschedule` would refuse whatever the new half hour: NotFound, Refused as there."""
+    made = one(ports, person_id=person_id, ref=ref)
+    if made.state not in MOVABLE:
+        raise Refused("not_movable")
+    limits.check_move(ports.rules, ports.now(), start=made.start, moves=made.moves)
 
 
 def calendar(ports: Ports, *, person_id: int, card_ref: str, department_id: str, without: str = "") -> Calendar:

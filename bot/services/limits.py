@@ -20,8 +20,11 @@ WEEKDAYS = "一二三四五六日"
 class Who(Protocol):
     """What a limit must know of a patient: a card, or its row."""
 
-    sex: str
-    birth_date: date
+    @property
+    def sex(self) -> str: ...
+
+    @property
+    def birth_date(self) -> date: ...
 
 
 # -- when ----------------------------------------------------------------------------------------------------

@@ -125,13 +125,18 @@ def _suspend(ports: Ports, patient_id: str) -> bool:
         days = session.scalars(missed.where(Booking.day > since)).all()
         if len(days) < ports.rules["no_show_limit"]:
             return False
-        facts = _facts(ports, patient_id, days) | {"key": f"{patient_id}|{len(before)}"}
+        facts = _facts(ports, patient_id, days) | {"key": _key(patient_id, before)}
         if not insert_new(session, Suspension, **facts):
             return False
         row = session.scalars(sa.select(Suspension).where(Suspension.ref == facts["ref"])).one()
         _tell(ports, session, row, "suspended")
         _audit(session, "system", "attendance", "suspension.begin", row, facts["begun_at"])
         return True
+
+
+def _key(patient_id: str, before: list[date]) -> str:
+    """The name of a patient's next suspension: whoever has seen as many before it tries the same one."""
+    return f"{patient_id}|{len(before)}"
 
 
 def _facts(ports: Ports, patient_id: str, days: list[date]) -> dict[str, Any]:

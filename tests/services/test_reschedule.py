@@ -117,9 +117,7 @@ def test_a_full_half_hour_leaves_the_old_number(ports: Ports, patient: Patient, 
     ("slot", "code"),
     [(SLOT, "same_time"), ("yh.s01-20261123-0800", "slot_past"), ("yh.sX", "not_found")],
 )
-def test_what_cannot_be_is_refused_and_nothing_is_written(
-    ports: Ports, patient: Patient, slot: str, code: str
-) -> None:
+def test_what_cannot_be_is_refused_and_nothing_is_written(ports: Ports, patient: Patient, slot: str, code: str) -> None:
     old = patient.book()
     assert refusal(patient, old.ref, slot) == code
     assert states(ports) == ["booked"]
