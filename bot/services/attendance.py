@@ -121,7 +121,7 @@ def _since(ports: Ports, now: datetime) -> datetime:
     """Where the last look ended, less the overlap."""
     with ports.transaction() as session:
         read_to = session.scalar(sa.select(NewsCursor.read_to).where(NewsCursor.reader == READER))
-    return (read_to or now) - timedelta(minutes=ports.rules["changes_overlap_minutes"])
+    return (read_to or now) - timedelta(minutes=ports.rules["news_overlap_minutes"])
 
 
 def _read_to(ports: Ports, now: datetime) -> None:

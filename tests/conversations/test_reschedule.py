@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot import clock
+from bot.db.booking import Suspension
 from bot.his.embedded.hospital import EmbeddedHis
+from bot.services import suspensions
 from tests.conversations.bookings import (
     BONES,
     CHILDREN,
@@ -18,6 +20,7 @@ from tests.conversations.bookings import (
     WEDNESDAY,
     at_hospital,
     book,
+    cards_of,
     nothing_happened,
     old_tap,
     ours,
@@ -112,18 +115,18 @@ def test_a_double_tap_moves_once_and_says_so_twice(bound: Talk) -> None:
     assert ours(bound) == MOVED
 
 
-def test_a_half_hour_sold_meanwhile_leaves_the_old_number(bound: Talk, hospital: EmbeddedHis) -> None:
+def test_a_clinic_called_off_meanwhile_leaves_the_old_number(bound: Talk, hospital: EmbeddedHis) -> None:
     old = book(bound)
     bound("改到周五")
     bound("1")
-    chosen = next(s for s in hospital.slots(first=FRIDAY, last=FRIDAY, department_id=BONES) if s.left > 0)
-    hospital.close_session(session_id=chosen.session_id, key="desk")
+    for session in {s.session_id for s in hospital.slots(first=FRIDAY, last=FRIDAY, department_id=BONES)}:
+        hospital.close_session(session_id=session, key=session)
     said = bound("确认改约")
-    if "改好了" not in said:
-        assert "停诊" in said
-        assert "改到几点" in said
-        assert theirs(bound) == [(BONES, TUESDAY, "booked")]
-        assert at_hospital(bound)[0].id == old.id
+    assert "这个时间停诊了" in said
+    assert "改到哪天来骨科" in said
+    assert theirs(bound) == [(BONES, TUESDAY, "booked")]
+    assert at_hospital(bound)[0].id == old.id
+    assert [state for *_, state in ours(bound)] == ["booked", "refused"]
 
 
 def test_too_late_is_said_at_once_with_a_number_to_call(bound: Talk) -> None:
@@ -199,6 +202,57 @@ def test_for_oneself_and_for_a_relative_one_after_the_other(bound: Talk, patient
     bound("1")
     assert "挂好了！钱*" in bound("确认挂号")
     assert theirs(bound, 0) == [(SKIN, TUESDAY, "booked")] == theirs(bound, 1)
+
+
+def test_a_sentence_for_two_asks_for_whom_first_and_never_ends_nowhere(bound: Talk, patients: Patients) -> None:
+    bind(bound, patients[1])
+    assert "给哪位就诊人办" in bound("给我和我妈都挂明天上午皮肤科")
+    bound("1")
+    bound("1")
+    assert "挂好了" in bound("确认挂号")
+    assert "给哪位就诊人办" in bound("再给我妈挂一个皮肤科明天上午的")
+    bound("2")
+    bound("1")
+    assert "挂好了" in bound("确认挂号")
+    assert theirs(bound, 0) == [(SKIN, TUESDAY, "booked")] == theirs(bound, 1)
+
+
+# -- suspended -------------------------------------------------------------------------------------------------
+def _suspend(talk: Talk) -> None:
+    now = clock.now()
+    row = {"ref": "s_0123456789", "key": "k", "patient_id": cards_of(talk)[0].patient_id, "missed": 3}
+    with talk.ports.transaction() as session:
+        facts = {"counted_to": MONDAY, "begun_at": now, "until": now + timedelta(days=30)}
+        session.add(Suspension(**row, **facts))
+
+
+def test_whoever_is_suspended_is_told_at_once_and_can_appeal(bound: Talk) -> None:
+    _suspend(bound)
+    said = bound("挂明天上午骨科")
+    assert "有3次约了没有来，网上挂号停到12月23日 周三" in said
+    assert "几点来" not in said
+    assert "申诉已经收到" in bound.tap("我要申诉")
+    assert "申诉已经收到" in bound("那天我来了，怎么算爽约，我要申诉")
+    assert nothing_happened(bound)
+    assert [row.appealed_at is not None for row in suspensions.listed(bound.ports)] == [True]
+
+
+def test_an_appeal_in_ones_own_words_keeps_them_and_without_a_reason_to_appeal_says_so(bound: Talk) -> None:
+    assert "没有需要申诉的" in bound("我要申诉")
+    _suspend(bound)
+    bound("爽约记录错了，我要申诉")
+    assert suspensions.listed(bound.ports)[0].words == "爽约记录错了，我要申诉"
+
+
+def test_a_relatives_card_books_on(bound: Talk, patients: Patients) -> None:
+    bind(bound, patients[1])
+    _suspend(bound)
+    bound("挂明天上午骨科")
+    assert "停到" in bound.tap("闫**")
+    bound("挂明天上午骨科")
+    bound.tap("钱*")
+    bound("1")
+    assert "挂好了！钱*" in bound("确认挂号")
 
 
 # -- all the times there are -----------------------------------------------------------------------------------
