@@ -92,14 +92,13 @@ class BookingForm(ServiceForm):
 
     def ask(self, ports: Ports, slot: str, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
         """What stands in the way is said before a half hour is chosen or confirmed."""
-        if self._misfit(ports, dispatcher, state, tracker):
+        if self.misfit(ports, dispatcher, state, tracker):
             return super().ask(ports, "card", dispatcher, state, tracker)
         if slot in {"half_hour", "confirm"} and self._in_the_way(ports, dispatcher, state, tracker):
             slot = "day"
         return super().ask(ports, slot, dispatcher, state, tracker)
 
-    @staticmethod
-    def _misfit(ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> bool:
+    def misfit(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> bool:
         """Whether the department does not see the chosen patient, but another one of this person."""
         fitting, why = _fitting(ports, caller(ports, tracker).person_id, state["department"])
         if why is None or state["card"] is None or state["card"] in {c.ref for c in fitting}:
@@ -153,7 +152,7 @@ class BookingForm(ServiceForm):
         own = calendar(ports, state, tracker)
         free = [s for s in stock if own.refusal(s.day) is None]
         if not free:
-            return self._ask_elsewhere(ports, dispatcher, state, tracker, taken=bool(stock))
+            return self.ask_elsewhere(ports, dispatcher, state, tracker, taken=bool(stock))
         shown = free[:SHOWN_DAYS]
         taken = [day_label(s.day) for s in stock if s.day in own.taken and s.day <= shown[-1].day]
         if taken:
@@ -162,7 +161,7 @@ class BookingForm(ServiceForm):
         dispatcher.utter_message(response=self.want_day, place=_place(ports, state), buttons=buttons)
         return "day"
 
-    def _ask_elsewhere(
+    def ask_elsewhere(
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker, *, taken: bool
     ) -> str:
         """No day is left: of this doctor or title, so his colleagues; else of the department, so another one."""
@@ -172,13 +171,13 @@ class BookingForm(ServiceForm):
             slot = "half_hour" if state["day"] else "day"
             return self.ask(ports, slot, dispatcher, state, tracker)
         dispatcher.utter_message(response="utter_no_free_days" if taken else "utter_no_days")
-        state["department"] = state["day"] = None
+        state["department"] = None
         self.ask_department(ports, dispatcher, state, tracker)
         return "department"
 
     def ask_half_hour(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
         if not days_of(ports, state):  # nobody says that one day is full where none is left
-            return self._ask_elsewhere(ports, dispatcher, state, tracker, taken=False)
+            return self.ask_elsewhere(ports, dispatcher, state, tracker, taken=False)
         offers = self._offers_or_less(ports, dispatcher, state)
         if not offers:
             dispatcher.utter_message(response="utter_day_full", day=day_label(date.fromisoformat(state["day"])))

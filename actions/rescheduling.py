@@ -12,13 +12,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import booking_reading
 from actions.base import Heard, caller, choice
 from actions.booking import BookingForm, say_made
-from actions.booking_reading import free_days
 from actions.cancelling import SHOWN, meant, with_phone
 from actions.forms import ServiceForm, State
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import booking
+from bot.services import booking, cards
 
 
 class RescheduleForm(BookingForm):
@@ -94,6 +93,20 @@ class RescheduleForm(BookingForm):
         old = booking.one(ports, person_id=person_id, ref=ref)
         state["card"] = old.card_ref
         state["department"] = state["department"] or old.department_id
+        card = cards.one(ports, person_id=person_id, ref=old.card_ref)
+        booking.check_fits(ports, card=card, department_id=state["department"])
+
+    def misfit(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> bool:
+        """The patient is the old number's, so nobody else is asked for."""
+        return False
+
+    def ask_elsewhere(
+        self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker, *, taken: bool
+    ) -> str:
+        """Without another number in the department the old one stays."""
+        if not (booking_reading.doctor_of(state) or state["title"]):
+            raise PeizhenError("no_other_time")
+        return super().ask_elsewhere(ports, dispatcher, state, tracker, taken=taken)
 
     def ask_moved(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
         buttons = [
@@ -101,11 +114,6 @@ class RescheduleForm(BookingForm):
             for b in movable(ports, tracker)[:SHOWN]
         ]
         dispatcher.utter_message(response="utter_want_which_move", buttons=buttons)
-
-    def ask_day(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
-        if not free_days(ports, {**state, "doctor": None, "title": None}, tracker):
-            raise PeizhenError("no_other_time")
-        return super().ask_day(ports, dispatcher, state, tracker)
 
     def ask_confirm(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
         offer = booking.offer(ports, slot_id=state["half_hour"])

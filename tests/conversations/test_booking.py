@@ -49,6 +49,12 @@ def _sell_where(hospital: EmbeddedHis, which: Any, left: int = 0) -> None:
         connection.execute(sa.update(tables.slot).where(which).values(**values))
 
 
+def sell_out(hospital: EmbeddedHis, department_id: str) -> None:
+    """Leave no place in a whole department."""
+    here = sa.select(tables.session.c.id).where(tables.session.c.department_id == department_id)
+    _sell_where(hospital, tables.slot.c.session_id.in_(here))
+
+
 def test_step_by_step_from_the_department_to_a_number(bound: Talk) -> None:
     assert "想看哪个科" in bound("我要挂号")
     assert "挂骨科，哪天来" in bound("骨科")
@@ -213,8 +219,7 @@ def test_a_day_that_is_full_is_said_and_other_days_are_shown(bound: Talk, hospit
 
 
 def test_a_department_that_is_full_for_two_weeks_asks_for_another(bound: Talk, hospital: EmbeddedHis) -> None:
-    here = sa.select(tables.session.c.id).where(tables.session.c.department_id == BONES)
-    _sell_where(hospital, tables.slot.c.session_id.in_(here))
+    sell_out(hospital, BONES)
     said = bound("我要挂骨科")
     assert "这两周都约满了或停诊" in said
     assert "挂眼科，哪天来" in bound("那就眼科吧")

@@ -28,6 +28,7 @@ from tests.conversations.bookings import (
 )
 from tests.conversations.conftest import bind
 from tests.conversations.house import Talk
+from tests.conversations.test_booking import sell_out
 
 Patients = list[dict[str, Any]]
 MOVED = [(BONES, TUESDAY, "moved"), (BONES, FRIDAY, "booked")]
@@ -154,6 +155,22 @@ def test_a_number_booked_too_late_to_be_given_back_promises_nothing(bound: Talk)
     assert "网上取消不了" in said
     assert "请提前30分钟" not in said
     assert bound.ports.his.hospital().phone in said
+
+
+def test_a_department_that_does_not_see_the_patient_leaves_the_old_one_in_question(bound: Talk) -> None:
+    book(bound)
+    bound("我想改时间")
+    said = bound("改成儿科的")
+    assert "看14岁以下的孩子" in said
+    assert "改到哪天来骨科" in said
+    assert ours(bound) == [(BONES, TUESDAY, "booked")]
+
+
+def test_with_nothing_else_open_the_old_number_stays(bound: Talk, hospital: EmbeddedHis) -> None:
+    book(bound)
+    sell_out(hospital, BONES)
+    assert "没有别的号可以换" in bound("我想改时间")
+    assert ours(bound) == [(BONES, TUESDAY, "booked")]
 
 
 # -- whom a department sees ------------------------------------------------------------------------------------
