@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.ports import Ports
 from bot.push import outbox
 from bot.services import guards, privacy, settling
 
+log = logging.getLogger(__name__)
 READER = "attendance"
 BATCH = 200  # past visits asked about in one run
 FAILURES_BEFORE_STOP = 3
@@ -34,9 +36,7 @@ def learn(ports: Ports) -> int:
         if failures == FAILURES_BEFORE_STOP:
             break
         try:
-            learnt += _apply(ports, row, ports.his.appointment(row.appointment_id))
-        except HisRefused:
-            continue  # the hospital has forgotten it; after `attendance_days` nobody asks again
+            learnt += _learn_one(ports, row)
         except HisUnavailable:
             failures += 1
     return learnt
@@ -50,7 +50,7 @@ def hear(ports: Ports) -> int:
     now = ports.now()
     changes = ports.his.changes(since=_since(ports, now))
     subjects = {change.subject_id for change in changes if change.kind == "appointment"}
-    heard = sum(_apply(ports, row, ports.his.appointment(row.appointment_id)) for row in _ours(ports, subjects))
+    heard = sum(_learn_one(ports, row) for row in _ours(ports, subjects))
     _read_to(ports, now)
     return heard
 
@@ -74,10 +74,20 @@ def _ours(ports: Ports, appointments: set[str]) -> list[Any]:
         return list(session.scalars(query.order_by(Booking.id)))
 
 
+def _learn_one(ports: Ports, row: Any) -> bool:
+    """Ask about one booking; one odd answer must not keep the news of all others back."""
+    try:
+        answer = ports.his.appointment(row.appointment_id)
+    except HisRefused:
+        return False  # the hospital has forgotten it; after `attendance_days` nobody asks again
+    if answer.patient_id != row.patient_id:
+        log.error("the HIS answered booking %s with another patient's appointment", row.ref)
+        return False
+    return _apply(ports, row, answer)
+
+
 def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
     """Write down what the hospital says of one booking; False = nothing new."""
-    if answer.patient_id != row.patient_id:
-        raise HisUnavailable  # somebody else's appointment is no answer
     if answer.state == "cancelled":
         return _cancelled(ports, row)
     over = row.day < clock.local(ports.now()).date()
