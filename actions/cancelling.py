@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
@@ -15,9 +16,9 @@ from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
 from actions.times import day_label
-from bot.errors import PeizhenError
+from bot.errors import PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking
+from bot.services import booking, suspensions
 
 SHOWN = 8
 # What is said to 确定取消这个号吗: any 不 or 留 keeps it; 取消 alone may mean either and is asked again.
@@ -38,9 +39,9 @@ class CancelForm(ServiceForm):
             return {str(heard.first("slot")): heard.first("value")}
         if heard.intent == "cancel_booking" and heard.first("booking"):
             return {"booking": heard.first("booking")}
-        meant = _meant(ports, heard, cancellable(ports, tracker)) if state["booking"] is None else None
-        if meant:
-            return {"booking": meant}
+        which = meant(ports, heard, cancellable(ports, tracker)) if state["booking"] is None else None
+        if which:
+            return {"booking": which}
         return self._read_sure(heard) if tracker.get_slot("requested_slot") == "confirm_cancel" else {}
 
     @staticmethod
@@ -59,6 +60,9 @@ class CancelForm(ServiceForm):
             raise PeizhenError("no_booking")
         if state["booking"] is None and len(mine) == 1:
             state["booking"] = mine[0].ref
+        if state["booking"] in {b.ref for b in mine}:  # too late is said before it is asked, with a number to call
+            with with_phone(ports):
+                booking.check_cancel(ports, person_id=caller(ports, tracker).person_id, ref=state["booking"])
         return self.slots
 
     def ask_booking(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
@@ -87,9 +91,14 @@ class CancelForm(ServiceForm):
             dispatcher.utter_message(response="utter_cancel_kept")
             return self.offer_paused(dispatcher, tracker)
         who = caller(ports, tracker)
-        booking.cancel(ports, person_id=who.person_id, ref=state["booking"], key=who.key("cancel"))
+        with with_phone(ports):
+            booking.cancel(ports, person_id=who.person_id, ref=state["booking"], key=who.key("cancel"))
         dispatcher.utter_message(response="utter_cancelled")
         return self.offer_paused(dispatcher, tracker)
+
+    def recover(self, error: PeizhenError, state: State) -> bool:
+        state["confirm_cancel"] = None
+        return error.code == "too_fast"
 
 
 @responds_to("my_bookings")
@@ -99,8 +108,28 @@ def my_bookings(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker
         dispatcher.utter_message(response="utter_no_bookings", buttons=[choice("我要挂号", "book")])
         return
     dispatcher.utter_message(
-        json_message={"view": "bookings"}, buttons=[choice("取消预约", "cancel_booking"), choice("再挂一个", "book")]
+        json_message={"view": "bookings"},
+        buttons=[choice("改时间", "reschedule"), choice("取消预约", "cancel_booking"), choice("再挂一个", "book")],
     )
+
+
+@responds_to("appeal")
+def appeal(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """我要申诉."""
+    words = "" if heard.tapped else heard.text
+    if suspensions.appeal(ports, person_id=caller(ports, tracker).person_id, words=words):
+        dispatcher.utter_message(response="utter_appealed", phone=ports.his.hospital().phone)
+    else:
+        dispatcher.utter_message(response="utter_no_suspension")
+
+
+@contextmanager
+def with_phone(ports: Ports) -> Iterator[None]:
+    """A refusal that leaves nothing but a call names the number."""
+    try:
+        yield
+    except Refused as refusal:
+        raise Refused(refusal.code, **refusal.facts, phone=ports.his.hospital().phone) from None
 
 
 def cancellable(ports: Ports, tracker: Tracker) -> list[booking.Booking]:
@@ -108,9 +137,14 @@ def cancellable(ports: Ports, tracker: Tracker) -> list[booking.Booking]:
     return [b for b in mine if b.state == "booked"]
 
 
-def _meant(ports: Ports, heard: Heard, mine: list[booking.Booking]) -> str | None:
-    """The one booking that 取消明天骨科的号 can mean; None when several or none fit."""
+def meant(ports: Ports, heard: Heard, mine: list[booking.Booking], *, first_day_only: bool = False) -> str | None:
+    """The one booking that 取消明天骨科的号 can mean; None when several or none fit.
+
+    把明天的号改到周五: of two days only the first says which.
+    """
     days, departments, doctors = set(heard.all("date")), _departments(ports, heard), _doctors(ports, heard)
+    if first_day_only:
+        days = {day for day in [heard.first("date")] if day}
     if not (days or departments or doctors):
         return None
     fitting = [

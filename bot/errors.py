@@ -96,5 +96,17 @@ PATIENT_CODES = frozenset(
         "report_not_ready",
         "expired",
         "too_slow",
+        "not_released",
+        "department_age",
+        "department_sex",
+        "week_limit",
+        "suspended",
+        "too_fast",
+        "same_time",
+        "not_movable",
+        "move_too_late",
+        "move_limit",
+        "nothing_to_move",
+        "no_other_time",
     }
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal, TypeVar
 
 from bot import clock
 from bot.errors import HisRefused, NotFound, Refused
 from bot.his.port import Department, Doctor, Slot
 from bot.ports import Ports
+from bot.services import limits
 
 Period = Literal["am", "pm"]
 T = TypeVar("T")
@@ -73,7 +74,7 @@ def doctors_of(ports: Ports, *, department_id: str) -> list[Doctor]:
 def open_days(ports: Ports, *, department_id: str | None = None, doctor_id: str | None = None) -> list[DayStock]:
     """Days from today on that have places left, earliest first. Raises HisUnavailable."""
     today = clock.local(ports.now()).date()
-    last = today + timedelta(days=ports.rules["days_ahead"])
+    last = limits.last_day(ports.rules, ports.now())
     left: Counter[date] = Counter()
     for slot in _open_slots(ports, today, last, department_id, doctor_id):
         left[slot.day] += slot.left
@@ -90,7 +91,7 @@ def offers(
 ) -> list[Offer]:
     """Half hours of one day with places left, by start; empty = full, closed or out of the booking window."""
     today = clock.local(ports.now()).date()
-    if not today <= day <= today + timedelta(days=ports.rules["days_ahead"]):
+    if not today <= day <= limits.last_day(ports.rules, ports.now()):
         return []
     found = [
         slot
@@ -147,8 +148,12 @@ class _Directory:
 
 def _open_slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:
     slots = ports.his.slots(first=first, last=last, department_id=department_id, doctor_id=doctor_id)
-    now = ports.now()
-    chosen = [slot for slot in slots if slot.left > 0 and slot.start > now and first <= slot.day <= last]
+    now, rules = ports.now(), ports.rules
+    chosen = [
+        slot
+        for slot in slots
+        if slot.left > 0 and first <= slot.day <= last and limits.is_open(rules, now, day=slot.day, start=slot.start)
+    ]
     return sorted(chosen, key=lambda slot: (slot.start, slot.doctor_id))
 
 

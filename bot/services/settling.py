@@ -5,6 +5,12 @@
       ▼  │      └────────────┘  the hospital refused to cancel
     unknown ──► refused
 
+A number moved to another half hour is a new booking beside the old one; both settle in one transaction:
+
+    new:  asked | unknown ──► booked        refused
+    old:  booked ──► moving ──► moved   or   booked again
+
+Attendance (attendance.py) takes a booked one on to done, missed, or cancelled by the hospital.
 Every step is a conditional UPDATE, so that a resumed call and the sweep cannot both win.
 """
 
@@ -12,7 +18,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,7 +28,7 @@ from bot.db.booking import Booking
 from bot.errors import HisRefused, HisUnavailable, Refused
 from bot.his.port import Appointment
 from bot.ports import Ports
-from bot.services import privacy
+from bot.services import guards, privacy
 
 log = logging.getLogger(__name__)
 OPEN = frozenset({"asked", "unknown"})
@@ -44,7 +50,7 @@ def move(session: Session, booking_id: int, before: Collection[str], **values: A
 def book_at_his(ports: Ports, asked: Any) -> None:
     """Ask the hospital for the number and settle. Raises HisUnavailable with the outcome unknown."""
     try:
-        answer = ports.his.book(slot_id=asked.slot_id, patient_id=asked.patient_id, key=asked.key)
+        answer = _ask(ports, asked)
         _check(asked, answer)
     except HisRefused as refusal:
         _refuse(ports, asked, refusal.code)
@@ -54,6 +60,14 @@ def book_at_his(ports: Ports, asked: Any) -> None:
         raise
     else:
         _book(ports, asked, answer)
+
+
+def _ask(ports: Ports, asked: Any) -> Appointment:
+    """One call: a number, or a number in place of another."""
+    if asked.instead_of_id is None:
+        return ports.his.book(slot_id=asked.slot_id, patient_id=asked.patient_id, key=asked.key)
+    old = _row(ports, asked.instead_of_id)
+    return ports.his.reschedule(appointment_id=old.appointment_id, slot_id=asked.slot_id, key=asked.key)
 
 
 def cancel_at_his(ports: Ports, row: Any, *, key: str) -> None:
@@ -123,36 +137,76 @@ def _book(ports: Ports, asked: Any, answer: Appointment) -> bool:
     facts |= {"fee_fen": answer.fee_fen, "room": answer.room or asked.room}
     with ports.transaction() as session:
         if move(session, asked.id, OPEN, state="booked", settled_at=at, **facts):
-            _audit(session, asked, "booking.book", at)
+            _give_way(session, asked)
+            _audit(session, asked, "booking.book" if asked.instead_of_id is None else "booking.move", at)
             return True
-        state = session.scalar(sa.select(Booking.state).where(Booking.id == asked.id))
-        late = state == "refused" and move(session, asked.id, {"refused"}, state="cancelling", appointment_id=answer.id)
-    if late:  # a yes that came after our no: the patient counts on the no, so the number goes back
-        cancel_at_his(ports, _again(ports, asked), key=f"{asked.ref}:cancel")
+    _answer_late(ports, asked, facts, at)
     return False
 
 
-def _again(ports: Ports, asked: Any) -> Any:
+def _answer_late(ports: Ports, asked: Any, facts: dict[str, Any], at: datetime) -> None:
+    """A yes that came after our no. The patient counts on the no, so the number goes back.
+
+    A move is kept: the hospital has given the old number away, and going back would leave him with none.
+    """
     with ports.transaction() as session:
-        return session.get(Booking, asked.id)
+        if not move(session, asked.id, {"refused"}, state="booked", settled_at=at, refusal=None, **facts):
+            return
+        if asked.instead_of_id is not None and _moved_late(session, asked):
+            _audit(session, asked, "booking.move", at, reason="late")
+            return
+        move(session, asked.id, {"booked"}, state="cancelling", refusal=NOT_DONE)
+    cancel_at_his(ports, _row(ports, asked.id), key=f"{asked.ref}:cancel")
+
+
+def _moved_late(session: Session, new: Any) -> bool:
+    """False = the old number is no longer what it was when it was to be moved."""
+    old = session.get(Booking, new.instead_of_id)
+    if not move(session, old.id, {"booked"}, state="moved", **guards.FREED):
+        return False
+    same = (old.department_id, old.day) == (new.department_id, new.day)
+    move(session, new.id, {"booked"}, guard=old.guard if same else None, week_guard=old.week_guard)
+    return True
+
+
+def _row(ports: Ports, booking_id: int) -> Any:
+    with ports.transaction() as session:
+        return session.get(Booking, booking_id)
 
 
 def _refuse(ports: Ports, asked: Any, code: str) -> bool:
     at = ports.now()
     with ports.transaction() as session:
-        done = move(session, asked.id, OPEN, state="refused", refusal=code, guard=None, settled_at=at)
+        done = move(session, asked.id, OPEN, state="refused", refusal=code, settled_at=at, **guards.FREED)
         if done:
+            _stay(session, asked)
             _audit(session, asked, "booking.refused", at, reason=code)
     return done
 
 
 def _cancelled(ports: Ports, row: Any, before: Collection[str]) -> bool:
     at = ports.now()
+    facts = {"cancelled_at": at, "cancelled_by": "patient", "settled_at": at}
     with ports.transaction() as session:
-        done = move(session, row.id, before, state="cancelled", guard=None, cancelled_at=at, settled_at=at)
+        done = move(session, row.id, before, state="cancelled", **facts, **guards.FREED)
         if done:
+            _give_way(session, row)
             _audit(session, row, "booking.cancel", at)
     return done
+
+
+def _give_way(session: Session, new: Any) -> None:
+    """The old number of a move is gone, its places go to the new one if that still stands."""
+    old = session.get(Booking, new.instead_of_id) if new.instead_of_id is not None else None
+    if old is None or not move(session, old.id, {"moving"}, state="moved", back_to=None, **guards.FREED):
+        return
+    move(session, new.id, {"booked"}, **guards.handed_on(old, new))
+
+
+def _stay(session: Session, new: Any) -> None:
+    """The old number of a move stands again as it stood before."""
+    if new.instead_of_id is not None:
+        move(session, new.instead_of_id, {"moving"}, state=Booking.back_to, back_to=None)
 
 
 def _audit(session: Session, row: Any, action: str, at: Any, reason: str = "") -> None:

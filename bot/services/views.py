@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from bot import clock
 from bot.errors import NotFound, PeizhenError
 from bot.ports import Ports, Reply
-from bot.services import booking, cards, consult, queue, reports, vault, words
+from bot.services import booking, cards, consult, limits, queue, reports, suspensions, vault, words
 
 log = logging.getLogger(__name__)
 
@@ -107,9 +107,23 @@ def _line(made: booking.Booking) -> str:
 
 
 def booked(ports: Ports, person_id: int, ref: str) -> Reply:
-    made = booking.one(ports, person_id=person_id, ref=ref)
+    return _booked(ports, booking.one(ports, person_id=person_id, ref=ref), "utter_booked")
+
+
+def rebooked(ports: Ports, person_id: int, ref: str) -> Reply:
+    return _booked(ports, booking.one(ports, person_id=person_id, ref=ref), "utter_rebooked")
+
+
+def _booked(ports: Ports, made: booking.Booking, response: str) -> Reply:
+    """The new number; how to give it back only while that is possible."""
+    in_time = ports.now() <= limits.cancel_until(ports.rules, made.start)
+    change = words.say(
+        "utter_change_until" if in_time else "utter_change_closed",
+        minutes=ports.rules["cancel_until_minutes"],
+        phone=ports.his.hospital().phone,
+    )
     return words.say(
-        "utter_booked",
+        response,
         name=made.masked_name,
         department=made.department_name,
         doctor=made.doctor_name,
@@ -117,8 +131,29 @@ def booked(ports: Ports, person_id: int, ref: str) -> Reply:
         number=made.number,
         place=f"{made.place} {made.room}".strip(),
         fee=f"{made.fee_fen / 100:g}",
-        minutes=ports.rules["cancel_until_minutes"],
+        change=change["text"],
     )
+
+
+def already(ports: Ports, person_id: int, ref: str) -> Reply:
+    """The number that stands in the way of a second one."""
+    made = booking.one(ports, person_id=person_id, ref=ref)
+    facts = {"name": made.masked_name, "department": made.department_name, "doctor": made.doctor_name}
+    return words.say("utter_already", **facts, when=_when(made), number=_number(made))
+
+
+def cancelled_at_desk(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_cancelled_at_desk", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+
+
+def suspended(ports: Ports, person_id: int, ref: str) -> Reply:
+    name, until, missed = suspensions.one(ports, person_id=person_id, ref=ref)
+    return words.say("utter_suspended", name=name, until=limits.day_words(until), missed=missed)
+
+
+def suspension_lifted(ports: Ports, person_id: int, ref: str) -> Reply:
+    name, _until, _missed = suspensions.one(ports, person_id=person_id, ref=ref)
+    return words.say("utter_suspension_lifted", name=name)
 
 
 def booking_line(ports: Ports, person_id: int, ref: str) -> Reply:
@@ -126,11 +161,17 @@ def booking_line(ports: Ports, person_id: int, ref: str) -> Reply:
 
 
 def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
-    lines = []
-    for made in booking.mine(ports, person_id=person_id):
-        number = f"{made.number}号" if made.state == "booked" else "正在和医院确认"
-        lines.append(f"{_line(made)}\n{number} {made.place} {made.room}".strip())
+    lines = [
+        f"{_line(made)}\n{_number(made)} {made.place} {made.room}".strip()
+        for made in booking.mine(ports, person_id=person_id)
+    ]
     return words.say("utter_bookings", lines="\n\n".join(lines))
+
+
+def _number(made: booking.Booking) -> str:
+    if made.state == "moving":
+        return "正在和医院确认改时间"
+    return f"{made.number}号" if made.state == "booked" else "正在和医院确认"
 
 
 def card_bound(ports: Ports, person_id: int, ref: str) -> Reply:
@@ -222,4 +263,9 @@ VIEWS: dict[str, View] = {
     "asked": asked,
     "kept_question": kept_question,
     "answer": answer,
+    "rebooked": rebooked,
+    "already": already,
+    "cancelled_at_desk": cancelled_at_desk,
+    "suspended": suspended,
+    "suspension_lifted": suspension_lifted,
 }

@@ -240,27 +240,77 @@ def upgrade() -> None:
         sa.Column("fee_fen", sa.Integer(), nullable=False),
         sa.Column("appointment_id", sa.String(length=64), nullable=True),
         sa.Column("guard", sa.String(length=160), nullable=True),
+        sa.Column("week_guard", sa.String(length=160), nullable=True),
+        sa.Column("instead_of_id", sa.Integer(), nullable=True),
+        sa.Column("back_to", sa.String(length=16), nullable=True),
+        sa.Column("moves", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("refusal", sa.String(length=32), nullable=True),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
         sa.Column("settled_at", sa.DateTime(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(), nullable=True),
+        sa.Column("cancelled_by", sa.String(length=16), nullable=True),
         sa.CheckConstraint("state <> 'booked' OR appointment_id IS NOT NULL", name=op.f("ck_booking_booked")),
+        sa.CheckConstraint("(state = 'moving') = (back_to IS NOT NULL)", name=op.f("ck_booking_back_to")),
         sa.CheckConstraint(
-            "state IN ('asked', 'booked', 'cancelling', 'cancelled', 'refused', 'unknown')",
+            "state IN ('asked', 'booked', 'cancelling', 'cancelled', 'refused', 'unknown',"
+            " 'moving', 'moved', 'done', 'missed')",
             name=op.f("ck_booking_state"),
         ),
+        sa.CheckConstraint("cancelled_by IN ('patient', 'hospital')", name=op.f("ck_booking_cancelled_by")),
         sa.CheckConstraint("fee_fen >= 0", name=op.f("ck_booking_fee")),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_booking_card_id_card")),
+        sa.ForeignKeyConstraint(["instead_of_id"], ["booking.id"], name=op.f("fk_booking_instead_of_id_booking")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_booking_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
         sa.UniqueConstraint("appointment_id", name=op.f("uq_booking_appointment_id")),
         sa.UniqueConstraint("guard", name=op.f("uq_booking_guard")),
         sa.UniqueConstraint("key", name=op.f("uq_booking_key")),
         sa.UniqueConstraint("ref", name=op.f("uq_booking_ref")),
+        sa.UniqueConstraint("week_guard", name=op.f("uq_booking_week_guard")),
     )
+    op.create_index("ix_booking_patient_id_day", "booking", ["patient_id", "day"], unique=False)
     op.create_index("ix_booking_person_id_day", "booking", ["person_id", "day"], unique=False)
     op.create_index("ix_booking_state_asked_at", "booking", ["state", "asked_at"], unique=False)
+    op.create_table(
+        "booking_operation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("operation", sa.String(length=160), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_operation")),
+        sa.UniqueConstraint("operation", name=op.f("uq_booking_operation_operation")),
+        sa.UniqueConstraint("place", name=op.f("uq_booking_operation_place")),
+    )
+    op.create_index(op.f("ix_booking_operation_at"), "booking_operation", ["at"], unique=False)
+    op.create_table(
+        "suspension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("counted_to", sa.Date(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("appealed_at", sa.DateTime(), nullable=True),
+        sa.Column("appealed_by", sa.Integer(), nullable=True),
+        sa.Column("appeal_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(), nullable=True),
+        sa.Column("lifted_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["appealed_by"], ["person.id"], name=op.f("fk_suspension_appealed_by_person")),
+        sa.ForeignKeyConstraint(["lifted_by"], ["staff.id"], name=op.f("fk_suspension_lifted_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension")),
+        sa.UniqueConstraint("key", name=op.f("uq_suspension_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_suspension_ref")),
+    )
+    op.create_index("ix_suspension_patient_id_until", "suspension", ["patient_id", "until"], unique=False)
+    op.create_table(
+        "news_cursor",
+        sa.Column("reader", sa.String(length=32), nullable=False),
+        sa.Column("read_to", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("reader", name=op.f("pk_news_cursor")),
+    )
     op.create_table(
         "choice_set",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -390,8 +440,14 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_index(op.f("ix_choice_set_person_id"), table_name="choice_set")
     op.drop_table("choice_set")
+    op.drop_table("news_cursor")
+    op.drop_index("ix_suspension_patient_id_until", table_name="suspension")
+    op.drop_table("suspension")
+    op.drop_index(op.f("ix_booking_operation_at"), table_name="booking_operation")
+    op.drop_table("booking_operation")
     op.drop_index("ix_booking_state_asked_at", table_name="booking")
     op.drop_index("ix_booking_person_id_day", table_name="booking")
+    op.drop_index("ix_booking_patient_id_day", table_name="booking")
     op.drop_table("booking")
     op.drop_index("ix_bind_try_person_id_at", table_name="bind_try")
     op.drop_table("bind_try")
