@@ -142,7 +142,7 @@ def _the_editor_publishes(ports: Ports, known: dict[str, Any]) -> None:
     [done] = consult.answered(ports, staff=who)
     draft = faq.draft_from(ports, staff=who, question_ref=done.ref)
     kinds = {r.kind for r in draft.replacements}
-    assert {"card_name", "phone", "doctor"} <= kinds
+    assert {"card_name", "self", "doctor"} <= kinds  # "我叫…，电话…" goes as one clause
     whole = draft.question + draft.answer
     assert not re.search(rf"{known['name']}|{known['phone']}|谭淑芬", whole)
     assert faq.search(ports, text="早搏 浓茶") == []

@@ -109,12 +109,12 @@ def test_a_later_message_waits_while_an_earlier_one_of_the_same_person_is_open(p
     leased = inbox.lease(ports, inbox_id=first)
     assert inbox.lease(ports, inbox_id=second) is None
     assert answer(ports, leased)
-    assert inbox.lease(ports, inbox_id=second).body["text"] == "二"
+    assert inbox.lease(ports, inbox_id=second).body["text"] == "乙"
 
 
 def test_another_persons_message_does_not_wait(ports):
     received(ports, "甲")
-    assert inbox.lease(ports, inbox_id=received(ports, "二", openid="o-other")) is not None
+    assert inbox.lease(ports, inbox_id=received(ports, "乙", openid="o-other")) is not None
 
 
 def test_one_of_many_workers_gets_a_row(ports):
@@ -385,12 +385,12 @@ def test_a_transaction_that_breaks_while_the_answer_is_stored_leaves_the_row_ope
 def test_two_sweeps_at_once_answer_each_row_once(postgres_ports, later):
     ports = replace(postgres_ports, dialogue=Script())
     for n in range(6):
-        received(ports, f"第{n}", openid=f"o-{n}")
+        received(ports, f"话{n}", openid=f"o-{n}")
     later(7)
     found = together(4, lambda _: sweep(ports))
     assert not [error for error in found if isinstance(error, Exception)]
     assert sum(found) == 6
-    assert sorted(ports.dialogue.heard) == [f"第{n}" for n in range(6)]
+    assert sorted(ports.dialogue.heard) == [f"话{n}" for n in range(6)]
     assert len(notices(ports)) == 6
 
 
@@ -401,7 +401,7 @@ def test_a_persons_messages_are_swept_in_their_order(talking, later):
     while sweep(talking):
         pass
     assert talking.dialogue.heard == ["甲", "乙", "丙"]
-    assert [p["text"] for _, p in notices(talking)] == ["听到：一", "听到：二", "听到：三"]
+    assert [p["text"] for _, p in notices(talking)] == ["听到：甲", "听到：乙", "听到：丙"]
 
 
 def test_rasa_down_for_long_is_an_apology_once(talking, later):
