@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
@@ -16,7 +15,7 @@ from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
 from actions.times import day_label
-from bot.errors import PeizhenError, Refused
+from bot.errors import PeizhenError
 from bot.ports import Ports
 from bot.services import booking, suspensions
 
@@ -61,8 +60,7 @@ class CancelForm(ServiceForm):
         if state["booking"] is None and len(mine) == 1:
             state["booking"] = mine[0].ref
         if state["booking"] in {b.ref for b in mine}:  # too late is said before it is asked, with a number to call
-            with with_phone(ports):
-                booking.check_cancel(ports, person_id=caller(ports, tracker).person_id, ref=state["booking"])
+            booking.check_cancel(ports, person_id=caller(ports, tracker).person_id, ref=state["booking"])
         return self.slots
 
     def ask_booking(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
@@ -91,8 +89,7 @@ class CancelForm(ServiceForm):
             dispatcher.utter_message(response="utter_cancel_kept")
             return self.offer_paused(dispatcher, tracker)
         who = caller(ports, tracker)
-        with with_phone(ports):
-            booking.cancel(ports, person_id=who.person_id, ref=state["booking"], key=who.key("cancel"))
+        booking.cancel(ports, person_id=who.person_id, ref=state["booking"], key=who.key("cancel"))
         dispatcher.utter_message(response="utter_cancelled")
         return self.offer_paused(dispatcher, tracker)
 
@@ -118,18 +115,9 @@ def appeal(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hea
     """我要申诉."""
     words = "" if heard.tapped else heard.text
     if suspensions.appeal(ports, person_id=caller(ports, tracker).person_id, words=words):
-        dispatcher.utter_message(response="utter_appealed", phone=ports.his.hospital().phone)
+        dispatcher.utter_message(response="utter_appealed")
     else:
         dispatcher.utter_message(response="utter_no_suspension")
-
-
-@contextmanager
-def with_phone(ports: Ports) -> Iterator[None]:
-    """A refusal that leaves nothing but a call names the number."""
-    try:
-        yield
-    except Refused as refusal:
-        raise Refused(refusal.code, **refusal.facts, phone=ports.his.hospital().phone) from None
 
 
 def cancellable(ports: Ports, tracker: Tracker) -> list[booking.Booking]:

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import booking_reading
 from actions.base import Heard, caller, choice
 from actions.booking import BookingForm, say_made
-from actions.cancelling import SHOWN, meant, with_phone
+from actions.cancelling import SHOWN, meant
 from actions.forms import ServiceForm, State
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
@@ -88,8 +88,7 @@ class RescheduleForm(BookingForm):
     def _know(ports: Ports, state: State, tracker: Tracker) -> None:
         """What the old number says of the new one. Raises Refused before anything is asked that cannot be."""
         person_id, ref = caller(ports, tracker).person_id, str(state["moved"])
-        with with_phone(ports):
-            booking.check_move(ports, person_id=person_id, ref=ref)
+        booking.check_move(ports, person_id=person_id, ref=ref)
         old = booking.one(ports, person_id=person_id, ref=ref)
         state["card"] = old.card_ref
         state["department"] = state["department"] or old.department_id
@@ -136,8 +135,7 @@ class RescheduleForm(BookingForm):
     ) -> list[EventType] | None:
         who = caller(ports, tracker)
         facts = {"person_id": who.person_id, "ref": state["moved"], "slot_id": state["half_hour"]}
-        with with_phone(ports):
-            made = booking.reschedule(ports, **facts, key=who.key("reschedule"))
+        made = booking.reschedule(ports, **facts, key=who.key("reschedule"))
         say_made(dispatcher, "rebooked", made)
         return self.offer_paused(dispatcher, tracker)
 

@@ -120,7 +120,6 @@ def _booked(ports: Ports, made: booking.Booking, response: str) -> Reply:
     change = words.say(
         "utter_change_until" if in_time else "utter_change_closed",
         minutes=ports.rules["cancel_until_minutes"],
-        phone=ports.his.hospital().phone,
     )
     return words.say(
         response,
