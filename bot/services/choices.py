@@ -23,7 +23,10 @@ NUMBER = re.compile(r"^(?:第|选|回复)?([0-9]{1,2}|[一二三四五六七八�
 def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, replies: Sequence[Reply]) -> list[Reply]:
     """Number all choices of one answer, remember them as the only valid ones, and put them on its last message."""
     session.execute(
-        sa.update(ChoiceSet).where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False)).values(used=True)
+        sa.update(ChoiceSet)
+        .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False))
+        .values(used=True)
+        .execution_options(synchronize_session=False)
     )
     options = [option for reply in replies for option in reply.get("choices") or []]
     plain = [{k: v for k, v in reply.items() if k != "choices"} for reply in replies]

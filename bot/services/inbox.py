@@ -72,6 +72,11 @@ def accept(
     raise RuntimeError("a person could not be stored")
 
 
+def _update(model: Any) -> Any:
+    """An UPDATE that leaves loaded objects alone: none is read again, and looking for them costs as much as writing."""
+    return sa.update(model).execution_options(synchronize_session=False)
+
+
 def _moment(created: int) -> datetime | None:
     try:
         return datetime.fromtimestamp(created, timezone.utc).replace(tzinfo=None)
@@ -119,7 +124,7 @@ def lease(ports: Ports, *, inbox_id: int, urgent: bool = False) -> Leased | None
     allowed = (_free(now),) if urgent else (_free(now), ~blocked)
     with ports.transaction() as session:
         won = session.execute(
-            sa.update(Inbox)
+            _update(Inbox)
             .where(Inbox.id == inbox_id, *allowed)
             .values(
                 state="leased",
@@ -127,7 +132,6 @@ def lease(ports: Ports, *, inbox_id: int, urgent: bool = False) -> Leased | None
                 leased_until=now + timedelta(seconds=LEASE_SECONDS),
                 attempts=Inbox.attempts + 1,
             )
-            .execution_options(synchronize_session=False)
         )
         if won.rowcount != 1:
             return None
@@ -149,7 +153,7 @@ def peek(ports: Ports, *, inbox_id: int) -> tuple[Mapping[str, Any], str | None]
     return None if row is None else (json.loads(ports.crypto.open(row.body_sealed)), row.expects)
 
 
-ROLL_TURNS = 40
+ROLL_TURNS = 20
 ROLL_AFTER = timedelta(hours=12)
 
 
@@ -172,7 +176,7 @@ def give_back(ports: Ports, leased: Leased, *, failure: str) -> None:
     """This worker could not answer now; whoever comes next may."""
     with ports.transaction() as session:
         session.execute(
-            sa.update(Inbox)
+            _update(Inbox)
             .where(Inbox.id == leased.id, Inbox.lease == leased.token)
             .values(state="received", lease=None, leased_until=None, failure=failure[:200])
         )
@@ -188,7 +192,7 @@ def answered(
     # The person before the row, as `accept` does: two transactions that lock in turn never lock each other out.
     session.execute(sa.select(Person.id).where(Person.id == leased.person_id).with_for_update(key_share=True))
     won = session.execute(
-        sa.update(Inbox)
+        _update(Inbox)
         .where(Inbox.id == leased.id, Inbox.lease == leased.token, Inbox.state == "leased")
         .values(
             state="answered",
@@ -202,7 +206,7 @@ def answered(
         return False
     turns = Person.turns + 1 if talked and not leased.fresh else (1 if talked else Person.turns)
     session.execute(
-        sa.update(Person)
+        _update(Person)
         .where(Person.id == leased.person_id)
         .values(expects=expects if talked else Person.expects, turns=turns, last_seen_at=clock.wire())
     )
@@ -232,7 +236,7 @@ def settle_passive(ports: Ports, *, inbox_id: int, body: bytes, rest: Sequence[R
     """Claim the passive channel for these bytes; what did not fit goes through the outbox. False = too late."""
     with ports.transaction() as session:
         won = session.execute(
-            sa.update(Inbox)
+            _update(Inbox)
             .where(Inbox.id == inbox_id, Inbox.channel.is_(None))
             .values(channel="passive", reply_body=body, state="delivered", delivered_at=clock.wire())
         )
@@ -245,7 +249,7 @@ def settle_passive(ports: Ports, *, inbox_id: int, body: bytes, rest: Sequence[R
 def settle_late(ports: Ports, *, inbox_id: int) -> None:
     """The passive reply is over: the answer, now or when it comes, leaves as customer messages."""
     with ports.transaction() as session:
-        session.execute(sa.update(Inbox).where(Inbox.id == inbox_id, Inbox.channel.is_(None)).values(channel="late"))
+        session.execute(_update(Inbox).where(Inbox.id == inbox_id, Inbox.channel.is_(None)).values(channel="late"))
         row = session.execute(
             sa.select(Inbox.person_id, Inbox.state, Inbox.channel, Inbox.answer_sealed).where(Inbox.id == inbox_id)
         ).one()
@@ -265,7 +269,7 @@ def _send_late(ports: Ports, session: Session, inbox_id: int, person_id: int, re
             due_at=ports.now(),
             expires_at=ports.now() + timedelta(hours=LATE_HOURS),
         )
-    session.execute(sa.update(Inbox).where(Inbox.id == inbox_id).values(state="delivered", delivered_at=clock.wire()))
+    session.execute(_update(Inbox).where(Inbox.id == inbox_id).values(state="delivered", delivered_at=clock.wire()))
 
 
 def waiting(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:

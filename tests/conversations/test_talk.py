@@ -25,7 +25,7 @@ MUMBLED = (
 ).split()
 
 
-TURNS = 42  # sessions are rolled after 40
+TURNS = 22  # sessions are rolled after 20
 
 
 @pytest.fixture(scope="module")
