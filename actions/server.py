@@ -10,12 +10,15 @@ import os
 from typing import Any
 
 from rasa_sdk.executor import ActionExecutor
-from rasa_sdk.interfaces import ActionExecutionRejection, ActionNotFoundException
+from rasa_sdk.interfaces import ActionExecutionRejection
 from sanic import Sanic
+from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 log = logging.getLogger(__name__)
+
+SHAPE = {"slots": dict, "latest_message": dict, "active_loop": dict, "events": list}  # of a tracker, where not null
 
 
 def create_app(key: str) -> Sanic:
@@ -30,27 +33,37 @@ def create_app(key: str) -> Sanic:
 
     @app.post("/webhook")
     async def webhook(request: Request) -> HTTPResponse:
-        if not hmac.compare_digest(request.headers.get("x-peizhen-key", "").encode(), key.encode()):
+        given = request.headers.get("x-peizhen-key", "").encode("utf-8", "replace")
+        if not hmac.compare_digest(given, key.encode()):
             return json({"error": "key"}, status=401)
         return await _run(executor, request)
+
+    @app.exception(SanicException)
+    async def refused(_request: Request, error: SanicException) -> HTTPResponse:
+        """Bodies that are no JSON, other paths and methods: sanic's own page would quote them."""
+        return json({"error": "request"}, status=error.status_code or 500)
 
     return app
 
 
 async def _run(executor: ActionExecutor, request: Request) -> HTTPResponse:
     call: Any = request.json
-    if not isinstance(call, dict) or not isinstance(call.get("tracker"), dict):
+    if not isinstance(call, dict) or not _is_tracker(call.get("tracker")):
         return json({"error": "body"}, status=400)
-    name = str(call.get("next_action") or "")
+    name = call.get("next_action")
+    if not isinstance(name, str) or name not in executor.actions:
+        return json({"error": "unknown"}, status=404)
     try:
         return json(await executor.run(call))
     except ActionExecutionRejection as rejected:
         return json({"error": "rejected", "action_name": rejected.action_name}, status=400)
-    except ActionNotFoundException:
-        return json({"error": "unknown", "action_name": name}, status=404)
     except Exception as error:
         log.error("action %s failed: %s", name, type(error).__name__)
         return json({"error": "failed", "action_name": name}, status=500)
+
+
+def _is_tracker(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(name) or kind(), kind) for name, kind in SHAPE.items())
 
 
 def run() -> None:

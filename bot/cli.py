@@ -31,6 +31,10 @@ def main(argv: list[str] | None = None) -> int:
         print(json.dumps({"error": error.code, **_facts(error)}, ensure_ascii=False), file=sys.stderr)
     except BrokenPipeError:
         pass
+    except OSError as error:
+        if not error.filename:
+            raise
+        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
     return 2
 
 
@@ -120,12 +124,14 @@ def prepare(_options: argparse.Namespace) -> int:
     from bot.db.migrate import upgrade
     from bot.host import demo as people
     from bot.host.demo_hospital import DemoHospital
+    from bot.host.health import same_time
     from bot.jobs import directory
 
     chosen = wiring.settings()
     chosen.var.mkdir(parents=True, exist_ok=True)
     os.environ["PEIZHEN_VAR"] = str(chosen.var)  # may stand in `.env` alone, and the clock's shift lies there
     upgrade(chosen.database_url)
+    same_time(wiring.ports())
     if chosen.demo:
         DemoHospital(chosen).prepare()
         people.prepare(wiring.ports())

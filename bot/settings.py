@@ -6,6 +6,7 @@ The table is the source of `.env.example` (a test compares them) and of what eac
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -78,6 +79,21 @@ INTERNAL = {
     "PEIZHEN_ACTIONS_PORT": (ACTIONS,),
     "PEIZHEN_DIRECTORY": (RASA, JOBS),
     "PEIZHEN_TRACKER_URL": (RASA,),
+}
+
+
+# What a value must look like where a wrong one would show only later, as a crash of one process; empty is judged
+# elsewhere.
+DATABASE = (r"(sqlite|postgresql)(\+[a-z0-9]+)?://.*", "must begin with postgresql+psycopg2:// or sqlite:///")
+ADDRESS = (r"https?://[^\s/?#]+[^\s?#]*", "must look like https://wx.hospital.example")
+AES_KEY = (r"[A-Za-z0-9+/]{43}", "must be the 43 characters of the EncodingAESKey")
+SHAPES = {
+    "PEIZHEN_DATABASE_URL": DATABASE,
+    "PEIZHEN_RASA_DATABASE_URL": DATABASE,
+    "PEIZHEN_PUBLIC_URL": ADDRESS,
+    "WECHAT_API_BASE": ADDRESS,
+    "WECHAT_ENCODING_AES_KEY": AES_KEY,
+    "WECHAT_ENCODING_AES_KEY_PREVIOUS": AES_KEY,
 }
 
 
@@ -161,6 +177,9 @@ def check(settings: Settings) -> None:
         raise ConfigError(setting="PEIZHEN_HIS_URL", why="http needs PEIZHEN_HIS_URL and PEIZHEN_HIS_KEY")
     if len(settings["PEIZHEN_SECRET_KEY"]) < 32:  # noqa: PLR2004 - said in the message
         raise ConfigError(setting="PEIZHEN_SECRET_KEY", why="needs at least 32 characters")
+    for name, (shape, why) in SHAPES.items():
+        if settings[name] and not re.fullmatch(shape, settings[name]):
+            raise ConfigError(setting=name, why=why)
     port = settings["PORT"]
     if not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):  # noqa: PLR2004 - TCP
         raise ConfigError(setting="PORT", why="must be a TCP port")

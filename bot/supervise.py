@@ -135,7 +135,8 @@ def rasa_command(model: Path, port: int) -> list[str]:
 
 def web_command(settings: Settings) -> list[str]:
     return [
-        *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread"),
+        *(sys.executable, "-m", "gunicorn", "--worker-class", "bot.web.worker.Worker"),
+        *("--logger-class", "bot.web.worker.Log"),
         *(
             "--workers",
             str(WORKERS),

@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from sanic import Blueprint
+from sanic.exceptions import InvalidUsage
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
@@ -29,6 +32,8 @@ log = logging.getLogger(__name__)
 OnMessage = Callable[[UserMessage], Awaitable[Any]]
 SESSION_START = "/session_start"
 BAD_REQUEST = 400
+LONGEST = 8000  # characters of a text; ours are 2,000 before placeholders stand in for what they hide
+UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")  # NUL and halves of surrogate pairs: no tracker keeps them
 
 
 class ActionServerDown(BaseException):
@@ -87,27 +92,55 @@ class GatewayInput(InputChannel):
 
         @routes.post("/messages")
         async def messages(request: Request) -> HTTPResponse:
-            if not hmac.compare_digest(request.headers.get("x-peizhen-key", "").encode(), self._key.encode()):
+            given = request.headers.get("x-peizhen-key", "").encode("utf-8", "replace")
+            if not hmac.compare_digest(given, self._key.encode()):
                 return json({"error": "key"}, status=401)
             return await _turn(request, on_new_message)
 
         return routes
 
 
+@dataclass(frozen=True)
+class Turn:
+    """What the caller asks for; `fresh` starts a new session before it."""
+
+    conversation: str
+    text: str
+    metadata: dict[str, Any]
+    fresh: bool
+
+
+def _read(request: Request) -> Turn | None:
+    """The turn in a body; None when it is none."""
+    try:
+        body = request.json
+    except InvalidUsage:
+        return None
+    if not isinstance(body, dict):
+        return None
+    conversation, text, metadata = body.get("conversation"), body.get("text"), body.get("metadata") or {}
+    if not (_words(conversation) and _words(text) and isinstance(metadata, dict)):
+        return None
+    return Turn(conversation, text, metadata, bool(body.get("fresh")))
+
+
+def _words(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= LONGEST and not UNSTORABLE.search(value)
+
+
 async def _turn(request: Request, on_new_message: OnMessage) -> HTTPResponse:
-    body = request.json or {}
-    conversation, text = body.get("conversation"), body.get("text")
-    if not (isinstance(conversation, str) and conversation and isinstance(text, str) and text):
-        return json({"error": "body"}, status=400)
+    turn = _read(request)
+    if turn is None:
+        return json({"error": "body"}, status=BAD_REQUEST)
     agent = _agent(request)
     if agent is None:
         return json({"error": "loading"}, status=503)
     _guard(agent)
     try:
-        if body.get("fresh"):
-            await on_new_message(_message(SESSION_START, WholeMessage(), conversation, {}))
+        if turn.fresh:
+            await on_new_message(_message(SESSION_START, WholeMessage(), turn.conversation, {}))
         out = WholeMessage()
-        await on_new_message(_message(text, out, conversation, body.get("metadata") or {}))
+        await on_new_message(_message(turn.text, out, turn.conversation, turn.metadata))
     except ActionServerDown as down:
         log.error("turn abandoned: action server %s", down)
         return json({"error": "actions"}, status=502)

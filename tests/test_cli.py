@@ -125,7 +125,16 @@ def test_the_faq_is_imported_searched_and_updated(peizhen, tmp_path):
     assert json.loads(err.splitlines()[-1])["line"] == 2
 
 
-@pytest.mark.parametrize("bad", [b'{"id": "c", "question": ""}', b"\xff\xfe"], ids=["no answer", "not UTF-8"])
+BAD_LINES = {
+    "no answer": b'{"id": "c", "question": ""}',
+    "not UTF-8": b"\xff\xfe",
+    "GBK": '{"id": "c", "question": "感冒", "answer": "多喝水"}'.encode("gbk"),
+    "a spreadsheet": b"PK\x03\x04\x14\x00\x06\x00",
+    "CSV": "c,感冒怎么办,多喝水".encode(),
+}
+
+
+@pytest.mark.parametrize("bad", BAD_LINES.values(), ids=BAD_LINES)
 def test_a_bad_line_imports_nothing_and_is_named(peizhen, tmp_path, bad):
     file = tmp_path / "faq.jsonl"
     file.write_bytes(lines({"id": "never", "question": "量子纠缠咖啡", "answer": "x"}, bad))
@@ -185,6 +194,22 @@ def test_a_bad_setting_is_one_plain_line(peizhen, env, name):
     assert len(err.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    ("env", "name"),
+    [
+        ({"PEIZHEN_DATABASE_URL": "postgresql+psycopg2://u:Secret-of-us@127.0.0.1:1/x"}, "PEIZHEN_DATABASE_URL: "),
+        ({"PEIZHEN_VAR": "/dev/null/folder"}, "/dev/null/folder: "),
+        ({"WECHAT_ENCODING_AES_KEY": "Secret-of-us"}, "WECHAT_ENCODING_AES_KEY: "),
+    ],
+)
+def test_what_cannot_be_opened_is_one_plain_line(peizhen, env, name):
+    code, out, err = peizhen("prepare", **env)
+    assert (code, out) == (2, [])
+    assert err.startswith(name)
+    assert len(err.splitlines()) == 1
+    assert "Secret-of-us" not in err
+
+
 def test_check_is_json_and_fails_while_nothing_runs(peizhen):
     code, out, _ = peizhen("check", PORT="1")
     found = json.loads(out[0])
@@ -198,13 +223,16 @@ def test_the_shift_of_the_clock_is_found_where_env_puts_the_state(tmp_path, monk
 
     from bot import wiring
     from bot.db import migrate
+    from bot.host import health
     from bot.jobs import directory
 
     chosen = SimpleNamespace(var=tmp_path / "elsewhere", demo=False, database_url="sqlite://")
     monkeypatch.setenv("PEIZHEN_VAR", "var")
     monkeypatch.setitem(sys.modules, "tensorflow", sys.modules.get("tensorflow"))  # the command keeps it out
     monkeypatch.setattr(wiring, "settings", lambda: chosen)
+    monkeypatch.setattr(wiring, "ports", lambda: None)
     monkeypatch.setattr(migrate, "upgrade", lambda _url: None)
+    monkeypatch.setattr(health, "same_time", lambda _ports: None)
     monkeypatch.setattr(directory, "write", lambda _target: True)
     assert cli.main(["prepare"]) == 0
     assert os.environ["PEIZHEN_VAR"] == str(chosen.var)

@@ -22,6 +22,9 @@ PRODUCTION = {
     "WECHAT_TOKEN": "a-real-token",
     "WECHAT_ENCODING_AES_KEY": "a" * 43,
 }
+DATABASES = ("PEIZHEN_DATABASE_URL", "PEIZHEN_RASA_DATABASE_URL")
+ADDRESSES = ("PEIZHEN_PUBLIC_URL", "WECHAT_API_BASE")
+AES_KEYS = ("WECHAT_ENCODING_AES_KEY", "WECHAT_ENCODING_AES_KEY_PREVIOUS")
 REQUIRED = [setting for setting in SETTINGS if setting.required]
 
 
@@ -75,13 +78,16 @@ def test_production_refuses_what_is_unsafe(name, value):
     [("PORT", value) for value in ("0", "65536", "-1", "http", "8000.5", "²", "８０８０", "99999999999")]
     + [("PEIZHEN_NOW", value) for value in ("tomorrow", "2026-13-01", "08:30", "2026-11-23T25:00")]
     + [("PEIZHEN_HIS", value) for value in ("federated", "sql", "HTTP")]
-    + [("PEIZHEN_ENV", "staging"), ("PEIZHEN_SECRET_KEY", "short")],
+    + [("PEIZHEN_ENV", "staging"), ("PEIZHEN_SECRET_KEY", "short")]
+    + [(name, value) for name in DATABASES for value in ("rubbish", "mysql://db/x", "db/peizhen", "postgresql")]
+    + [(name, value) for name in ADDRESSES for value in ("rubbish", "wx.example", "ftp://a", "https://", "http://a b")]
+    + [(name, value) for name in AES_KEYS for value in ("short", "a" * 42, "a" * 44, "a" * 42 + "=", "键" * 43)],
 )
 def test_a_bad_value_is_named_plainly(name, value):
     facts = refused(**{name: value})
     assert facts["setting"] == name
     assert facts["why"]
-    if name == "PEIZHEN_SECRET_KEY":
+    if name in {"PEIZHEN_SECRET_KEY", *AES_KEYS}:
         assert value not in facts["why"]
 
 

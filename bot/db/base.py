@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, declarative_base, sessionmaker
 from sqlalchemy.pool import QueuePool, StaticPool
 
+UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")  # NUL and halves of surrogate pairs
 BUSY_MS = 5000  # how long a SQLite writer waits for another before it fails
 
 NAMING = {
@@ -28,8 +30,16 @@ Base: Any = declarative_base(metadata=sa.MetaData(naming_convention=NAMING))
 
 def make_engine(url: str) -> Engine:
     """Make one engine for one process, after fork. SQLite: WAL, busy timeout, BEGIN IMMEDIATE."""
-    if not url.startswith("sqlite"):
-        return sa.create_engine(url, future=True, pool_pre_ping=True, pool_size=10, max_overflow=30)
+    engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
+    event.listen(engine, "before_cursor_execute", _storable, retval=True)
+    return engine
+
+
+def _server(url: str) -> Engine:
+    return sa.create_engine(url, future=True, pool_pre_ping=True, pool_size=10, max_overflow=30)
+
+
+def _sqlite(url: str) -> Engine:
     if url in {"sqlite://", "sqlite:///:memory:"}:
         engine = sa.create_engine(url, future=True, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
@@ -44,6 +54,22 @@ def make_engine(url: str) -> Engine:
         )
     _tune_sqlite(engine)
     return engine
+
+
+def _storable(_connection: Any, _cursor: Any, statement: str, values: Any, *_context: Any) -> tuple[str, Any]:
+    """Give no driver what it would raise at: a name from outside with a NUL is a name that nobody has."""
+    return statement, _with_marks(values)
+
+
+def _with_marks(value: Any) -> Any:
+    """Put U+FFFD for each character that no text column holds; in one value, a row of them, a batch of rows."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {name: _with_marks(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_with_marks, value))
+    return value
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections.abc import Callable, Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot import clock
-from bot.errors import PeizhenError
+from bot.errors import ConfigError, PeizhenError
 from bot.ports import Ports
 from bot.settings import SETTINGS, Settings
 
 JOBS_SILENT_SECONDS = 60
+LARGEST_SKEW = 60  # seconds between two clocks; leases and WeChat's five minutes bear no more
 
 
 def probe(settings: Settings, ports: Ports) -> Callable[[], Mapping[str, Mapping[str, Any]]]:
@@ -37,6 +39,17 @@ def _part(check: Callable[[], bool], *, needed: bool = True) -> dict[str, Any]:
 def _database(ports: Ports) -> bool:
     with ports.transaction() as session:
         return session.scalar(sa.text("SELECT 1")) == 1
+
+
+def same_time(ports: Ports) -> None:
+    """Raises ConfigError when this machine and its database do not agree what time it is."""
+    with ports.transaction() as session:
+        theirs: datetime = session.scalar(sa.select(sa.func.now()))
+    if theirs.tzinfo is not None:
+        theirs = theirs.astimezone(timezone.utc).replace(tzinfo=None)
+    skew = abs((clock.wire() - theirs).total_seconds())
+    if skew > LARGEST_SKEW:
+        raise ConfigError(setting="clock", why=f"this machine and the database are {skew:.0f} s apart")
 
 
 def _his(ports: Ports) -> bool:

@@ -135,7 +135,7 @@ def _update(session: Session, staff_id: int, *conditions: Any, **values: Any) ->
 def _matches(password_hash: str, password: str) -> bool:
     try:
         return bool(hasher.verify(password_hash, password[:LONGEST_PASSWORD]))
-    except (Argon2Error, InvalidHashError):
+    except (Argon2Error, InvalidHashError, UnicodeEncodeError):
         return False
 
 

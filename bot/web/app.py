@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import ConfigError
 from bot.ports import Ports
-from bot.web import assets, auth, console, errors, h5, headers, health, metrics, shown
+from bot.web import assets, auth, bodies, console, errors, h5, headers, health, metrics, shown
 from bot.web.context import KEY, OAuthPort, Web
 
 LARGEST = 256 * 1024  # bytes of a request; a longer one gets 413 before any view reads it
@@ -39,7 +39,7 @@ def create_app(
     app.extensions[KEY] = web
     app.config.update(_config(web))
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    for part in (metrics, headers, errors, assets, shown):
+    for part in (metrics, headers, bodies, errors, assets, shown):
         part.register(app)
     _sign_in(app)
     _rooms(app, health)

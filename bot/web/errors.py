@@ -93,6 +93,7 @@ def failure(code: str, status: int) -> Response:
     else:
         response = jsonify(code=code, message=title)
         response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
     if status in {429, 503}:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     return response

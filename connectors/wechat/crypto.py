@@ -43,6 +43,8 @@ def envelope(body: bytes) -> str:
         raise Rejected(f"envelope: {error.reason}") from None
     if not encrypt.strip():
         raise Rejected("envelope: no Encrypt")
+    if not encrypt.isascii():  # base64 is; half a surrogate pair out of JSON would break the signature's check
+        raise Rejected("envelope: no base64")
     return encrypt.strip()
 
 

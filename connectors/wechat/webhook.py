@@ -7,13 +7,14 @@ twice more and show the user a fault banner. Log lines carry an exception's type
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Request, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from connectors.wechat.crypto import Cipher, Crypto, envelope
 from connectors.wechat.errors import Malformed, Rejected
@@ -178,7 +179,7 @@ class Door:
         return self.crypto.seal(xml, cipher=post.cipher, nonce=post.nonce, timestamp=now), rest
 
     def _quarantined(self, reason: str, raw: bytes) -> Response:
-        log.warning("unreadable post: %s, %d bytes", reason, len(raw))
+        log.warning("unreadable post: %s, %d bytes, %s", reason, len(raw), hashlib.sha256(raw).hexdigest()[:16])
         try:
             self.store.quarantine(reason, raw)
         except Exception as error:
@@ -197,9 +198,12 @@ class Door:
 
 
 def _body() -> bytes:
-    """The whole body. Raises RequestEntityTooLarge."""
+    """The whole body. Raises RequestEntityTooLarge, and Rejected for one that breaks off."""
     request.max_content_length = MAX_BODY + 1  # a chunked body is cut here without a word, so ask for one more
-    body = request.get_data(cache=False)
+    try:
+        body = request.get_data(cache=False)
+    except ClientDisconnected:
+        raise Rejected("body") from None
     if len(body) > MAX_BODY:
         raise RequestEntityTooLarge
     return body

@@ -75,6 +75,7 @@ MAY_IMPORT = {
         ),
         *("bot.services", "bot.ports", "bot.clock", "bot.his.port"),
     ),
+    "bot.web.worker": ("gunicorn", "bot.web.errors"),
     "bot.web.wsgi": ("flask", "bot.wiring", "bot.host", "bot.services", "bot.web", "bot.triage", "connectors.wechat"),
     "bot.jobs": ("bot.services", "bot.wiring", "bot.push", "bot.clock"),
     "bot.jobs.schedule": ("apscheduler", "bot.jobs", "bot.wiring"),

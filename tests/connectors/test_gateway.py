@@ -11,6 +11,7 @@ import pytest
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
 from rasa.utils.endpoints import EndpointConfig
+from sanic.request import Request
 
 from connectors import gateway
 from connectors.gateway import ActionServerDown, GatewayInput, GuardedEndpoint, WholeMessage
@@ -26,9 +27,23 @@ class FakeAgent:
         return True
 
 
+class FakeRequest:
+    """What the route sees of a sanic request; `raw` is read as sanic reads a body."""
+
+    def __init__(self, raw: bytes, key: str, agent: Any) -> None:
+        self.headers, self._raw = {"x-peizhen-key": key}, raw
+        self.app = SimpleNamespace(ctx=SimpleNamespace(agent=agent))
+
+    @property
+    def json(self) -> Any:
+        made = Request(b"/", {}, "1.1", "POST", None, None)  # type: ignore[arg-type]
+        made.body = self._raw
+        return made.json
+
+
 def request(body: Any, *, key: str = KEY, agent: Any = None) -> Any:
-    app = SimpleNamespace(ctx=SimpleNamespace(agent=agent or FakeAgent()))
-    return SimpleNamespace(headers={"x-peizhen-key": key}, json=body, app=app)
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return FakeRequest(raw, key, agent or FakeAgent())
 
 
 def post(body: Any, on_message: Any, **kwargs: Any) -> tuple[int, dict[str, Any]]:
@@ -55,13 +70,31 @@ def test_without_the_key_nobody_is_heard():
     async def note(message: Any) -> None:
         heard.append(message)
 
-    assert post({"conversation": "c", "text": "你好"}, note, key="another")[0] == 401
+    for key in ("another", "", "\udcff", "钥匙", KEY + "\0"):
+        assert post({"conversation": "c", "text": "你好"}, note, key=key)[0] == 401
     assert heard == []
 
 
-@pytest.mark.parametrize("body", [None, {}, {"conversation": "c"}, {"text": "x"}, {"conversation": 1, "text": "x"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"", b"no JSON \xe6\x82\xa3\xe8\x80\x85", b'{"text": "\xff"}', b"[" * 100_000, b'{"a":' * 5000),
+        *(None, [], ["conversation"], "text", 5, True, {}, {"conversation": "c"}, {"text": "x"}),
+        *({"conversation": 1, "text": "x"}, {"conversation": "c", "text": ["x"]}, {"conversation": "c", "text": ""}),
+        *({"conversation": "c", "text": "x", "metadata": wrong} for wrong in (["m"], "m", 5)),
+        *({"conversation": "c", "text": wrong} for wrong in ("a\0b", "\ud800", "x" * 8001)),
+        {"conversation": "c\0", "text": "x"},
+    ],
+    ids=lambda body: ascii(body)[:30],
+)
 def test_a_broken_body_is_refused(body):
-    assert post(body, echo)[0] == 400
+    heard = []
+
+    async def note(message: Any) -> None:
+        heard.append(message)
+
+    assert post(body, note) == (400, {"error": "body"})
+    assert heard == []
 
 
 def test_an_exception_is_an_error_and_never_an_empty_answer():

@@ -39,8 +39,8 @@ Patients = list[dict[str, Any]]
 def _sell(hospital: EmbeddedHis, slot_id: str, left: int = 0) -> None:
     """Leave so many places in one half hour; everybody else was faster."""
     with hospital.database.writing() as connection:
-        taken = tables.slot.c.capacity - left
-        connection.execute(sa.update(tables.slot).where(tables.slot.c.id == slot_id).values(taken=taken))
+        taken = {"taken": tables.slot.c.capacity - left, "share_taken": tables.slot.c.share - left}
+        connection.execute(sa.update(tables.slot).where(tables.slot.c.id == slot_id).values(**taken))
 
 
 def test_step_by_step_from_the_department_to_a_number(bound: Talk) -> None:
@@ -209,7 +209,8 @@ def test_a_day_that_is_full_is_said_and_other_days_are_shown(bound: Talk, hospit
 def test_a_department_that_is_full_for_two_weeks_asks_for_another(bound: Talk, hospital: EmbeddedHis) -> None:
     with hospital.database.writing() as connection:
         here = sa.select(tables.session.c.id).where(tables.session.c.department_id == BONES)
-        full = sa.update(tables.slot).where(tables.slot.c.session_id.in_(here)).values(taken=tables.slot.c.capacity)
+        full = sa.update(tables.slot).where(tables.slot.c.session_id.in_(here))
+        full = full.values(taken=tables.slot.c.capacity, share_taken=tables.slot.c.share)
         connection.execute(full)
     said = bound("我要挂骨科")
     assert "这两周都约满了或停诊" in said

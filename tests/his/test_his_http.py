@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import httpx
@@ -39,6 +40,21 @@ REPORT = {
     "finding": "",
     "impression": "",
 }
+SLOT = {
+    "id": "yh.t",
+    "session_id": "yh.s",
+    "department_id": "yh.k01",
+    "doctor_id": "yh.d001",
+    "day": "2026-11-24",
+    "start": "2026-11-24T08:30:00+08:00",
+    "end": "2026-11-24T09:00:00+08:00",
+    "capacity": 5,
+    "left": 3,
+    "fee_fen": 5000,
+    "room": "301诊室",
+    "share": 4,
+}
+SINCE = date(2023, 1, 1)
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
@@ -112,7 +128,37 @@ def test_a_report_that_is_not_the_one_asked_for_is_never_shown(change: dict[str,
 def test_another_patients_line_in_a_list_spoils_the_list() -> None:
     his = _answers({"items": [REPORT, {**REPORT, "patient_id": "yh.p2"}]})
     with pytest.raises(HisUnavailable):
-        his.reports("yh.p1", since=__import__("datetime").date(2023, 1, 1))
+        his.reports("yh.p1", since=SINCE)
+
+
+def test_a_report_that_comes_twice_is_shown_once() -> None:
+    found = _answers({"items": [REPORT, {**REPORT, "id": "yh.r2"}, REPORT]}).reports("yh.p1", since=SINCE)
+    assert [report.id for report in found] == ["yh.r1", "yh.r2"]
+
+
+def test_two_reports_under_one_id_are_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(HisUnavailable):
+        _answers({"items": [REPORT, {**REPORT, "name": "尿常规"}]}).reports("yh.p1", since=SINCE)
+    assert "HIS ALARM reports: Report.id: taken twice" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *({"fee_fen": fee} for fee in (-1, -3550, 35.5, "3550", True, None, 10**12, math.nan, math.inf)),
+        *({"left": 5}, {"left": -1}, {"capacity": "4"}, {"end": "2026-11-23T09:00:00+08:00"}),
+        *({"day": day} for day in ("0000-00-00", "2026-02-30", "23.11.2026", "2026-11-23T00:00:00", 20261123)),
+        *({"start": start} for start in ("0000-00-00T00:00:00+08:00", "2026-11-23 10:00", "2026-11-23T10:00:00", "")),
+        *({"room": "1\0"}, {"room": "x" * 20_001}, {"id": "yh.t9"}, {"doctor_id": ""}),
+    ],
+    ids=str,
+)
+def test_a_slot_that_cannot_be_is_never_offered(change: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    assert _answers(SLOT).slot("yh.t").fee_fen == 5000
+    raw = json.dumps({**SLOT, **change}).encode()
+    with pytest.raises(HisUnavailable):
+        _his(lambda _request: httpx.Response(200, content=raw)).slot("yh.t")
+    assert "HIS ALARM slot" in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -294,20 +340,6 @@ SESSION = {
     "waiting": 0,
     "closed": True,
 }
-SLOT = {
-    "id": "yh.t",
-    "session_id": "yh.s",
-    "department_id": "yh.k01",
-    "doctor_id": "yh.d001",
-    "day": "2026-11-24",
-    "start": "2026-11-24T08:30:00+08:00",
-    "end": "2026-11-24T09:00:00+08:00",
-    "capacity": 5,
-    "left": 3,
-    "fee_fen": 5000,
-    "room": "301诊室",
-    "share": 4,
-}
 CHANGE = {
     "id": "yh.e1",
     "at": "2026-11-23T08:30:00.000001+08:00",
@@ -315,7 +347,7 @@ CHANGE = {
     "subject_id": "yh.a1",
     "patient_id": "yh.p1",
 }
-SINCE = datetime(2026, 11, 23, 0, 30)
+CHANGED_SINCE = datetime(2026, 11, 23, 0, 30)
 CALLS: dict[str, Callable[[HttpHis], Any]] = {
     "hold": lambda his: his.hold(slot_id="yh.t", patient_id="yh.p1", key="k", minutes=15),
     "confirm": lambda his: his.confirm(appointment_id="yh.a1", key="f"),
@@ -323,7 +355,7 @@ CALLS: dict[str, Callable[[HttpHis], Any]] = {
     "appointment": lambda his: his.appointment("yh.a1"),
     "close_session": lambda his: his.close_session(session_id="yh.s", key="s"),
     "slot": lambda his: his.slot("yh.t"),
-    "changes": lambda his: his.changes(since=SINCE),
+    "changes": lambda his: his.changes(since=CHANGED_SINCE),
 }
 RIGHT: dict[str, Any] = {
     "hold": APPOINTMENT,
@@ -394,7 +426,7 @@ def test_no_field_of_a_new_answer_may_be_missing(call: str) -> None:
 )
 def test_changes_out_of_order_or_range_are_no_answer(items: Any) -> None:
     with pytest.raises(HisUnavailable):
-        _answers({"items": items}).changes(since=SINCE)
+        _answers({"items": items}).changes(since=CHANGED_SINCE)
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
 from bot import clock
 from bot.db.base import make_engine
-from bot.errors import HisUnavailable
+from bot.errors import ConfigError, HisUnavailable
 from bot.host import health
 from bot.settings import Settings
 from tests.factories import make_ports
@@ -69,3 +70,20 @@ def test_check_names_what_stands_at_the_demos_values(settings, ports):
     assert found["ok"] is False  # nothing listens on port 1
     assert {"PEIZHEN_SECRET_KEY", "WECHAT_APP_SECRET"} <= set(found["at_demo_values"])
     assert settings["PEIZHEN_SECRET_KEY"] not in json.dumps(found)
+
+
+@pytest.mark.parametrize("ahead", [-61, 61, 86_400])
+def test_another_time_than_the_databases_refuses_to_start(postgres_ports, monkeypatch, ahead):
+    wire = clock.wire
+    monkeypatch.setattr(clock, "wire", lambda: wire() + timedelta(seconds=ahead))
+    with pytest.raises(ConfigError) as refused:
+        health.same_time(postgres_ports)
+    assert refused.value.facts["setting"] == "clock"
+    assert str(abs(ahead))[:-1] in refused.value.facts["why"]
+
+
+@pytest.mark.parametrize("some", ["ports", "postgres_ports"])
+def test_the_same_time_is_no_news(request, monkeypatch, some):
+    wire = clock.wire
+    monkeypatch.setattr(clock, "wire", lambda: wire() + timedelta(seconds=30))
+    health.same_time(request.getfixturevalue(some))

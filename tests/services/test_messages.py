@@ -236,6 +236,12 @@ def test_what_cannot_be_read_gets_kind_words_and_no_turn(ports, rasa, kind):
     assert rasa.heard == []
 
 
+def test_a_voice_that_nobody_understood_may_be_an_emergency(ports, rasa):
+    (reply,) = say(ports, "", kind="voice", media_id="m")
+    assert "打字" in reply["text"]
+    assert "马上打120" in reply["text"]
+
+
 def test_a_voice_message_with_words_is_read(ports, rasa):
     say(ports, "我要挂号", kind="voice", media_id="m")
     assert rasa.heard == ["我要挂号"]

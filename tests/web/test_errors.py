@@ -91,19 +91,74 @@ def test_an_unknown_exception_shows_and_logs_no_word_of_it(
         ("GET", "/console/../../etc/passwd", 404),
         ("POST", "/h5/me", 405),
         ("DELETE", "/healthz", 405),
+        ("GET", "/nothing/<script>", 404),
+        ("GET", "/static/../settings.py", 404),
+        ("GET", "/static/%2e%2e/errors.py", 404),
+        ("POST", "/static/h5.css", 405),
     ],
 )
 def test_unknown_paths_and_wrong_methods(client: FlaskClient, method: str, path: str, status: int) -> None:
     answer = client.open(path, method=method)
     assert answer.status_code == status
     assert "script" not in answer.text
+    assert "没有找到" in answer.text or "不支持这样打开" in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
     assert ("Allow" in answer.headers) == (status == 405)
+
+
+FORM = "application/x-www-form-urlencoded"
+PART = b'--x\r\nContent-Disposition: form-data; name="f"; filename="ECHOMARK.%b"\r\n\r\n%b\r\n--x--\r\n'
+SVG, ZIP = b"<svg onload=alert(1)>", b"PK\x03\x04" + bytes(64)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "body", "status"),
+    [
+        ("GET", "/{room}/ECHOMARK", "", b"", 404),
+        ("GET", "/{room}/%00", "", b"", 404),
+        ("GET", "/{room}/%ff%fe/ECHOMARK", "", b"", 404),
+        ("DELETE", "/{form}?x=ECHOMARK", "", b"", 405),
+        ("TRACE", "/{form}", "", b"", 405),
+        ("ECHOMARK", "/{form}", "", b"", 405),
+        ("POST", "/console/signin", FORM, b"username=ECHOMARK", 403),
+        ("POST", "/console/signin", FORM, b"username=ECHOMARK&csrf_token=ECHOMARK", 403),
+        ("POST", "/console/signin", FORM, b"a=%ff%zz&b=%00&csrf_token=%00", 403),
+        ("POST", "/console/signin", "multipart/form-data", b"--x\r\nContent-Disp", 403),
+        ("POST", "/console/signin", "multipart/form-data; boundary=x", b"--x\r\nECHOMARK", 403),
+        ("POST", "/console/signin", FORM, b"a=" + b"x" * 300_000, 413),
+        ("POST", "/console/signin", "application/json", b'{"username": "ECHOMARK"}', 415),
+        ("POST", "/console/signin", "text/xml", b"<a>ECHOMARK</a>", 415),
+        ("POST", "/console/signin", "multipart/form-data; boundary=x", PART % (b"svg", SVG), 415),
+        ("POST", "/console/signin", "multipart/form-data; boundary=x", PART % (b"zip", ZIP), 415),
+        ("POST", "/console/signin", "multipart/form-data; boundary=x", PART % (b"xlsx.html", ZIP + SVG), 415),
+        ("GET", "/h5/oauth/back?code=x&state=ECHOMARK", "", b"", 403),
+    ],
+)
+@pytest.mark.parametrize("room", ["h5", "console"])
+def test_every_refusal_is_the_one_page_kept_by_nobody(
+    client: FlaskClient, method: str, path: str, kind: str, body: bytes, status: int, room: str
+) -> None:
+    """`{form}` is a page of the room that is there."""
+    path = path.format(room=room, form={"h5": "h5/me", "console": "console/signin"}[room])
+    answer = client.open(path, method=method, data=body or None, content_type=kind or None)
+    assert answer.status_code == status
+    assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/html", "no-store")
+    assert '<section class="empty">' in answer.text
+    for word in ("ECHOMARK", "Traceback", "werkzeug", "onload"):
+        assert word not in answer.text
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
 def test_too_much_is_refused_before_it_is_read(client: FlaskClient, kind: str) -> None:
     answer = client.post("/console/signin", data=b"x" * 300_000, content_type=kind)
     assert answer.status_code == 413
+
+
+def test_a_form_without_its_length_is_not_read(client: FlaskClient) -> None:
+    chunked = {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "", "wsgi.input_terminated": True}
+    answer = client.post("/console/signin", data=b"a=" + b"x" * 300_000, content_type=FORM, environ_overrides=chunked)
+    assert answer.status_code == 411
+    assert "没看懂这次请求" in answer.text
 
 
 def test_the_watchers_see_what_they_need(client: FlaskClient, health: dict[str, dict[str, bool]]) -> None:

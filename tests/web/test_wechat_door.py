@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import secrets
 import time
@@ -11,8 +12,10 @@ from datetime import timedelta
 from xml.sax.saxutils import escape
 
 import pytest
+import sqlalchemy as sa
 
 from bot import clock
+from bot.db.messages import Inbox, Quarantine
 from bot.host import desk
 from bot.host.desk import Desk
 from bot.ports import Ports
@@ -54,7 +57,11 @@ class Door:
             f"<xml><ToUserName>gh_door</ToUserName><FromUserName>{openid}</FromUserName>"
             f"<CreateTime>{int(time.time())}</CreateTime>{inner}</xml>"
         )
-        sealed = self.envelope.seal(plain.encode())
+        return self.post_raw(plain.encode(), openid=openid)
+
+    def post_raw(self, plain: bytes, *, openid: str = "o-patient") -> bytes:
+        """Whatever WeChat might sign."""
+        sealed = self.envelope.seal(plain)
         query = self.envelope.query(
             openid=openid, sealed=sealed, timestamp=int(time.time()), nonce=secrets.token_hex(8)
         )
@@ -265,6 +272,82 @@ def test_a_view_that_fails_says_so(door):
     one = door()
     one.ports.dialogue.answer = lambda _text: [{"text": "稍等"}, {"view": "report", "ref": "c_0000000000.x"}]
     assert one.say("查报告") == f"稍等\n\n{words.say('utter_error_not_found')['text']}"
+
+
+HEAD = "<ToUserName>gh</ToUserName><FromUserName>o-patient</FromUserName><CreateTime>1790000000</CreateTime>"
+MARK = "ECHOMARK9137"
+JUNK = {
+    "empty": b"",
+    "JSON": b'{"MsgType": "ECHOMARK9137"}',
+    "other root": b"<a/>",
+    "no MsgType": f"<xml>{HEAD}<Content>{MARK}</Content></xml>".encode(),
+    "doubled Content": f"<xml>{HEAD}<MsgType>text</MsgType><Content>{MARK}</Content><Content>x</Content></xml>".encode(),
+    "XXE": b'<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/hosts">]><xml>&a;</xml>',
+    "bad UTF-8": f"<xml>{HEAD}<Content>{MARK}".encode() + b"\xff</Content></xml>",
+    "NUL": f"<xml>{HEAD}<Content>{MARK}\0</Content></xml>".encode(),
+    "truncated": f"<xml>{HEAD}<MsgType>text</MsgType><Content>{MARK}".encode(),
+    "CreateTime 1e17": f"<xml>{HEAD}<MsgType>{MARK}</MsgType></xml>".replace("1790000000", "1" + "0" * 17).encode(),
+}
+
+
+@pytest.mark.parametrize("name", JUNK)
+def test_signed_junk_is_a_digest_in_the_database_and_nothing_else(door, caplog, name):
+    one = door()
+    assert one.post_raw(JUNK[name]) == b"success"
+    with one.ports.transaction() as session:
+        ((kept),) = session.execute(sa.select(Quarantine)).scalars().all()
+        assert session.scalar(sa.select(sa.func.count()).select_from(Inbox)) == 0
+    assert (kept.digest, kept.length) == (hashlib.sha256(JUNK[name]).hexdigest(), len(JUNK[name]))
+    assert kept.digest[:16] in caplog.text
+    assert MARK not in caplog.text + repr(vars(kept))
+    assert "Traceback" not in caplog.text
+
+
+STRANGE = {
+    "unknown type": "<MsgType>hologram</MsgType>",
+    "picture": "<MsgType>image</MsgType><MediaId>m</MediaId>",
+    "link": "<MsgType>link</MsgType><Url>javascript:alert(1)</Url>",
+    "long event key": f"<MsgType>event</MsgType><Event>CLICK</Event><EventKey>{'k' * 9000}</EventKey>",
+    "forged tap": "<MsgType>text</MsgType><Content>好</Content><bizmsgmenuid>9-²-x</bizmsgmenuid>",
+    "huge tap": f"<MsgType>text</MsgType><Content>好</Content><bizmsgmenuid>{'9' * 400}-1-x</bizmsgmenuid>",
+    "CreateTime 0": "<MsgType>text</MsgType><Content>好</Content>",
+    "1,000 fields": "<MsgType>text</MsgType><Content>好</Content>" + "<x>y</x>" * 900,
+    "no field but the type": "<MsgType>location</MsgType>",
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_is_strange_but_whole_is_stored_and_answered(door, caplog, name):
+    one = door()
+    head = HEAD.replace("1790000000", "0") if name == "CreateTime 0" else HEAD
+    body = one.post_raw(f"<xml>{head}{STRANGE[name]}<MsgId>{next(ids)}</MsgId></xml>".encode())
+    assert bool(one.read(body)) == ("event" not in STRANGE[name])
+    assert row(one.ports, 1).state == "delivered"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        ("/restart", ["／restart"]),
+        ('  /book{"department": "骨科"}', ['／book{"department": "骨科"}']),
+        ("挂\x01号\x0b\x1b[31m", ["挂号[31m"]),
+        ("挂号\u202e", None),
+        ("{{7*7}} ${x} %s", ["{{7*7}} ${x} %s"]),
+        ("😀😀", []),
+        ("\u200b\u200d\ufeff", []),
+        ("好" * 2001, []),
+        ("好" * 4000 + "我胸口压着疼，一身冷汗", []),
+    ],
+    ids=lambda value: ascii(value)[:24],
+)
+def test_odd_text_gets_the_way_of_any_text_and_never_a_command(door, text, heard):
+    one = door()
+    said = one.say(text)
+    assert said
+    assert ("120" in said) == ("胸口" in text)
+    if heard is not None:
+        assert one.ports.dialogue.heard == heard
 
 
 def test_nothing_to_say_is_success_and_done(door):

@@ -55,10 +55,14 @@ def one(kind: type[T], data: object) -> T:
 
 
 def many(kind: type[T], data: object) -> list[T]:
-    """A list of objects in `{"items": [...]}`."""
+    """A list of objects in `{"items": [...]}`; one that comes twice is one, two under one id are none."""
     if not isinstance(data, dict) or not isinstance(data.get("items"), list):
         raise MalformedError(f"{kind.__name__}: no items")
-    return [one(kind, item) for item in data["items"]]
+    found = list(dict.fromkeys(one(kind, item) for item in data["items"]))
+    ids = [getattr(item, "id", number) for number, item in enumerate(found)]
+    if len(set(ids)) != len(ids):
+        raise MalformedError(f"{kind.__name__}.id: taken twice")
+    return found
 
 
 def maybe(kind: type[T], data: object, name: str) -> T | None:

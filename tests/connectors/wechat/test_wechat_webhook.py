@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import logging
 import threading
@@ -131,7 +132,22 @@ def test_plain_post_to_a_safe_account_is_refused(house, message_xml):
         refused(house, house.client.post(url, data=message_xml(Content="forged").encode()))
 
 
-@pytest.mark.parametrize("body", [b"", b"x", b"{}", b"<a/>", b"<xml/>", b"\xff", b"<xml>" * 9000, b'{"Encrypt":null}'])
+UNSIGNED = [
+    b"",
+    b"x",
+    b"{}",
+    b"<a/>",
+    b"<xml/>",
+    b"\xff",
+    b"<xml>" * 9000,
+    b'{"Encrypt":null}',
+    b'{"Encrypt":' + b"[" * 50000,
+]
+
+
+@pytest.mark.parametrize(
+    "body", [*UNSIGNED, b'{"Encrypt":"\\ud800"}', b'{"Encrypt":"\\u0661"}'], ids=lambda body: body[:24]
+)
 def test_unsigned_bodies_are_refused_whatever_they_are(body, house):
     refused(house, house.client.post(house.wire.url("x"), data=body))
 
@@ -142,6 +158,19 @@ def test_large_body_is_413(house, message_xml):
     chunked = {"wsgi.input_terminated": True, "CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"}
     response = house.client.post(house.wire.url("x"), input_stream=io.BytesIO(b"a" * 70000), environ_overrides=chunked)
     assert (response.status_code, house.store.calls) == (413, [])
+
+
+def test_a_body_that_breaks_off_proves_nothing(house):
+    class Broken(io.BytesIO):
+        def readinto(self, _buffer):
+            raise OSError("Invalid chunk size: b'oSecretOpenid'")
+
+        read = readinto
+
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    refused(house, house.client.post(house.wire.url("x"), input_stream=Broken(), environ_overrides=chunked))
+    short = {"CONTENT_LENGTH": "500"}
+    refused(house, house.client.post(house.wire.url("x"), input_stream=io.BytesIO(b"<xml>"), environ_overrides=short))
 
 
 def test_refused_signature_with_large_body_is_not_read(house, now):
@@ -189,6 +218,13 @@ def test_signed_junk_is_success_and_quarantined(name, house, message_xml):
     assert kept == raw
     assert not house.store.messages
     assert not house.handler.started
+
+
+def test_an_unreadable_post_is_one_log_line_with_its_length_and_digest(house, caplog):
+    raw = "<xml><MsgType>text</MsgType><Content>我的病情".encode()
+    house.post(raw)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line == f"unreadable post: xml, {len(raw)} bytes, {hashlib.sha256(raw).hexdigest()[:16]}"
 
 
 def test_json_envelope_is_success_too(vectors, make_house):

@@ -1,0 +1,25 @@
+"""What a write may carry: the fields of a form, and a file only where a view takes one."""
+
+from __future__ import annotations
+
+from flask import Flask, request
+from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
+
+FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
+TAKES_FILES: frozenset[str] = frozenset()  # endpoints; whoever adds one checks the file's content, not its name
+
+
+def _refuse() -> None:
+    """Raises 411, 413 and 415 before a view, or the check of the form's token, reads anything."""
+    if request.method in {"GET", "HEAD", "OPTIONS"} or request.blueprint not in {"h5", "console"}:
+        return
+    if request.headers.get("Transfer-Encoding"):  # no browser sends a form so, and nginx gives it its length
+        raise LengthRequired
+    if (request.content_length or 0) > (request.max_content_length or 0):
+        raise RequestEntityTooLarge
+    if request.mimetype not in FORMS or (request.files and request.endpoint not in TAKES_FILES):
+        raise UnsupportedMediaType
+
+
+def register(app: Flask) -> None:
+    app.before_request(_refuse)
