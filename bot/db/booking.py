@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.db.base import Base, one_of
 
-STATES = ("asked", "booked", "cancelling", "cancelled", "refused", "unknown")
+STATES = ("asked", "booked", "cancelling", "cancelled", "refused", "unknown", "stopped")
 
 
 class Booking(Base):
@@ -19,6 +19,7 @@ class Booking(Base):
         one_of("state", STATES),
         sa.CheckConstraint("fee_fen >= 0", name="fee"),
         sa.CheckConstraint("state <> 'booked' OR appointment_id IS NOT NULL", name="booked"),
+        sa.CheckConstraint("state <> 'stopped' OR guard IS NULL", name="stopped"),
     )
     id = sa.Column(sa.Integer, primary_key=True)
     ref = sa.Column(sa.String(16), nullable=False, unique=True)
@@ -26,7 +27,7 @@ class Booking(Base):
     person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False)
     card_id = sa.Column(sa.ForeignKey("card.id"), nullable=False)
     patient_id = sa.Column(sa.String(64), nullable=False)
-    slot_id = sa.Column(sa.String(64), nullable=False)
+    slot_id = sa.Column(sa.String(64), nullable=False, index=True)
     department_id = sa.Column(sa.String(64), nullable=False)
     doctor_id = sa.Column(sa.String(64), nullable=False)
     department_name = sa.Column(sa.String(64), nullable=False)
@@ -39,6 +40,7 @@ class Booking(Base):
     place = sa.Column(sa.String(128), nullable=False, default="")
     fee_fen = sa.Column(sa.Integer, nullable=False)
     appointment_id = sa.Column(sa.String(64), unique=True)
+    session_id = sa.Column(sa.String(64), index=True)  # the half day, once the hospital has said yes
     guard = sa.Column(sa.String(160), unique=True)
     state = sa.Column(sa.String(16), nullable=False, default="asked")
     refusal = sa.Column(sa.String(32))

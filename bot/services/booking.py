@@ -20,7 +20,7 @@ from bot.db.cards import Card
 from bot.errors import HisUnavailable, NotFound, Refused
 from bot.his.port import Department, Doctor
 from bot.ports import Ports
-from bot.services import cards, masking, settling
+from bot.services import cards, masking, returned, settling
 from bot.services.offers import (
     DayStock,
     Offer,
@@ -29,6 +29,7 @@ from bot.services.offers import (
     doctor,
     doctors,
     doctors_of,
+    full_days,
     offer,
     offers,
     open_days,
@@ -41,6 +42,7 @@ __all__ = [
     "Department",
     "Doctor",
     "Offer",
+    "begin",
     "book",
     "cancel",
     "department",
@@ -48,22 +50,25 @@ __all__ = [
     "doctor",
     "doctors",
     "doctors_of",
+    "full_days",
     "mine",
     "offer",
     "offers",
     "one",
     "open_days",
+    "outcome",
     "settle_open",
     "standing",
 ]
-SHOWN = ("asked", "booked", "cancelling", "unknown")
+SHOWN = ("asked", "booked", "cancelling", "unknown", "stopped")
 
 
 @dataclass(frozen=True)
 class Booking:
     """One booking as its holder may see it. Moments naive UTC, `day` the hospital's, money in fen.
 
-    `state`: booked | cancelled | unknown (not confirmed yet) | cancelling (giving back not confirmed yet).
+    `state`: booked | cancelled | unknown (not confirmed yet) | cancelling (giving back not confirmed yet) | stopped
+    (the hospital called the clinic off).
     """
 
     ref: str
@@ -92,8 +97,9 @@ def book(ports: Ports, *, person_id: int, card_ref: str, slot_id: str, key: str)
     """
     asked = _by_key(ports, person_id, key)
     if asked is None:
+        read_at = ports.now()
         wanted = offer(ports, slot_id=slot_id)
-        asked = _ask(ports, person_id, card_ref, wanted, key)
+        asked = _ask(ports, person_id, card_ref, wanted, key, read_at)
     if asked.state not in settling.OPEN:
         return _result(ports, asked)
     settling.book_at_his(ports, asked)
@@ -156,14 +162,40 @@ def _by_key(ports: Ports, person_id: int, key: str) -> Any:
     return row
 
 
-def _ask(ports: Ports, person_id: int, card_ref: str, wanted: Offer, key: str) -> Any:
+def _ask(ports: Ports, person_id: int, card_ref: str, wanted: Offer, key: str, read_at: datetime) -> Any:
     """Write the intention, or the refusal by our own rules, under the key."""
     with ports.transaction() as session:
         card = cards.held(session, person_id=person_id, ref=card_ref)
-        facts = _facts(ports, card, wanted, key)
-        if not _insert_guarded(ports, session, facts):
-            insert_new(session, rows.Booking, **facts | {"state": "refused", "refusal": "department_limit"})
+        refusal = _refusal(ports, session, card, wanted, key, read_at)
+        if refusal:
+            facts = _facts(ports, card, wanted, key)
+            insert_new(session, rows.Booking, **facts | {"state": "refused", "refusal": refusal})
     return _by_key(ports, person_id, key)
+
+
+def _refusal(ports: Ports, session: Session, card: Any, wanted: Offer, key: str, read_at: datetime) -> str | None:
+    """Why our own rules say no; None = the intention is written down."""
+    facts = {"slot_id": wanted.slot_id, "patient_id": card.patient_id, "left": wanted.left, "read_at": read_at}
+    begun = wanted.start <= ports.now()  # the hospital says it better than 约满
+    if not begun and not returned.for_sale(ports, session, **facts):
+        return "slot_full"
+    return None if begin(ports, session, card=card, wanted=wanted, key=key) else "department_limit"
+
+
+def begin(ports: Ports, session: Session, *, card: Any, wanted: Any, key: str) -> bool:
+    """Write the intention in the caller's transaction; False = the patient has his numbers of that day.
+
+    `wanted` is an Offer, or a row with the same fields.
+    """
+    return _insert_guarded(ports, session, _facts(ports, card, wanted, key))
+
+
+def outcome(ports: Ports, *, person_id: int, key: str) -> Booking:
+    """Give what became of an intention. Raises NotFound, Refused with its reason, HisUnavailable while it is open."""
+    row = _by_key(ports, person_id, key)
+    if row is None:
+        raise NotFound
+    return _result(ports, row)
 
 
 def _facts(ports: Ports, card: Any, wanted: Offer, key: str) -> dict[str, Any]:

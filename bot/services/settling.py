@@ -1,9 +1,10 @@
 """From an intention to an outcome: telling the hospital, writing down what it said, asking again later.
 
     asked ──► booked ──► cancelling ──► cancelled
-      │  ▲      ▲            │
-      ▼  │      └────────────┘  the hospital refused to cancel
-    unknown ──► refused
+      │  ▲      ▲ │          │             ▲
+      ▼  │      └─│──────────┘             │  the hospital refused to cancel
+    unknown ──►   └────► stopped ──────────┘  the hospital called the clinic off; moved to another half hour
+      └──► refused
 
 Every step is a conditional UPDATE, so that a resumed call and the sweep cannot both win.
 """
@@ -22,7 +23,8 @@ from bot.db.booking import Booking
 from bot.errors import HisRefused, HisUnavailable, Refused
 from bot.his.port import Appointment
 from bot.ports import Ports
-from bot.services import privacy
+from bot.push import outbox
+from bot.services import privacy, quiet, returned
 
 log = logging.getLogger(__name__)
 OPEN = frozenset({"asked", "unknown"})
@@ -56,15 +58,89 @@ def book_at_his(ports: Ports, asked: Any) -> None:
         _book(ports, asked, answer)
 
 
+def confirm_at_his(ports: Ports, asked: Any, *, appointment_id: str) -> bool:
+    """Make the place that is held under the booking's key a booked one, and settle.
+
+    False = the hospital had given it away. Raises HisUnavailable with the outcome unknown.
+    """
+    try:
+        answer = ports.his.confirm(appointment_id=appointment_id, key=f"{asked.key}:confirm")
+        _check(asked, answer)
+    except HisRefused:
+        _refuse(ports, asked, "place_gone")
+        return False
+    except HisUnavailable:
+        with ports.transaction() as session:
+            move(session, asked.id, {"asked"}, state="unknown")
+        raise
+    return _book(ports, asked, answer)
+
+
+def move_at_his(ports: Ports, asked: Any, *, instead_of: str) -> None:
+    """Ask the hospital for the number in place of another one, and settle. Raises as `book_at_his`, and leaves
+    `not_cancellable` as the refusal when the old appointment stands no longer.
+    """
+    try:
+        answer = ports.his.reschedule(appointment_id=instead_of, slot_id=asked.slot_id, key=asked.key)
+        _check(asked, answer)
+    except HisRefused as refusal:
+        _refuse(ports, asked, refusal.code)
+    except HisUnavailable:
+        with ports.transaction() as session:
+            move(session, asked.id, {"asked"}, state="unknown")
+        raise
+    else:
+        _book(ports, asked, answer)
+
+
+def stop(ports: Ports, row: Any) -> bool:
+    """The hospital called the clinic of a booked number off: its holder is told, once, with this change.
+
+    What was paid through us is given back here, in this transaction; so far nothing is, fees are paid at the hospital.
+    """
+    at = ports.now()
+    with ports.transaction() as session:
+        done = move(session, row.id, {"booked"}, state="stopped", guard=None, settled_at=at)
+        if done:
+            _audit(session, row, "booking.stopped", at)
+            _tell_stopped(ports, session, row)
+    return done
+
+
+def _tell_stopped(ports: Ports, session: Session, row: Any) -> None:
+    """At once by day; at night in the morning, unless the clinic begins early."""
+    now, soon = ports.now(), row.start - timedelta(hours=ports.rules["stopped_notice_hours"])
+    outbox.enqueue(
+        session,
+        crypto=ports.crypto,
+        person_id=row.person_id,
+        kind="stopped",
+        payload={"view": "stopped", "ref": row.ref},
+        dedupe_key=f"stopped:{row.ref}",
+        due_at=max(now, min(quiet.waking(ports.rules, now), soon)),
+        expires_at=max(row.end, now + timedelta(hours=1)),
+    )
+
+
 def cancel_at_his(ports: Ports, row: Any, *, key: str) -> None:
     """Give the number back at the hospital and settle. Raises Refused, HisUnavailable (still cancelling)."""
+    _keep_back(ports, row)
     try:
         ports.his.cancel(appointment_id=row.appointment_id, key=key)
     except HisRefused:
         with ports.transaction() as session:
+            returned.stays(session, cause=row.ref)
             move(session, row.id, {"cancelling"}, state="booked")
         raise Refused("not_cancellable") from None
     _cancelled(ports, row, {"cancelling"})
+
+
+def _keep_back(ports: Ports, row: Any) -> None:
+    """From before the hospital frees the place on, it is nobody's but the waitlist's."""
+    with ports.transaction() as session:
+        returned.note(
+            ports, session, cause=row.ref, slot_id=row.slot_id, patient_id=row.patient_id, start=row.start
+        )
 
 
 def settle_open(ports: Ports) -> int:
@@ -105,9 +181,12 @@ def _settle_one(ports: Ports, row: Any) -> bool:
     if answer is None:
         return _refuse(ports, row, NOT_DONE)
     _check(row, answer)
+    if answer.state == "held":
+        return confirm_at_his(ports, row, appointment_id=answer.id)
     if answer.state == "cancelled":
         return _cancelled(ports, row, OPEN)
-    return _book(ports, row, answer)
+    done = _book(ports, row, answer)
+    return (stop(ports, row) or done) if answer.state == "stopped" else done
 
 
 def _check(asked: Any, answer: Appointment) -> None:
@@ -120,10 +199,11 @@ def _check(asked: Any, answer: Appointment) -> None:
 def _book(ports: Ports, asked: Any, answer: Appointment) -> bool:
     at = ports.now()
     facts = {"appointment_id": answer.id, "number": answer.number, "start": answer.start, "day": answer.day}
-    facts |= {"fee_fen": answer.fee_fen, "room": answer.room or asked.room}
+    facts |= {"session_id": answer.session_id, "fee_fen": answer.fee_fen, "room": answer.room or asked.room}
     with ports.transaction() as session:
         if move(session, asked.id, OPEN, state="booked", settled_at=at, **facts):
             _audit(session, asked, "booking.book", at)
+            returned.taken_again(session, slot_id=asked.slot_id, patient_id=asked.patient_id)
             return True
         state = session.scalar(sa.select(Booking.state).where(Booking.id == asked.id))
         late = state == "refused" and move(session, asked.id, {"refused"}, state="cancelling", appointment_id=answer.id)
