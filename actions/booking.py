@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import booking_reading, directory
+from actions import booking_reading, directory, full_days
 from actions.base import Heard, caller, choice
 from actions.booking_reading import ambiguous, doctor_of, offers_of
 from actions.cancelling import cancellable
@@ -18,7 +18,7 @@ from actions.forms import ServiceForm, State
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import booking, cards
+from bot.services import booking, cards, waitlist
 
 SHOWN_DEPARTMENTS = 6
 SHOWN_DAYS = 7
@@ -30,11 +30,13 @@ class BookingForm(ServiceForm):
     """Whose card → department or doctor → day → half hour → confirmed → a number."""
 
     form = "booking_form"
-    slots: ClassVar[tuple[str, ...]] = ("card", "department", "doctor", "day", "period", "half_hour", "confirm")
+    slots: ClassVar[tuple[str, ...]] = ("card", "department", "doctor", "day", "period", "half_hour", "confirm", "full", "wait")
     owns = frozenset({"book", "book_same_day", "reschedule"})
     goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {"department": ("doctor",), "day": ("period",)}
 
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
+        if heard.intent == "waitlist" and state["full"]:  # 有号了通知我, where a day was full
+            return {"wait": state["full"]}
         return booking_reading.read(ports, heard, state, tracker)
 
     # -- leaving ------------------------------------------------------------------------------------------
@@ -61,12 +63,15 @@ class BookingForm(ServiceForm):
         mine = cards.mine(ports, person_id=caller(ports, tracker).person_id)
         if len(mine) == 1:
             state["card"] = mine[0].ref
+        if state["wait"]:
+            return ("card",)
+        state["full"] = None
         place = ("doctor", "department") if ambiguous(state) else ("department",)
         return ("card", *place, "day", "half_hour", "confirm")
 
     def missing(self, order: tuple[str, ...], state: State) -> str | None:
         """王医生, of whom there are several, is asked about before anything else."""
-        return "doctor" if ambiguous(state) else super().missing(order, state)
+        return "doctor" if ambiguous(state) and not state["wait"] else super().missing(order, state)
 
     def ask_doctor(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
         named = directory.doctors_named(ports, state["doctor"], state["department"])
@@ -96,12 +101,17 @@ class BookingForm(ServiceForm):
         open_days = [s for s in stock if s.left > 0][:SHOWN_DAYS]
         if not open_days and doctor_of(state):
             dispatcher.utter_message(response="utter_doctor_full", doctor=_place(ports, state))
+            wish = full_days.nearest(ports, state)
             state["doctor"] = None
-            return self.ask_day(ports, dispatcher, state, tracker)
+            asked = self.ask_day(ports, dispatcher, state, tracker)
+            full_days.offer(ports, dispatcher, state, wish)
+            return asked
         if not open_days:
+            wish = full_days.nearest(ports, state)
             state["department"] = state["doctor"] = None
             dispatcher.utter_message(response="utter_no_days")
             self.ask_department(ports, dispatcher, state, tracker)
+            full_days.offer(ports, dispatcher, state, wish)
             return "department"
         buttons = [choice(f"{day_label(s.day)} 余{s.left}", slot="day", value=s.day.isoformat()) for s in open_days]
         dispatcher.utter_message(response="utter_want_day", place=_place(ports, state), buttons=buttons)
@@ -111,8 +121,11 @@ class BookingForm(ServiceForm):
         offers = self._offers_or_less(ports, dispatcher, state)
         if not offers:
             dispatcher.utter_message(response="utter_day_full", day=day_label(date.fromisoformat(state["day"])))
+            wish = full_days.nearest(ports, state)
             state["day"] = state["period"] = None
-            return self.ask_day(ports, dispatcher, state, tracker)
+            asked = self.ask_day(ports, dispatcher, state, tracker)
+            full_days.offer(ports, dispatcher, state, wish)
+            return asked
         buttons = [
             choice(
                 f"{half_hour_label(o)} {o.doctor_name}{o.doctor_title} 余{o.left} {o.fee_fen / 100:g}元",
@@ -164,6 +177,15 @@ class BookingForm(ServiceForm):
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
     ) -> list[EventType] | None:
         who = caller(ports, tracker)
+        if state["wait"]:
+            wish = full_days.wish(state["wait"])
+            stood = waitlist.join(
+                ports, person_id=who.person_id, card_ref=state["card"], key=who.key("wait"), **wish
+            )
+            dispatcher.utter_message(
+                json_message={"view": "waiting", "ref": stood.ref}, buttons=[choice("我的候补", "waitlist")]
+            )
+            return self.offer_paused(dispatcher, tracker)
         made = booking.book(
             ports,
             person_id=who.person_id,
@@ -175,6 +197,8 @@ class BookingForm(ServiceForm):
         return self.offer_paused(dispatcher, tracker)
 
     def recover(self, error: PeizhenError, state: State) -> bool:
+        if state["wait"]:
+            return False
         if error.code in {"slot_full", "slot_past", "slot_closed", "conflict"}:
             state["half_hour"] = state["confirm"] = None
             return True

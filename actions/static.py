@@ -10,7 +10,7 @@ from actions.digressions import responds_to
 from bot.ports import Ports
 
 SAID_AS_THEY_ARE = (
-    "greet thanks bye chitchat help reschedule waitlist check_in pay_bill bills refund invoice"
+    "greet thanks bye chitchat help reschedule check_in pay_bill bills refund invoice"
     " prescriptions follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step"
     " inpatient_deposit admission satisfaction complaint health_articles my_data"
 ).split()

@@ -15,7 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import wiring
 from bot.errors import PeizhenError
-from bot.jobs import directory, hospital, inbox, outbox, settle, vault, watch
+from bot.jobs import changes, directory, hospital, inbox, outbox, settle, vault, waitlist, watch
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,8 @@ JOBS = (
     Job("settle", settle.run, 20),
     Job("directory", directory.run, 15),
     Job("vault", vault.run, 600),
+    Job("waitlist", waitlist.run, 10),
+    Job("changes", changes.run, 15),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from bot.ports import Ports, Reply
 MAC_LENGTH = 6  # bytes; an id is bound to its person and worthless elsewhere
 LATE = "/choose"  # what rasa gets for a tap on an answer whose question is over: it changes nothing
 SET_ID = re.compile(r"[0-9]{1,9}")  # a longer one overflows the column, and none of ours is
+SETS = 20  # newest sets looked through; nobody taps on an older notice
 CHINESE = {c: n for n, c in enumerate("一二三四五六七八九十", start=1)}
 NUMBER = re.compile(r"^(?:第|选|回复)?([0-9]{1,2}|[一二三四五六七八九十])(?:个|号|项|条)?[.。、]?$")
 
@@ -24,7 +26,7 @@ def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, repl
     """Number all choices of one answer, remember them as the only valid ones, and put them on its last message."""
     session.execute(
         sa.update(ChoiceSet)
-        .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False))
+        .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False), ChoiceSet.until.is_(None))
         .values(used=True)
         .execution_options(synchronize_session=False)
     )
@@ -47,25 +49,45 @@ def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, repl
     return plain
 
 
+def stand(ports: Ports, *, person_id: int, reply: Reply, until: datetime) -> Reply:
+    """Number the choices of one notice; they close no open question and stand beside it until a moment."""
+    options = [{"n": n, **option} for n, option in enumerate(reply.get("choices") or [], start=1)]
+    with ports.transaction() as session:
+        kept = ChoiceSet(person_id=person_id, options_json=options, created_at=clock.wire(), used=False, until=until)
+        session.add(kept)
+        session.flush()
+        shown = [{"label": o["label"], "id": _id(ports, person_id, kept.id, o["n"])} for o in options]
+    return {**reply, "choices": shown}
+
+
 def pick(ports: Ports, *, person_id: int, text: str, menu_id: str) -> str | None:
     """The payload of a choice that is still open; None = this message is plain text.
 
     A late tap on a wish (我要挂号) is plain text; a late tap on an answer (确认挂号) is `LATE`, whatever is asked now.
+    A tap on a notice always counts: its service says when it is too late. A number means the newest choices shown.
     """
     with ports.transaction() as session:
         if menu_id and _answered_late(ports, session, person_id, menu_id):
             return LATE
-        newest = session.scalar(
-            sa.select(ChoiceSet)
-            .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False))
-            .order_by(ChoiceSet.id.desc())
-            .limit(1)
-        )
-        if newest is None:
-            return None
-        options = {option["n"]: option for option in newest.options_json}
-        wanted = _tapped(ports, person_id, newest.id, menu_id) if menu_id else _typed(text, list(options.values()))
-        return str(options[wanted]["payload"]) if wanted in options else None
+        for found in _open_sets(ports, session, person_id, menu_id):
+            options = {option["n"]: option for option in found.options_json}
+            wanted = _tapped(ports, person_id, found.id, menu_id) if menu_id else _typed(text, list(options.values()))
+            if wanted in options:
+                return str(options[wanted]["payload"])
+            if menu_id == "" and NUMBER.match(_folded(text)):
+                return None
+        return None
+
+
+def _open_sets(ports: Ports, session: Session, person_id: int, menu_id: str) -> list[ChoiceSet]:
+    """The choices that count now, newest first: those of the last answer, and those of notices."""
+    standing = ChoiceSet.until.is_not(None) if menu_id else ChoiceSet.until > ports.now()
+    query = sa.select(ChoiceSet).where(
+        ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False), sa.or_(ChoiceSet.until.is_(None), standing)
+    )
+    found = session.scalars(query.order_by(ChoiceSet.id.desc()).limit(SETS)).all()
+    answered = [one for one in found if one.until is None][:1]
+    return [one for one in found if one.until is not None or one in answered]
 
 
 def _answered_late(ports: Ports, session: Session, person_id: int, menu_id: str) -> bool:
@@ -94,8 +116,11 @@ def _tapped(ports: Ports, person_id: int, set_id: int, menu_id: str) -> int | No
 
 def _typed(text: str, options: list[dict[str, object]]) -> int | None:
     """１ 一 ① 第一个 1. or the label itself."""
-    folded = unicodedata.normalize("NFKC", text).strip()
-    found = NUMBER.match(folded)
+    found = NUMBER.match(_folded(text))
     if found:
         return CHINESE.get(found[1]) or int(found[1])
     return next((int(str(o["n"])) for o in options if o["label"] == text.strip()), None)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()

@@ -137,10 +137,10 @@ def cancel_at_his(ports: Ports, row: Any, *, key: str) -> None:
 
 def _keep_back(ports: Ports, row: Any) -> None:
     """From before the hospital frees the place on, it is nobody's but the waitlist's."""
+    facts = {"slot_id": row.slot_id, "patient_id": row.patient_id, "start": row.start}
     with ports.transaction() as session:
-        returned.note(
-            ports, session, cause=row.ref, slot_id=row.slot_id, patient_id=row.patient_id, start=row.start
-        )
+        if move(session, row.id, {"cancelling"}, state="cancelling"):
+            returned.note(ports, session, cause=row.ref, **facts)
 
 
 def settle_open(ports: Ports) -> int:
