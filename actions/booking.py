@@ -30,7 +30,17 @@ class BookingForm(ServiceForm):
     """Whose card → department or doctor → day → half hour → confirmed → a number."""
 
     form = "booking_form"
-    slots: ClassVar[tuple[str, ...]] = ("card", "department", "doctor", "day", "period", "half_hour", "confirm", "full", "wait")
+    slots: ClassVar[tuple[str, ...]] = (
+        "card",
+        "department",
+        "doctor",
+        "day",
+        "period",
+        "half_hour",
+        "confirm",
+        "full",
+        "wait",
+    )
     owns = frozenset({"book", "book_same_day", "reschedule"})
     goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {"department": ("doctor",), "day": ("period",)}
 
@@ -179,9 +189,7 @@ class BookingForm(ServiceForm):
         who = caller(ports, tracker)
         if state["wait"]:
             wish = full_days.wish(state["wait"])
-            stood = waitlist.join(
-                ports, person_id=who.person_id, card_ref=state["card"], key=who.key("wait"), **wish
-            )
+            stood = waitlist.join(ports, person_id=who.person_id, card_ref=state["card"], key=who.key("wait"), **wish)
             dispatcher.utter_message(
                 json_message={"view": "waiting", "ref": stood.ref}, buttons=[choice("我的候补", "waitlist")]
             )

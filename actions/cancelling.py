@@ -99,7 +99,9 @@ def my_bookings(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker
     mine = booking.mine(ports, person_id=caller(ports, tracker).person_id)
     if mine:
         buttons = [choice("取消预约", "cancel_booking"), choice("再挂一个", "book")]
-        moves = [choice(f"换个时间 {b.doctor_name}医生", "other_times", value=b.ref) for b in mine if b.state == "stopped"]
+        moves = [
+            choice(f"换个时间 {b.doctor_name}医生", "other_times", value=b.ref) for b in mine if b.state == "stopped"
+        ]
         dispatcher.utter_message(json_message={"view": "bookings"}, buttons=[*moves, *buttons])
     if waits := leaving(ports, tracker):
         dispatcher.utter_message(json_message={"view": "waits"}, buttons=waits)

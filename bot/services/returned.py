@@ -55,9 +55,7 @@ def kept_back(ports: Ports, slot_ids: Collection[str]) -> dict[str, int]:
     return {slot_id: count for slot_id, count in found if slot_id in slot_ids}
 
 
-def for_sale(
-    ports: Ports, session: Session, *, slot_id: str, patient_id: str, left: int, read_at: datetime
-) -> bool:
+def for_sale(ports: Ports, session: Session, *, slot_id: str, patient_id: str, left: int, read_at: datetime) -> bool:
     """Whether a patient may ask the hospital for a place of which it said at `read_at` that `left` are free.
 
     Places kept back count as sold, and so do those that others of us have asked for since: of two free places one of

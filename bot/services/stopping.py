@@ -87,18 +87,20 @@ def _advance(ports: Ports, until: datetime) -> None:
 def alternatives(ports: Ports, *, person_id: int, ref: str) -> list[Offer]:
     """Half hours in place of a stopped one: the same doctor's next days, then colleagues on the same day.
 
-    Each the nearest to the time of day that was booked. Raises NotFound, HisUnavailable.
+    Each the nearest to the time of day that was booked, and late enough to get there. Raises NotFound, HisUnavailable.
     """
     made = booking.one(ports, person_id=person_id, ref=ref)
     days = [stock.day for stock in booking.open_days(ports, doctor_id=made.doctor_id) if stock.day != made.day]
-    same_doctor = [_nearest(booking.offers(ports, doctor_id=made.doctor_id, day=day), made) for day in days[:OTHER_DAYS]]
-    colleagues = booking.offers(ports, department_id=made.department_id, day=made.day)
+    by_day = (_in_time(ports, booking.offers(ports, doctor_id=made.doctor_id, day=day)) for day in days)
+    same_doctor = (min(offers, key=lambda offer: _apart(offer, made)) for offers in by_day if offers)
+    colleagues = _in_time(ports, booking.offers(ports, department_id=made.department_id, day=made.day))
     same_day = sorted((o for o in colleagues if o.doctor_id != made.doctor_id), key=lambda o: _apart(o, made))
-    return [*same_doctor, *_one_a_doctor(same_day)[:SAME_DAY]]
+    return [*islice(same_doctor, OTHER_DAYS), *_one_a_doctor(same_day)[:SAME_DAY]]
 
 
-def _nearest(offers: list[Offer], made: Booking) -> Offer:
-    return min(offers, key=lambda offer: _apart(offer, made))
+def _in_time(ports: Ports, offers: list[Offer]) -> list[Offer]:
+    soonest = ports.now() + timedelta(minutes=ports.rules["waitlist_travel_minutes"])
+    return [offer for offer in offers if offer.start >= soonest]
 
 
 def _apart(offer: Offer, made: Booking) -> timedelta:

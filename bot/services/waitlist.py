@@ -149,9 +149,7 @@ def _by_key(ports: Ports, person_id: int, key: str) -> Any:
     return row
 
 
-def _facts(
-    ports: Ports, department_id: str, doctor_id: str | None, day: date, period: Period | None
-) -> dict[str, Any]:
+def _facts(ports: Ports, department_id: str, doctor_id: str | None, day: date, period: Period | None) -> dict[str, Any]:
     """What is waited for, by the hospital's own names. Raises NotFound, BadInput('bad_day')."""
     today = clock.local(ports.now()).date()
     if not today <= day <= today + timedelta(days=ports.rules["days_ahead"]):
@@ -210,7 +208,9 @@ def _wait(ports: Ports, session: Session, row: Any, card: Any) -> Wait:
 def _ahead(session: Session, row: Any) -> int:
     """Who joined before and would take a place that fits this entry too."""
     query = sa.select(sa.func.count()).select_from(Row)
-    query = query.where(Row.state.in_(OPEN), Row.department_id == row.department_id, Row.day == row.day, Row.id < row.id)
+    query = query.where(
+        Row.state.in_(OPEN), Row.department_id == row.department_id, Row.day == row.day, Row.id < row.id
+    )
     for column, wish in ((Row.doctor_id, row.doctor_id), (Row.period, row.period)):
         if wish is not None:
             query = query.where(sa.or_(column.is_(None), column == wish))

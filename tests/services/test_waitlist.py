@@ -385,5 +385,3 @@ def _key(ports: Ports) -> str:
 
 def _unavailable(**_: Any) -> Any:
     raise HisUnavailable
-
-
