@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bot.db.base import Base, one_of
 
 WAITS = ("waiting", "offered", "filled", "left", "lapsed", "over")
-OFFERS = ("asked", "offered", "accepting", "accepted", "ending", "ended", "refused")
+OFFERS = ("asked", "offered", "accepting", "accepted", "ending", "ended")
 
 
 class Wait(Base):
@@ -52,8 +52,8 @@ class WaitOffer(Base):
         sa.Index("ix_wait_offer_state_until", "state", "until"),
         one_of("state", OFFERS),
         sa.CheckConstraint("(state = 'asked') = (asking IS NOT NULL)", name="asking"),
-        sa.CheckConstraint("(state IN ('ended', 'refused', 'accepted')) = (open IS NULL)", name="open"),
-        sa.CheckConstraint("state IN ('asked', 'refused') OR appointment_id IS NOT NULL", name="kept"),
+        sa.CheckConstraint("(state IN ('ended', 'accepted')) = (open IS NULL)", name="open"),
+        sa.CheckConstraint("(state = 'asked') = (appointment_id IS NULL)", name="kept"),
     )
     id = sa.Column(sa.Integer, primary_key=True)
     ref = sa.Column(sa.String(16), nullable=False, unique=True)

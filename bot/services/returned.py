@@ -92,4 +92,11 @@ def stays(session: Session, *, cause: str) -> None:
     session.execute(sa.delete(ReturnedPlace).where(ReturnedPlace.cause == cause).execution_options(**_BLIND))
 
 
+def forget(ports: Ports) -> None:
+    """Drop what has been everybody's for a day."""
+    old = ReturnedPlace.visible_at < ports.now() - timedelta(days=1)
+    with ports.transaction() as session:
+        session.execute(sa.delete(ReturnedPlace).where(old).execution_options(**_BLIND))
+
+
 _BLIND: dict[str, Any] = {"synchronize_session": False}

@@ -1,9 +1,12 @@
 """What comes free goes to the first in line: kept at the hospital, offered with a deadline, then the next.
 
     asked ──► offered ──► accepting ──► accepted
-      │          │            │
-      ▼          ▼            ▼
-    refused    ending ──► ended           (declined, lapsed or left: the place is given back at the hospital)
+                 │            │
+                 ▼            ▼  the hospital had given it away
+               ending ──►   ended
+
+`ending`: declined, lapsed or left, and the place is given back at the hospital. An `asked` that the hospital refuses
+was no offer, and its row goes.
 
 One place has one offer because the hospital keeps it once; a line keeps its order because it is asked for one entry at
 a time (`asking`); a second jobs process finds every step taken.
@@ -61,6 +64,7 @@ def tick(ports: Ports) -> int:
     _settle_asked(ports)
     _lapse(ports)
     waitlist.close_past(ports)
+    returned.forget(ports)
     for offer in _rows(ports, WaitOffer.state == "accepting"):
         _settle_accepting(ports, offer)
     for offer in _rows(ports, WaitOffer.state == "ending"):
@@ -200,8 +204,10 @@ def _tell(ports: Ports, session: Session, person_id: int, asked: Any) -> None:
 
 def _refused(ports: Ports, asked: Any, code: str) -> None:
     """The hospital keeps no place: the entry stays in line unless the patient needs none."""
+    gone = sa.delete(WaitOffer).where(WaitOffer.id == asked.id, WaitOffer.state == "asked")
     with ports.transaction() as session:
-        if _move(session, asked.id, {"asked"}, state="refused", asking=None, open=None) and code in NOT_HIS:
+        mine = session.execute(gone.execution_options(synchronize_session=False)).rowcount == 1
+        if mine and code in NOT_HIS:
             waitlist.end(session, asked.wait_id, ports.now(), {"waiting"}, "over")
 
 
