@@ -29,6 +29,7 @@ from bot.services import privacy, quiet, returned
 log = logging.getLogger(__name__)
 OPEN = frozenset({"asked", "unknown"})
 FAILURES_BEFORE_STOP = 3
+WAITLIST_KEYS = "wait:"  # keys of places that were held and offered: their patients have said yes
 NOT_DONE = "his_unavailable"  # refusal of a booking that never reached the hospital
 
 
@@ -181,7 +182,7 @@ def _settle_one(ports: Ports, row: Any) -> bool:
     if answer is None:
         return _refuse(ports, row, NOT_DONE)
     _check(row, answer)
-    if answer.state == "held":
+    if answer.state == "held" and row.key.startswith(WAITLIST_KEYS):
         return confirm_at_his(ports, row, appointment_id=answer.id)
     if answer.state == "cancelled":
         return _cancelled(ports, row, OPEN)

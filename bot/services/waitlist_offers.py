@@ -118,7 +118,7 @@ def _ask(ports: Ports, shown: offers.Offer, until: datetime) -> Any:
     names = set(vars(shown)) & set(WaitOffer.__table__.columns.keys())
     ref = new_ref("o")
     facts = {name: getattr(shown, name) for name in names}
-    facts |= {"ref": ref, "key": f"wait:{ref}", "asked_at": ports.now(), "until": until}
+    facts |= {"ref": ref, "key": f"{settling.WAITLIST_KEYS}{ref}", "asked_at": ports.now(), "until": until}
     facts |= {"asking": f"{shown.department_id}|{shown.day.isoformat()}"}
     with ports.transaction() as session:
         first = _first(session, shown)
