@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot import wiring
-from bot.services import waitlist_offers
+from bot.services import waitlist_filling
 
 
 def run() -> int:
-    return waitlist_offers.tick(wiring.ports())
+    return waitlist_filling.tick(wiring.ports())

@@ -1,6 +1,6 @@
 """The waitlist (候补): joining the line for a full day, seeing where one stands, leaving.
 
-What happens when a place comes free stands in waitlist_offers.py.
+What happens when a place comes free stands in waitlist_filling.py.
 """
 
 from __future__ import annotations

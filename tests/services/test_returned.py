@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import booking, returned, waitlist_offers
+from bot.services import booking, returned, waitlist_filling
 from tests.factories import NOW, FakeHis, together
 from tests.services.lines import BONES, SLOT, TUESDAY, Waiting, booked, sold_out
 
@@ -91,7 +91,7 @@ def test_the_waitlist_gets_it_at_once(ports: Ports) -> None:
     who = Waiting(ports)
     who.join()
     holder.cancel(made)
-    waitlist_offers.tick(ports)
+    waitlist_filling.tick(ports)
     assert who.accept().state == "booked"
     assert returned.kept_back(ports, {SLOT}) == {}
 
@@ -101,9 +101,9 @@ def test_a_place_the_waitlist_let_go_is_kept_back_again(ports: Ports, his: FakeH
     who = Waiting(ports)
     who.join()
     holder.cancel(made)
-    waitlist_offers.tick(ports)
+    waitlist_filling.tick(ports)
     who.decline()
-    waitlist_offers.tick(ports)
+    waitlist_filling.tick(ports)
     assert his.slot(SLOT).left == 1
     assert refusal(Waiting(ports)) == "slot_full"
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.errors import BadInput, HisUnavailable, NotFound, PeizhenError
 from bot.ports import Ports
-from bot.services import booking, cards, choices, waitlist, waitlist_offers
+from bot.services import booking, cards, choices, waitlist, waitlist_filling
 from tests.factories import NOW, FakeHis, a_person, together
 from tests.services.lines import DOCTOR, SLOT, TUESDAY, Waiting, booked, delivered, due, offered, sold_out, waits
 
@@ -23,7 +23,7 @@ NIGHT = clock.utc(datetime(2026, 11, 23, 23, 0))
 
 
 def tick(ports: Ports) -> int:
-    return waitlist_offers.tick(ports)
+    return waitlist_filling.tick(ports)
 
 
 def refusal(call: Any) -> str:
@@ -199,7 +199,7 @@ def test_an_entry_ends_with_its_card_and_with_its_day(ports: Ports) -> None:
 
 # -- when ----------------------------------------------------------------------------------------------------
 def test_the_deadline_leaves_time_to_get_there(ports: Ports) -> None:
-    at = {minutes: waitlist_offers.deadline(ports, NOW + timedelta(minutes=minutes)) for minutes in (300, 80, 69, 10)}
+    at = {minutes: waitlist_filling.deadline(ports, NOW + timedelta(minutes=minutes)) for minutes in (300, 80, 69, 10)}
     assert at == {300: NOW + HALF_HOUR, 80: NOW + timedelta(minutes=20), 69: None, 10: None}
 
 
