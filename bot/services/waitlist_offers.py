@@ -13,7 +13,8 @@ from bot.db.booking import Booking as BookingRow
 from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
-from bot.services import booking, settling, waitlist
+from bot.push import outbox
+from bot.services import booking, settling, waitlist, words
 from bot.services.booking import Booking
 
 
@@ -76,8 +77,8 @@ def _begin(ports: Ports, session: Session, offer: Any, card: Any) -> bool:
     return False
 
 
-def settle_accepting(ports: Ports, offer: Any) -> None:
-    """Follow the booking to its end; while that is open, so is the offer."""
+def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
+    """Follow the booking to its end; while that is open, so is the offer. `later`: nobody waits for the answer now."""
     made = _booking(ports, offer)
     if made.state in settling.OPEN:
         return
@@ -86,6 +87,22 @@ def settle_accepting(ports: Ports, offer: Any) -> None:
         values = {"state": "accepted" if won else "ended", "open": None}
         if move(session, offer.id, {"accepting"}, **values):
             waitlist.end(session, offer.wait_id, ports.now(), {"offered"}, "filled" if won else "over")
+            if later:
+                _tell(ports, session, made, won=won)
+
+
+def _tell(ports: Ports, session: Session, made: Any, *, won: bool) -> None:
+    """The yes was said long ago; what became of it goes out by itself."""
+    outbox.enqueue(
+        session,
+        crypto=ports.crypto,
+        person_id=made.person_id,
+        kind="wait_outcome",
+        payload={"view": "booked", "ref": made.ref} if won else {"text": words.say("utter_error_place_gone")["text"]},
+        dedupe_key=f"outcome:{made.key}",
+        due_at=ports.now(),
+        expires_at=made.start,
+    )
 
 
 def move(session: Session, offer_id: int, before: set[str], *more: Any, **values: Any) -> bool:
