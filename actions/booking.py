@@ -10,7 +10,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import booking_reading, directory
+from actions import booking_reading, directory, full_days
 from actions.base import Heard, caller, choice
 from actions.booking_reading import ambiguous, calendar, days_of, doctor_of, offers_of, stock_of
 from actions.cancelling import cancellable
@@ -18,7 +18,7 @@ from actions.forms import ServiceForm, State
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, cards
+from bot.services import booking, cards, waitlist
 
 SHOWN_DEPARTMENTS = 6
 SHOWN_DAYS = 7
@@ -33,7 +33,7 @@ class BookingForm(ServiceForm):
     form = "booking_form"
     slots: ClassVar[tuple[str, ...]] = (
         *("card", "department", "doctor", "title"),
-        *("day", "period", "page", "half_hour", "confirm"),
+        *("day", "period", "page", "half_hour", "confirm", "full", "wait"),
     )
     owns = frozenset({"book", "book_same_day", "reschedule"})
     goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -44,6 +44,8 @@ class BookingForm(ServiceForm):
     want_half_hour: ClassVar[str] = "utter_want_half_hour"
 
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
+        if heard.intent == "waitlist" and state["full"]:  # 有号了通知我, where a day was full
+            return {"wait": state["full"]}
         return booking_reading.read(ports, heard, state, tracker)
 
     # -- leaving ------------------------------------------------------------------------------------------
@@ -69,7 +71,12 @@ class BookingForm(ServiceForm):
         return "card_form"
 
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
+        if state["wait"]:
+            state["department"] = full_days.wish(state["wait"])["department_id"]
         self._choose_card(ports, state, tracker)
+        if state["wait"]:
+            return ("card",)
+        state["full"] = None
         place = ("doctor", "department") if ambiguous(state) else ("department",)
         return ("card", *place, "day", "half_hour", "confirm")
 
@@ -88,7 +95,7 @@ class BookingForm(ServiceForm):
 
     def missing(self, order: tuple[str, ...], state: State) -> str | None:
         """王医生, of whom there are several, is asked about before anything else."""
-        return "doctor" if ambiguous(state) else super().missing(order, state)
+        return "doctor" if ambiguous(state) and not state["wait"] else super().missing(order, state)
 
     def ask(self, ports: Ports, slot: str, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
         """What stands in the way is said before a half hour is chosen or confirmed."""
@@ -165,14 +172,18 @@ class BookingForm(ServiceForm):
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker, *, taken: bool
     ) -> str:
         """No day is left: of this doctor or title, so his colleagues; else of the department, so another one."""
+        wish = full_days.nearest(ports, state)
         if doctor_of(state) or state["title"]:
             dispatcher.utter_message(response="utter_doctor_full", doctor=_place(ports, state))
             state["doctor"] = state["title"] = None
             slot = "half_hour" if state["day"] else "day"
-            return self.ask(ports, slot, dispatcher, state, tracker)
+            asked = self.ask(ports, slot, dispatcher, state, tracker)
+            self.offer_wait(ports, dispatcher, state, wish)
+            return asked
         dispatcher.utter_message(response="utter_no_free_days" if taken else "utter_no_days")
         state["department"] = None
         self.ask_department(ports, dispatcher, state, tracker)
+        self.offer_wait(ports, dispatcher, state, wish)
         return "department"
 
     def ask_half_hour(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
@@ -181,8 +192,11 @@ class BookingForm(ServiceForm):
         offers = self._offers_or_less(ports, dispatcher, state)
         if not offers:
             dispatcher.utter_message(response="utter_day_full", day=day_label(date.fromisoformat(state["day"])))
+            wish = full_days.nearest(ports, state)
             state["day"] = state["period"] = state["page"] = None
-            return self.ask_day(ports, dispatcher, state, tracker)
+            asked = self.ask_day(ports, dispatcher, state, tracker)
+            self.offer_wait(ports, dispatcher, state, wish)
+            return asked
         shown, page = _page(offers, int(state["page"] or 0))
         if not shown:
             dispatcher.utter_message(response="utter_no_more")
@@ -190,6 +204,10 @@ class BookingForm(ServiceForm):
         state["page"] = str(page) if page else None
         self._say_offers(ports, dispatcher, state, shown, more=_page(offers, page + 1)[0] != [])
         return "half_hour"
+
+    def offer_wait(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, wish: str | None) -> None:
+        """候补, below what can be booked at once."""
+        full_days.offer(ports, dispatcher, state, wish)
 
     def _say_offers(
         self,
@@ -259,6 +277,13 @@ class BookingForm(ServiceForm):
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
     ) -> list[EventType] | None:
         who = caller(ports, tracker)
+        if state["wait"]:
+            wish = full_days.wish(state["wait"])
+            stood = waitlist.join(ports, person_id=who.person_id, card_ref=state["card"], key=who.key("wait"), **wish)
+            dispatcher.utter_message(
+                json_message={"view": "waiting", "ref": stood.ref}, buttons=[choice("我的候补", "waitlist")]
+            )
+            return self.offer_paused(dispatcher, tracker)
         made = booking.book(
             ports,
             person_id=who.person_id,
@@ -270,6 +295,8 @@ class BookingForm(ServiceForm):
         return self.offer_paused(dispatcher, tracker)
 
     def recover(self, error: PeizhenError, state: State) -> bool:
+        if state["wait"]:
+            return False
         if error.code == "too_fast":
             state["confirm"] = None  # everything chosen stays
             return True

@@ -15,6 +15,7 @@ from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
 from actions.times import day_label
+from actions.waitlist import leaving
 from bot.errors import PeizhenError
 from bot.ports import Ports
 from bot.services import booking, suspensions
@@ -101,13 +102,17 @@ class CancelForm(ServiceForm):
 @responds_to("my_bookings")
 def my_bookings(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """我的预约."""
-    if not booking.mine(ports, person_id=caller(ports, tracker).person_id):
+    mine = booking.mine(ports, person_id=caller(ports, tracker).person_id)
+    if mine:
+        buttons = [choice("改时间", "reschedule"), choice("取消预约", "cancel_booking"), choice("再挂一个", "book")]
+        moves = [
+            choice(f"换个时间 {b.doctor_name}医生", "other_times", value=b.ref) for b in mine if b.state == "stopped"
+        ]
+        dispatcher.utter_message(json_message={"view": "bookings"}, buttons=[*moves, *buttons])
+    if waits := leaving(ports, tracker):
+        dispatcher.utter_message(json_message={"view": "waits"}, buttons=waits)
+    elif not mine:
         dispatcher.utter_message(response="utter_no_bookings", buttons=[choice("我要挂号", "book")])
-        return
-    dispatcher.utter_message(
-        json_message={"view": "bookings"},
-        buttons=[choice("改时间", "reschedule"), choice("取消预约", "cancel_booking"), choice("再挂一个", "book")],
-    )
 
 
 @responds_to("appeal")

@@ -107,6 +107,9 @@ class RescheduleForm(BookingForm):
             raise PeizhenError("no_other_time")
         return super().ask_elsewhere(ports, dispatcher, state, tracker, taken=taken)
 
+    def offer_wait(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, wish: str | None) -> None:
+        """Who stands in line gets one more number, and he wishes another one: the old one stays."""
+
     def ask_moved(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
         buttons = [
             choice(f"{day_label(b.day)} {b.department_name} {b.doctor_name}", slot="moved", value=b.ref)
@@ -150,6 +153,6 @@ class RescheduleForm(BookingForm):
 
 
 def movable(ports: Ports, tracker: Tracker) -> list[booking.Booking]:
-    """The numbers that stand."""
+    """The numbers that stand, and those whose clinic was called off."""
     mine = booking.mine(ports, person_id=caller(ports, tracker).person_id)
-    return [b for b in mine if b.state == "booked"]
+    return [b for b in mine if b.state in booking.MOVABLE]

@@ -1,5 +1,33 @@
 """The tables. Importing any of them registers all, so that foreign keys always resolve."""
 
-from bot.db import base, booking, cards, consult, faq, messages, privacy, push, staff, triage
+from bot.db import (
+    base,
+    booking,
+    cards,
+    changes,
+    consult,
+    faq,
+    messages,
+    privacy,
+    push,
+    returned,
+    staff,
+    triage,
+    waitlist,
+)
 
-__all__ = ["base", "booking", "cards", "consult", "faq", "messages", "privacy", "push", "staff", "triage"]
+__all__ = [
+    "base",
+    "booking",
+    "cards",
+    "changes",
+    "consult",
+    "faq",
+    "messages",
+    "privacy",
+    "push",
+    "returned",
+    "staff",
+    "triage",
+    "waitlist",
+]

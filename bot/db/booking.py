@@ -8,7 +8,7 @@ from bot.db.base import Base, one_of
 
 STATES = (
     *("asked", "booked", "cancelling", "cancelled", "refused", "unknown"),
-    *("moving", "moved", "done", "missed"),
+    *("moving", "moved", "done", "missed", "stopped"),
 )
 CANCELLERS = ("patient", "hospital")
 
@@ -31,6 +31,7 @@ class Booking(Base):
         sa.CheckConstraint("(state = 'moving') = (back_to IS NOT NULL)", name="back_to"),
         one_of("cancelled_by", CANCELLERS),
         sa.Index("ix_booking_patient_id_day", "patient_id", "day"),
+        sa.CheckConstraint("state <> 'stopped' OR guard IS NULL", name="stopped"),
     )
     id = sa.Column(sa.Integer, primary_key=True)
     ref = sa.Column(sa.String(16), nullable=False, unique=True)
@@ -38,7 +39,7 @@ class Booking(Base):
     person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False)
     card_id = sa.Column(sa.ForeignKey("card.id"), nullable=False)
     patient_id = sa.Column(sa.String(64), nullable=False)
-    slot_id = sa.Column(sa.String(64), nullable=False)
+    slot_id = sa.Column(sa.String(64), nullable=False, index=True)
     department_id = sa.Column(sa.String(64), nullable=False)
     doctor_id = sa.Column(sa.String(64), nullable=False)
     department_name = sa.Column(sa.String(64), nullable=False)
@@ -51,6 +52,7 @@ class Booking(Base):
     place = sa.Column(sa.String(128), nullable=False, default="")
     fee_fen = sa.Column(sa.Integer, nullable=False)
     appointment_id = sa.Column(sa.String(64), unique=True)
+    session_id = sa.Column(sa.String(64), index=True)  # the half day, once the hospital has said yes
     guard = sa.Column(sa.String(160), unique=True)
     week_guard = sa.Column(sa.String(160), unique=True)
     instead_of_id = sa.Column(sa.ForeignKey("booking.id"))

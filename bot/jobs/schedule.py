@@ -15,7 +15,18 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import wiring
 from bot.errors import PeizhenError
-from bot.jobs import attendance, directory, hospital, inbox, outbox, settle, vault, watch
+from bot.jobs import (
+    attendance,
+    changes,
+    directory,
+    hospital,
+    inbox,
+    outbox,
+    settle,
+    vault,
+    waitlist,
+    watch,
+)
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +49,8 @@ JOBS = (
     Job("vault", vault.run, 600),
     Job("attendance", attendance.run, 600),
     Job("desk_news", attendance.news, 30),
+    Job("waitlist", waitlist.run, 10),
+    Job("changes", changes.run, 15),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

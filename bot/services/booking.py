@@ -20,7 +20,7 @@ from bot.db.cards import Card
 from bot.errors import BadInput, HisUnavailable, NotFound, Refused
 from bot.his.port import Department, Doctor
 from bot.ports import Ports
-from bot.services import cards, guards, limits, masking, operations, settling, suspensions
+from bot.services import cards, guards, limits, masking, operations, returned, settling, suspensions
 from bot.services.guards import Calendar
 from bot.services.offers import (
     DayStock,
@@ -30,6 +30,7 @@ from bot.services.offers import (
     doctor,
     doctors,
     doctors_of,
+    full_days,
     offer,
     offers,
     open_days,
@@ -43,6 +44,7 @@ __all__ = [
     "Department",
     "Doctor",
     "Offer",
+    "begin",
     "book",
     "calendar",
     "cancel",
@@ -56,17 +58,19 @@ __all__ = [
     "doctor",
     "doctors",
     "doctors_of",
+    "full_days",
     "mine",
     "offer",
     "offers",
     "one",
     "open_days",
+    "outcome",
     "reschedule",
     "settle_open",
     "standing",
 ]
-SHOWN = ("asked", "booked", "cancelling", "moving", "unknown")
-MOVABLE = frozenset({"booked"})
+SHOWN = ("asked", "booked", "cancelling", "moving", "unknown", "stopped")
+MOVABLE = frozenset({"booked", "stopped"})
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,8 @@ class Booking:
     """One booking as its holder may see it. Moments naive UTC, `day` the hospital's, money in fen.
 
     `state`: booked | unknown (not confirmed yet) | cancelling, moving (that is not confirmed yet) | cancelled | moved
-    (another booking stands instead) | done | missed. `moves` counts how often it was moved before.
+    (another booking stands instead) | stopped (the hospital called the clinic off) | done | missed. `moves` counts how
+    often its patient moved it before.
     """
 
     ref: str
@@ -106,19 +111,22 @@ def book(ports: Ports, *, person_id: int, card_ref: str, slot_id: str, key: str)
     asked = _by_key(ports, person_id, key)
     if asked is None:
         _count(ports, person_id, card_ref, key)
-        asked = _ask(ports, person_id, card_ref, offer(ports, slot_id=slot_id), key)
+        read_at = ports.now()
+        asked = _ask(ports, person_id, card_ref, offer(ports, slot_id=slot_id), key, read_at)
     return _told(ports, asked)
 
 
 def reschedule(ports: Ports, *, person_id: int, ref: str, slot_id: str, key: str) -> Booking:
     """Move a number to another half hour in one step at the hospital; gives the new one. The old stands till then.
 
+    A number whose clinic was called off moves at any time, and that does not count.
     Raises as `book` does, and Refused('not_movable' | 'move_too_late' | 'move_limit' | 'same_time').
     """
     asked = _by_key(ports, person_id, key)
     if asked is None:
         _count(ports, person_id, one(ports, person_id=person_id, ref=ref).card_ref, key)
-        asked = _ask_instead(ports, person_id, ref, offer(ports, slot_id=slot_id), key)
+        read_at = ports.now()
+        asked = _ask_instead(ports, person_id, ref, offer(ports, slot_id=slot_id), key, read_at)
     return _told(ports, asked)
 
 
@@ -152,7 +160,8 @@ def check_move(ports: Ports, *, person_id: int, ref: str) -> None:
     made = one(ports, person_id=person_id, ref=ref)
     if made.state not in MOVABLE:
         raise Refused("not_movable")
-    limits.check_move(ports.rules, ports.now(), start=made.start, moves=made.moves)
+    if made.state != "stopped":
+        limits.check_move(ports.rules, ports.now(), start=made.start, moves=made.moves)
 
 
 def calendar(ports: Ports, *, person_id: int, card_ref: str, department_id: str, without: str = "") -> Calendar:
@@ -228,26 +237,27 @@ def _count(ports: Ports, person_id: int, card_ref: str, key: str) -> None:
         operations.count(ports, session, person_id=person_id, patient_id=card.patient_id, key=key)
 
 
-def _ask(ports: Ports, person_id: int, card_ref: str, wanted: Offer, key: str) -> Any:
+def _ask(ports: Ports, person_id: int, card_ref: str, wanted: Offer, key: str, read_at: datetime) -> Any:
     """Write the intention, or the refusal that places decided, under the key."""
     seen_by = department(ports, department_id=wanted.department_id)
     with ports.transaction() as session:
         card = cards.held(session, person_id=person_id, ref=card_ref)
         suspensions.check(ports, session, patient_id=card.patient_id)
         _check(ports, seen_by, card, wanted)
-        _write(ports, session, _facts(ports, card, wanted, key))
+        _write(ports, session, _facts(ports, card, wanted, key), left=wanted.left, read_at=read_at)
     return _by_key(ports, person_id, key)
 
 
-def _ask_instead(ports: Ports, person_id: int, ref: str, wanted: Offer, key: str) -> Any:
+def _ask_instead(ports: Ports, person_id: int, ref: str, wanted: Offer, key: str, read_at: datetime) -> Any:
     """Write the intention to move, and hold the old number still meanwhile."""
     seen_by = department(ports, department_id=wanted.department_id)
     with ports.transaction() as session:
         old, card = _held(session, person_id, ref)
         _check_movable(ports, old, wanted)
         _check(ports, seen_by, card, wanted)
-        facts = _facts(ports, card, wanted, key) | {"instead_of_id": old.id, "moves": old.moves + 1}
-        if _write(ports, session, facts, kept=old):
+        moves = old.moves + (old.state != "stopped")
+        facts = _facts(ports, card, wanted, key) | {"instead_of_id": old.id, "moves": moves}
+        if _write(ports, session, facts, left=wanted.left, read_at=read_at, kept=old):
             still = {"state": "moving", "back_to": old.state}
             if not settling.move(session, old.id, {old.state}, **still):
                 raise Refused("not_movable")  # somebody was faster; the intention goes with this transaction
@@ -262,17 +272,44 @@ def _check(ports: Ports, seen_by: Department, card: Any, wanted: Offer) -> None:
 def _check_movable(ports: Ports, old: Any, wanted: Offer) -> None:
     if old.state not in MOVABLE:
         raise Refused("not_movable")
-    limits.check_move(ports.rules, ports.now(), start=old.start, moves=old.moves)
+    if old.state != "stopped":
+        limits.check_move(ports.rules, ports.now(), start=old.start, moves=old.moves)
     if old.slot_id == wanted.slot_id:
         raise Refused("same_time")
 
 
-def _write(ports: Ports, session: Session, facts: dict[str, Any], *, kept: Any = None) -> bool:
-    """Write a booking with its places, or its refusal; False = refused, or the key is there already."""
-    refusal = guards.insert(session, ports.rules, facts, kept=kept)
+def _write(
+    ports: Ports, session: Session, facts: dict[str, Any], *, left: int, read_at: datetime, kept: Any = None
+) -> bool:
+    """Write a booking with its places, or its refusal; False = refused, or the key is there already.
+
+    `left` is what the hospital had at `read_at`, `kept` the row that the booking is to replace.
+    """
+    sought = {"slot_id": facts["slot_id"], "patient_id": facts["patient_id"], "left": left, "read_at": read_at}
+    refusal: str | None = "slot_full"
+    if returned.for_sale(ports, session, **sought):
+        refusal = guards.insert(session, ports.rules, facts, kept=kept)
     if refusal is not None:
         insert_new(session, rows.Booking, **facts, state="refused", refusal=refusal)
     return refusal is None
+
+
+def begin(ports: Ports, session: Session, *, card: Any, wanted: Any, key: str) -> None:
+    """Write the intention to take a place that is kept for this patient, in the caller's transaction.
+
+    `wanted` is an Offer, or a row with the same fields. Raises Refused('department_limit' | 'week_limit', most).
+    """
+    refusal = guards.insert(session, ports.rules, _facts(ports, card, wanted, key))
+    if refusal is not None:
+        raise Refused(refusal, most=ports.rules["bookings_per_week"])
+
+
+def outcome(ports: Ports, *, person_id: int, key: str) -> Booking:
+    """Give what became of an intention. Raises NotFound, Refused with its reason, HisUnavailable while it is open."""
+    row = _by_key(ports, person_id, key)
+    if row is None:
+        raise NotFound
+    return _result(ports, row)
 
 
 def _facts(ports: Ports, card: Any, wanted: Offer, key: str) -> dict[str, Any]:

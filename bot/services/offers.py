@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal, TypeVar
 
@@ -12,7 +12,7 @@ from bot import clock
 from bot.errors import HisRefused, NotFound, Refused
 from bot.his.port import Department, Doctor, Slot
 from bot.ports import Ports
-from bot.services import limits
+from bot.services import limits, returned
 
 Period = Literal["am", "pm"]
 T = TypeVar("T")
@@ -104,6 +104,19 @@ def offers(
     return [names.offer(slot) for slot in found]
 
 
+def full_days(
+    ports: Ports, *, department_id: str, doctor_id: str | None = None, period: Period | None = None
+) -> list[date]:
+    """Days with a clinic still to come of which nothing is left, earliest first. Raises HisUnavailable."""
+    today = clock.local(ports.now()).date()
+    last = limits.last_day(ports.rules, ports.now())
+    left: Counter[date] = Counter()
+    for slot in _slots(ports, today, last, department_id, doctor_id):
+        if period is None or _period(slot) == period:
+            left[slot.day] += max(slot.left, 0)
+    return [day for day in sorted(left) if left[day] == 0]
+
+
 def offer(ports: Ports, *, slot_id: str) -> Offer:
     """One half hour, also when it is full. Raises NotFound, Refused, HisUnavailable."""
     try:
@@ -147,13 +160,16 @@ class _Directory:
 
 
 def _open_slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:
+    return [slot for slot in _slots(ports, first, last, department_id, doctor_id) if slot.left > 0]
+
+
+def _slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:
+    """Half hours to come, full ones too, with what everybody may have of them; by start, then doctor."""
     slots = ports.his.slots(first=first, last=last, department_id=department_id, doctor_id=doctor_id)
     now, rules = ports.now(), ports.rules
-    chosen = [
-        slot
-        for slot in slots
-        if slot.left > 0 and first <= slot.day <= last and limits.is_open(rules, now, day=slot.day, start=slot.start)
-    ]
+    chosen = [s for s in slots if first <= s.day <= last and limits.is_open(rules, now, day=s.day, start=s.start)]
+    kept = returned.kept_back(ports, {slot.id for slot in chosen})
+    chosen = [replace(slot, left=slot.left - kept.get(slot.id, 0)) for slot in chosen]
     return sorted(chosen, key=lambda slot: (slot.start, slot.doctor_id))
 
 

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
 
 from bot import clock
-from bot.errors import NotFound, PeizhenError
+from bot.errors import NotFound, PeizhenError, Refused
 from bot.ports import Ports, Reply
-from bot.services import booking, cards, consult, limits, queue, reports, suspensions, vault, words
+from bot.services import (
+    booking,
+    cards,
+    choices,
+    consult,
+    limits,
+    masking,
+    queue,
+    reports,
+    stopping,
+    suspensions,
+    vault,
+    waitlist,
+    waitlist_offers,
+    words,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +57,9 @@ def drawn(ports: Ports, *, person_id: int, reply: Reply) -> Reply:
     view = reply.get("view")
     if view is not None:
         reply = _beside(VIEWS[view](ports, person_id, str(reply.get("ref") or "")), reply)
+    until = reply.pop("until", None)
+    if until and reply.get("choices"):
+        reply = choices.stand(ports, person_id=person_id, reply=reply, until=until)
     if reply.get("choices"):  # one that was not offered with an id cannot be tapped
         reply = {**reply, "choices": [c for c in reply["choices"] if c.get("id")]}
     return _named(ports, person_id, {}, reply)
@@ -51,6 +71,7 @@ def _drawn(ports: Ports, person_id: int, reply: Reply) -> Reply:
         return reply
     try:
         drawn = VIEWS[view](ports, person_id, str(reply.get("ref") or ""))
+        drawn.pop("until", None)  # said in an answer, its choices end with the next one
     except PeizhenError as error:
         name = f"utter_error_{error.code}"
         drawn = words.say(name if words.known(name) else "utter_error_internal", **error.facts)
@@ -168,9 +189,74 @@ def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
 
 
 def _number(made: booking.Booking) -> str:
-    if made.state == "moving":
-        return "正在和医院确认改时间"
-    return f"{made.number}号" if made.state == "booked" else "正在和医院确认"
+    known = {"booked": f"{made.number}号", "moving": "正在和医院确认改时间", "stopped": "医生停诊，可以换个时间"}
+    return known.get(made.state, "正在和医院确认")
+
+
+def waits(ports: Ports, person_id: int, _ref: str) -> Reply:
+    lines = [_wait_line(wait) for wait in waitlist.mine(ports, person_id=person_id)]
+    return words.say("utter_waits", lines="\n\n".join(lines))
+
+
+def waiting(ports: Ports, person_id: int, ref: str) -> Reply:
+    wait = waitlist.one(ports, person_id=person_id, ref=ref)
+    return words.say("utter_waiting", line=_wait_line(wait), minutes=ports.rules["waitlist_offer_minutes"])
+
+
+def _wait_line(wait: waitlist.Wait) -> str:
+    half = {"am": "上午", "pm": "下午"}.get(wait.period or "", "")
+    who = f"{wait.doctor_name}医生" if wait.doctor_name else "不限医生"
+    place = "有号了，等您确认" if wait.state == "offered" else f"前面还有{wait.ahead}位"
+    return f"{wait.masked_name} {wait.department_name} {who}\n{_day(wait.day)}{half}，{place}"
+
+
+def _day(day: date) -> str:
+    return f"{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]}"
+
+
+def place(ports: Ports, person_id: int, ref: str) -> Reply:
+    """A place on offer. Raises Refused('place_gone') when it is over: the push is worth nothing then."""
+    offer = waitlist_offers.one(ports, person_id=person_id, ref=ref)
+    if offer.state != "offered" or offer.until <= ports.now():
+        raise Refused("place_gone")
+    start = clock.local(offer.start)
+    said = words.say(
+        "utter_place_offered",
+        name=offer.masked_name,
+        department=masking.department(offer.department_name, ports.rules["sensitive_departments"]),
+        doctor=offer.doctor_name,
+        when=f"{_day(offer.day)} {start:%H:%M}",
+        fee=f"{offer.fee_fen / 100:g}",
+        until=f"{clock.local(offer.until):%H:%M}",
+    )
+    answers = [_choice("接受", "take_place", ref), _choice("让给下一位", "pass_place", ref)]
+    return {**said, "choices": answers, "until": offer.until}
+
+
+def stopped(ports: Ports, person_id: int, ref: str) -> Reply:
+    """A clinic that was called off, with other half hours to tap."""
+    made = booking.one(ports, person_id=person_id, ref=ref)
+    if made.state != "stopped":
+        raise Refused("not_cancellable")
+    said = words.say(
+        "utter_stopped",
+        name=made.masked_name,
+        department=masking.department(made.department_name, ports.rules["sensitive_departments"]),
+        doctor=made.doctor_name,
+        when=_when(made),
+    )
+    found = stopping.alternatives(ports, person_id=person_id, ref=ref)
+    moves = [_choice(_move_label(offer), "move_stopped", f"{ref} {offer.slot_id}") for offer in found]
+    until = clock.utc(datetime.combine(made.day + timedelta(days=1), time()))
+    return {**said, "choices": [*moves, {"label": "看看别的时间", "payload": "/book"}], "until": until}
+
+
+def _move_label(offer: booking.Offer) -> str:
+    return f"换到 {_day(offer.day)} {clock.local(offer.start):%H:%M} {offer.doctor_name}医生"
+
+
+def _choice(label: str, intent: str, value: str) -> dict[str, str]:
+    return {"label": label, "payload": f"/{intent}{json.dumps({'value': value})}"}
 
 
 def card_bound(ports: Ports, person_id: int, ref: str) -> Reply:
@@ -256,6 +342,10 @@ VIEWS: dict[str, View] = {
     "booking_line": booking_line,
     "bookings": bookings,
     "card_bound": card_bound,
+    "waits": waits,
+    "waiting": waiting,
+    "place": place,
+    "stopped": stopped,
     "queue": queue_places,
     "report": report,
     "questions": questions,

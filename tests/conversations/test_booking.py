@@ -211,7 +211,7 @@ def test_a_day_that_is_full_is_said_and_other_days_are_shown(bound: Talk, hospit
         _sell(hospital, slot.id)
     said = bound("挂明天骨科")
     assert "明天 11月24日 周二没有号了，换一天看看" in said
-    assert not any("11月24日" in label for label in bound.labels)
+    assert [label for label in bound.labels if "11月24日" in label] == ["候补 明天 11月24日 周二"]
     bound.tap("后天")
     bound("1")
     bound("确认")

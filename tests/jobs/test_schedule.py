@@ -12,7 +12,7 @@ import pytest
 from bot import clock, wiring
 from bot.db.base import make_engine
 from bot.errors import HisUnavailable
-from bot.jobs import attendance, directory, inbox, outbox, schedule, settle, vault, watch
+from bot.jobs import attendance, changes, directory, inbox, outbox, schedule, settle, vault, waitlist, watch
 from bot.services import vault as vaults
 from tests.factories import NOW, FakePush, a_person, make_ports
 from tests.services.post import Script, notices, received
@@ -45,7 +45,8 @@ def test_every_job_is_scheduled_and_demo_jobs_in_demo_only(settings):
 
 
 def test_every_doorway_is_a_job():
-    doors = {attendance.run, attendance.news, directory.run, inbox.run, outbox.run, settle.run, vault.run}
+    doors = {attendance.run, attendance.news, changes.run, directory.run, inbox.run, outbox.run, settle.run}
+    doors |= {vault.run, waitlist.run}
     assert doors <= {job.run for job in schedule.JOBS}
     assert len({job.name for job in schedule.JOBS}) == len(schedule.JOBS)
 
