@@ -12,7 +12,7 @@ from bot import clock
 from bot.db.waitlist import Wait, WaitOffer
 from bot.his.embedded import EmbeddedHis
 from bot.jobs import changes, outbox, waitlist
-from tests.conversations.bookings import BONES, TUESDAY, at_hospital, book, ours, theirs
+from tests.conversations.bookings import BONES, FRIDAY, TUESDAY, at_hospital, book, ours, theirs
 from tests.conversations.conftest import bind
 from tests.conversations.house import Talk
 from tests.conversations.visits import rows
@@ -196,3 +196,32 @@ def test_a_stopped_number_can_be_moved_later_from_my_bookings(bound: Talk, hospi
     assert "停诊了" in bound.tap("换个时间")
     assert "挂好了" in bound.tap("换到")
     assert [state for *_, state in ours(bound)] == ["moved", "booked"]
+
+
+def test_a_stopped_number_can_be_moved_in_words_too(bound: Talk, hospital: EmbeddedHis) -> None:
+    made = book(bound)
+    hospital.close_session(session_id=made.session_id, key="desk")
+    changes.run()
+    bound("我的预约")
+    assert "改到哪天来骨科" in bound.tap("改时间")
+    assert "改到几点" in bound("周五")
+    bound("1")
+    assert "改好了" in bound("确认改约")
+    assert ours(bound) == [(BONES, TUESDAY, "moved"), (BONES, FRIDAY, "booked")]
+
+
+def test_a_number_that_moves_away_goes_to_who_waits(holder: Talk, waiting: Talk) -> None:
+    holder("改到周五")
+    holder("1")
+    assert "改好了" in holder("确认改约")
+    waitlist.run()
+    assert "候补的号有了" in pushed(waiting)
+    assert "挂好了" in waiting.tap("接受")
+    assert theirs(waiting) == [(BONES, TUESDAY, "booked")]
+
+
+def test_who_moves_a_number_is_not_put_in_line_for_another_one(waiting: Talk) -> None:
+    waiting("不等了")
+    book(waiting, "挂周五上午骨科")
+    assert "没有号了" in waiting("改到明天")
+    assert not [label for label in waiting.labels if "候补" in label]
