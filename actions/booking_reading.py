@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -23,15 +24,24 @@ SOONEST = re.compile("最早|最快|尽快|最近的|越早越好|越快越好|�
 VAGUE = re.compile("随便|都行|都可以|都好|哪个都|哪天都|你看着|无所谓|不挑|" + SOONEST.pattern)
 # 换个医生: what the patient wants to choose again, and what is forgotten for it.
 ANOTHER = (
-    (re.compile("[换改][一个位名]*(?:医生|大夫|专家)"), ("doctor", "half_hour", "confirm")),
-    (re.compile("[换改][一个]*(?:科|科室)(?!学)"), ("department", "doctor", "half_hour", "confirm")),
+    (re.compile("[换改][一个位名]*(?:医生|大夫|专家)"), ("doctor", "title", "half_hour", "confirm")),
+    (re.compile("[换改][一个]*(?:科|科室)(?!学)"), ("department", "doctor", "title", "half_hour", "confirm")),
     (re.compile("[换改][一个]*(?:日子|日期|天)"), ("day", "period", "half_hour", "confirm")),
     (re.compile("[换改][一个下]*(?:时间|钟头|点|时段|号)"), ("period", "half_hour", "confirm")),
 )
 NOT_KNOWN = "?"  # before the person word, in the slot `card`: wished for, and no single card answers to it
 FOR_WHOM = frozenset({"book", "book_same_day", "switch_patient"})
 ANOTHER_HOSPITAL = re.compile("[换改][一个家所]*(?:别的)?医院")
-WITH_HOSPITAL = ("card", "department", "department_said", "doctor", "half_hour", "confirm")
+WITH_HOSPITAL = ("card", "department", "department_said", "doctor", "title", "page", "half_hour", "confirm")
+# 还有别的时间吗: the rest of a list that was shown in part.
+MORE = re.compile(
+    "更多|下一页|还有(?:没有)?(?:吗|么|别的|其[他它余]|哪些)|别的时间|其[他它]时间|只有这些|就这[些几]个?吗"
+)
+TITLES = (
+    (re.compile("副主任医?师?"), "副主任医师"),
+    (re.compile("主任医师|正主任|(?<![副一-龥])主任的?号"), "主任医师"),
+    (re.compile("主治医?师?"), "主治医师"),
+)
 CORRECTING = re.compile("不|改|换|别")
 # A day in words that no calendar or no clinic has any more; the components find no day in it.
 NUMERAL = "[0-9一二三四五六七八九十]+"
@@ -50,6 +60,7 @@ def read(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[
         return reset_dependents(_chosen(ports, str(heard.first("slot")), heard.first("value")), state)
     filled: dict[str, Any] = _another(heard.text)
     filled.update(_read_hospital(ports, heard, state, tracker))
+    filled.update(_read_list(heard, state, tracker))
     where = {"hospital": filled.get("hospital", state["hospital"])}
     filled.update(_read_place(ports, heard, state | where))
     filled.update(_read_card(ports, heard, tracker))
@@ -81,6 +92,16 @@ def _read_hospital(ports: Ports, heard: Heard, state: State, tracker: Tracker) -
     if meant is None or meant == state["hospital"]:
         return {}
     return {"hospital": meant}
+
+
+def _read_list(heard: Heard, state: State, tracker: Tracker) -> dict[str, Any]:
+    """The rest of the half hours, or those of doctors with one title."""
+    title = next((title for pattern, title in TITLES if pattern.search(heard.text)), None)
+    if title and not heard.last("doctor") and not heard.intent.startswith("price"):
+        return {"title": title, "doctor": None}
+    if tracker.get_slot("requested_slot") in {"half_hour", "confirm"} and MORE.search(heard.text):
+        return {"page": str(int(state["page"] or 0) + 1), "half_hour": None}
+    return {}
 
 
 def _read_place(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
@@ -125,7 +146,7 @@ def _read_time(ports: Ports, heard: Heard, state: State, filled: dict[str, Any],
         filled["period"] = heard.last("period")
     try:
         filled.update(_read_day(ports, heard, state | filled, tracker))
-    except BadInput:
+    except (BadInput, Refused):
         filled["day"] = None
         raise
     known = state | reset_dependents(filled, state)
@@ -148,7 +169,7 @@ def _read_day(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> dic
     if heard.intent == "book_same_day" and not state["day"]:
         return {"day": clock.today().isoformat()}
     if ((asked == "day" and VAGUE.search(heard.text)) or SOONEST.search(heard.text)) and not state["day"]:
-        soonest = days_of(ports, state)[:1]
+        soonest = free_days(ports, state, tracker)[:1]
         return {"day": soonest[0].isoformat()} if soonest else {}
     return {}
 
@@ -200,10 +221,11 @@ def reset_dependents(filled: dict[str, Any], state: State) -> dict[str, Any]:
     filled = {slot: value or None for slot, value in filled.items()}
     for slot, after in (
         ("hospital", WITH_HOSPITAL),
-        ("department", ("half_hour", "confirm")),
-        ("doctor", ("half_hour", "confirm")),
-        ("day", ("half_hour", "confirm")),
-        ("period", ("half_hour", "confirm")),
+        ("department", ("page", "half_hour", "confirm")),
+        ("doctor", ("page", "half_hour", "confirm")),
+        ("title", ("page", "half_hour", "confirm")),
+        ("day", ("page", "half_hour", "confirm")),
+        ("period", ("page", "half_hour", "confirm")),
         ("half_hour", ("confirm",)),
     ):
         first = slot == "hospital" and state[slot] is None  # nothing of another hospital is known yet
@@ -220,10 +242,8 @@ def _day_said(heard: Heard, open_days: list[date]) -> str:
 
 
 def _bookable(ports: Ports, day: str) -> str:
-    """The day itself when it lies in the booking window. Raises BadInput('bad_day')."""
-    ahead = (date.fromisoformat(day) - clock.today()).days
-    if not 0 <= ahead <= ports.rules["days_ahead"]:
-        raise BadInput("bad_day")
+    """The day itself when it lies in the booking window. Raises BadInput('bad_day'), Refused('not_released')."""
+    booking.check_day(ports, day=date.fromisoformat(day))
     return day
 
 
@@ -252,17 +272,45 @@ def doctor_of(state: State) -> str | None:
 
 
 def days_of(ports: Ports, state: State) -> list[date]:
+    """Days with places, of the doctor or the title that is wished."""
+    return sorted({stock.day for stock in stock_of(ports, state) if stock.left > 0})
+
+
+def stock_of(ports: Ports, state: State) -> list[booking.DayStock]:
+    """Places left by day; of one title, those of its doctors together."""
     if not state["department"]:
         return []
-    stock = booking.open_days(ports, department_id=state["department"], doctor_id=doctor_of(state))
-    return [s.day for s in stock if s.left > 0]
+    if not state["title"] or doctor_of(state):
+        return booking.open_days(ports, department_id=state["department"], doctor_id=doctor_of(state))
+    left: Counter[date] = Counter()
+    for each in booking.doctors_of(ports, department_id=state["department"]):
+        if each.title == state["title"]:
+            left.update({s.day: s.left for s in booking.open_days(ports, doctor_id=each.id)})
+    return [booking.DayStock(day, left[day]) for day in sorted(left)]
+
+
+def calendar(ports: Ports, state: State, tracker: Tracker) -> booking.Calendar:
+    """What the patient's own numbers leave open; of a number that is to be moved, as if it were gone."""
+    if not state["card"] or not state["department"]:
+        return booking.Calendar()
+    person_id, without = caller(ports, tracker).person_id, str(state.get("moved") or "")
+    facts = {"card_ref": state["card"], "department_id": state["department"], "without": without}
+    return booking.calendar(ports, person_id=person_id, **facts)
+
+
+def free_days(ports: Ports, state: State, tracker: Tracker) -> list[date]:
+    """Days with places on which this patient may take one more number."""
+    own = calendar(ports, state, tracker)
+    return [day for day in days_of(ports, state) if own.refusal(day) is None]
 
 
 def offers_of(ports: Ports, state: State) -> list[booking.Offer]:
+    """The half hours of the wished day, part of the day, doctor and title."""
     offers = booking.offers(
         ports,
         department_id=state["department"],
         doctor_id=doctor_of(state),
         day=date.fromisoformat(state["day"]),
     )
-    return [o for o in offers if in_period(o.start, state["period"])]
+    titled = [o for o in offers if state["title"] in {None, o.doctor_title} or doctor_of(state)]
+    return [o for o in titled if in_period(o.start, state["period"])]

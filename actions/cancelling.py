@@ -15,9 +15,10 @@ from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
 from actions.times import day_label
+from actions.waitlist import leaving
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import booking
+from bot.services import booking, suspensions
 
 SHOWN = 8
 # What is said to 确定取消这个号吗: any 不 or 留 keeps it; 取消 alone may mean either and is asked again.
@@ -38,9 +39,9 @@ class CancelForm(ServiceForm):
             return {str(heard.first("slot")): heard.first("value")}
         if heard.intent == "cancel_booking" and heard.first("booking"):
             return {"booking": heard.first("booking")}
-        meant = _meant(ports, heard, cancellable(ports, tracker)) if state["booking"] is None else None
-        if meant:
-            return {"booking": meant}
+        which = meant(ports, heard, cancellable(ports, tracker)) if state["booking"] is None else None
+        if which:
+            return {"booking": which}
         return self._read_sure(heard) if tracker.get_slot("requested_slot") == "confirm_cancel" else {}
 
     @staticmethod
@@ -59,6 +60,8 @@ class CancelForm(ServiceForm):
             raise PeizhenError("no_booking")
         if state["booking"] is None and len(mine) == 1:
             state["booking"] = mine[0].ref
+        if state["booking"] in {b.ref for b in mine}:  # too late is said before it is asked, with a number to call
+            booking.check_cancel(ports, person_id=caller(ports, tracker).person_id, ref=state["booking"])
         return self.slots
 
     def ask_booking(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
@@ -91,16 +94,35 @@ class CancelForm(ServiceForm):
         dispatcher.utter_message(response="utter_cancelled")
         return self.offer_paused(dispatcher, tracker)
 
+    def recover(self, error: PeizhenError, state: State) -> bool:
+        state["confirm_cancel"] = None
+        return error.code == "too_fast"
+
 
 @responds_to("my_bookings")
 def my_bookings(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """我的预约."""
-    if not booking.mine(ports, person_id=caller(ports, tracker).person_id):
+    mine = booking.mine(ports, person_id=caller(ports, tracker).person_id)
+    if mine:
+        buttons = [choice("改时间", "reschedule"), choice("取消预约", "cancel_booking"), choice("再挂一个", "book")]
+        moves = [
+            choice(f"换个时间 {b.doctor_name}医生", "other_times", value=b.ref) for b in mine if b.state == "stopped"
+        ]
+        dispatcher.utter_message(json_message={"view": "bookings"}, buttons=[*moves, *buttons])
+    if waits := leaving(ports, tracker):
+        dispatcher.utter_message(json_message={"view": "waits"}, buttons=waits)
+    elif not mine:
         dispatcher.utter_message(response="utter_no_bookings", buttons=[choice("我要挂号", "book")])
-        return
-    dispatcher.utter_message(
-        json_message={"view": "bookings"}, buttons=[choice("取消预约", "cancel_booking"), choice("再挂一个", "book")]
-    )
+
+
+@responds_to("appeal")
+def appeal(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """我要申诉."""
+    words = "" if heard.tapped else heard.text
+    if suspensions.appeal(ports, person_id=caller(ports, tracker).person_id, words=words):
+        dispatcher.utter_message(response="utter_appealed")
+    else:
+        dispatcher.utter_message(response="utter_no_suspension")
 
 
 def cancellable(ports: Ports, tracker: Tracker) -> list[booking.Booking]:
@@ -108,9 +130,14 @@ def cancellable(ports: Ports, tracker: Tracker) -> list[booking.Booking]:
     return [b for b in mine if b.state == "booked"]
 
 
-def _meant(ports: Ports, heard: Heard, mine: list[booking.Booking]) -> str | None:
-    """The one booking that 取消明天骨科的号 can mean; None when several or none fit."""
+def meant(ports: Ports, heard: Heard, mine: list[booking.Booking], *, first_day_only: bool = False) -> str | None:
+    """The one booking that 取消明天骨科的号 can mean; None when several or none fit.
+
+    把明天的号改到周五: of two days only the first says which.
+    """
     days, departments, doctors = set(heard.all("date")), _departments(ports, heard), _doctors(ports, heard)
+    if first_day_only:
+        days = {day for day in [heard.first("date")] if day}
     if not (days or departments or doctors):
         return None
     fitting = [

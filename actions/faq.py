@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -12,6 +14,7 @@ from bot.ports import Ports
 from bot.services import consult, faq, messages
 
 DIGITS = 9  # of an entry id, at most; the column is an integer
+KEYWORD = re.compile(r"[\u4e00-\u9fff]{2}|[A-Za-z]{2}")
 LONGEST_KEYWORD = 8  # characters; a bare word says too little to be told from talk that is not ours
 
 
@@ -47,17 +50,17 @@ def in_form(tracker: Tracker) -> bool:
 
 @responds_to("out_of_scope")
 def keyword(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
-    """A bare word that an entry holds (浓茶) is a search; everything else that is not ours is said plainly."""
-    if not by_keyword(ports, dispatcher, tracker, heard):
+    """A bare word that an entry holds is a search; everything else that is not ours is said plainly."""
+    if not found_by_keyword(ports, dispatcher, tracker, heard):
         dispatcher.utter_message(response="utter_out_of_scope")
 
 
-def by_keyword(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> bool:
-    """Offer the entries that hold a bare word; False = it is none, or no entry does."""
-    bare = len(heard.text) <= LONGEST_KEYWORD and not heard.text.isdigit() and not in_form(tracker)
+def found_by_keyword(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> bool:
+    """Offer the entries that hold a bare word (浓茶); False = it is no bare word, or none holds it."""
+    bare = KEYWORD.search(heard.text) and len(heard.text) <= LONGEST_KEYWORD and not in_form(tracker)
     hits = faq.search(ports, text=heard.text) if bare else []
+    buttons = [choice(hit.question, "show_faq", entry=str(hit.id)) for hit in hits]
     if hits:
-        buttons = [choice(hit.question, "show_faq", entry=str(hit.id)) for hit in hits]
         dispatcher.utter_message(response="utter_faq_hits", buttons=[*buttons, choice("都不是", "help")])
     return bool(hits)
 

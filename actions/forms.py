@@ -32,6 +32,7 @@ SWITCHES = {
     "triage": "triage_form",
     "ask_expert": "question_form",
     "cancel_booking": "cancel_form",
+    "reschedule": "reschedule_form",
 }
 DOING = {
     "booking_form": "挂号",
@@ -40,6 +41,7 @@ DOING = {
     "triage_form": "找科室",
     "question_form": "问医生",
     "price_form": "查价格",
+    "reschedule_form": "改时间",
 }
 PLAIN_WISHES = frozenset({"bind_card", "cancel_booking"})  # never an answer, whatever day or department they name
 HELP = frozenset({"help", "greet", "menu"})
@@ -56,6 +58,7 @@ class ServiceForm(ServiceAction):
     owns: ClassVar[frozenset[str]] = frozenset()  # intents that belong to this form and are no digression
     left: ClassVar[str] = "utter_left"  # said to whoever leaves
     goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # what is forgotten with a slot on the way back
+    stored: ClassVar[str] = ""  # before each slot's name in the tracker: two forms can ask the same without mixing
 
     def name(self) -> str:
         return f"validate_{self.form}"
@@ -95,7 +98,7 @@ class ServiceForm(ServiceAction):
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         heard = Heard(tracker)
         asked = tracker.get_slot(REQUESTED_SLOT) if self._running(tracker) else None
-        before = {slot: tracker.get_slot(slot) for slot in self.slots}
+        before = {slot: tracker.get_slot(self.stored + slot) for slot in self.slots}
         state = dict(before) if self._goes_on(tracker) else dict.fromkeys(self.slots)
         if asked and self.wants_out(ports, heard, tracker):
             dispatcher.utter_message(response=self.left)
@@ -251,7 +254,7 @@ class ServiceForm(ServiceAction):
         return [*self._cleared(), SlotSet("misses", 0.0), *taken_up, *self._end(), *after]
 
     def _changed(self, state: State, before: State) -> list[EventType]:
-        return [SlotSet(slot, value) for slot, value in state.items() if before.get(slot) != value]
+        return [SlotSet(self.stored + slot, value) for slot, value in state.items() if before.get(slot) != value]
 
     def _left(self) -> list[EventType]:
         return [*self._cleared(), SlotSet("misses", 0.0), SlotSet("paused", None), *self._end()]
@@ -266,7 +269,7 @@ class ServiceForm(ServiceAction):
         ]
 
     def _cleared(self) -> list[EventType]:
-        return [SlotSet(slot, None) for slot in self.slots]
+        return [SlotSet(self.stored + slot, None) for slot in self.slots]
 
     @staticmethod
     def _end() -> list[EventType]:

@@ -8,8 +8,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, EventType, FollowupAction, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import faq
 from actions.base import Heard, ServiceAction, choice
+from actions.faq import found_by_keyword
 from bot.ports import Ports
 
 MISSES_CHOICES = 2
@@ -31,18 +31,20 @@ class SessionStart(Action):
 
 
 class Clarify(ServiceAction):
-    """Not understood outside a form: entries that hold a bare word, else guesses → what can be done here → a person."""
+    """Not understood outside a form: answers that hold the word → guesses to tap → what can be done → a person."""
 
     def name(self) -> str:
         return "action_clarify"
 
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        if found_by_keyword(ports, dispatcher, tracker, Heard(tracker)):
+            return []
         misses = _misses_in_a_row(tracker) + 1
         if misses >= MISSES_PERSON:
             dispatcher.utter_message(response="utter_person")
         elif misses >= MISSES_CHOICES:
             dispatcher.utter_message(response="utter_missed_menu")
-        elif not faq.by_keyword(ports, dispatcher, tracker, Heard(tracker)):
+        else:
             self._guess(dispatcher, tracker)
         return []
 

@@ -4,6 +4,7 @@ from bot.db import (
     base,
     booking,
     cards,
+    changes,
     consult,
     faq,
     messages,
@@ -12,15 +13,18 @@ from bot.db import (
     queue,
     quotas,
     reports,
+    returned,
     sms,
     staff,
     triage,
+    waitlist,
 )
 
 __all__ = [
     "base",
     "booking",
     "cards",
+    "changes",
     "consult",
     "faq",
     "messages",
@@ -29,7 +33,9 @@ __all__ = [
     "queue",
     "quotas",
     "reports",
+    "returned",
     "sms",
     "staff",
     "triage",
+    "waitlist",
 ]

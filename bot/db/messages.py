@@ -84,7 +84,10 @@ class Vault(Base):
 
 
 class ChoiceSet(Base):
-    """The numbered choices last offered to a person: `[{"n", "label", "payload"}]`."""
+    """Numbered choices offered to a person: `[{"n", "label", "payload"}]`.
+
+    Those of an answer count until the next one; those of a notice (`until`, hospital time) stand beside them.
+    """
 
     __tablename__ = "choice_set"
     id = sa.Column(sa.Integer, primary_key=True)
@@ -93,6 +96,7 @@ class ChoiceSet(Base):
     options_json = sa.Column(sa.JSON, nullable=False)
     created_at = sa.Column(sa.DateTime, nullable=False)
     used = sa.Column(sa.Boolean, nullable=False, default=False)
+    until = sa.Column(sa.DateTime)
 
 
 def hold_person(session: Session, person_id: int) -> None:

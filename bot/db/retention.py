@@ -32,6 +32,8 @@ RETENTION = {
     "audit_head": Kept(STANDING),
     "bind_try": Kept("operational", "at"),
     "booking": Kept("medical", "end"),
+    "booking_operation": Kept("transient", "at"),
+    "change_cursor": Kept(STANDING),
     "card": Kept(
         "operational", "unbound_at", blank=("name_sealed", "id_sealed", "phone_sealed", "card_no_sealed", "id_hash")
     ),
@@ -42,6 +44,7 @@ RETENTION = {
     "faq_entry": Kept(STANDING),
     "faq_revision": Kept(STANDING),
     "inbox": Kept("operational", "received_at", machine=True),
+    "news_cursor": Kept(STANDING),
     "notice": Kept("operational", "created_at"),
     "person": Kept("operational", "unsubscribed_at", machine=True, blank=("openid_sealed",)),
     "presence": Kept("transient", "at"),
@@ -53,10 +56,14 @@ RETENTION = {
     "sms_kept": Kept("vault", "sent_at", machine=True),
     "sms_notice": Kept("transient", "made_at"),
     "report_cursor": Kept(STANDING),
+    "returned_place": Kept("transient", "visible_at"),
     "staff": Kept(STANDING),
+    "suspension": Kept("operational", "until"),
     "travel": Kept("operational", "asked_at"),
     "triage_note": Kept("consultation", "created_at"),
     "vault": Kept("vault", "created_at", machine=True),
+    "wait": Kept("operational", "ended_at"),
+    "wait_offer": Kept("operational", "until"),
 }
 
 

@@ -15,7 +15,22 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import wiring
 from bot.errors import PeizhenError
-from bot.jobs import directory, hospital, inbox, outbox, queue, reports, retention, settle, sms, vault, watch
+from bot.jobs import (
+    attendance,
+    changes,
+    directory,
+    hospital,
+    inbox,
+    outbox,
+    queue,
+    reports,
+    retention,
+    settle,
+    sms,
+    vault,
+    waitlist,
+    watch,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +56,10 @@ JOBS = (
     Job("retention", retention.run, 3600),
     Job("queue", queue.run, 10),
     Job("paces", queue.learn, 300),
+    Job("attendance", attendance.run, 600),
+    Job("desk_news", attendance.news, 30),
+    Job("waitlist", waitlist.run, 10),
+    Job("changes", changes.run, 15),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

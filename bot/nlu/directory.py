@@ -70,6 +70,8 @@ class Directory:
             return
         for last, name in self._names.iter(text):
             start = last + 1 - len(name)
+            if text[max(start - 1, 0) : start + 1] == "主任":  # 武主任明天 is no 任明
+                continue
             if name in self.departments:
                 yield Span(start, last + 1, "department", self.departments[name], {"kind": "hospital"})
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ ROOM = 7  # choices that go out in one piece with a question
 LATE = "/choose"  # what rasa gets for a tap on an answer whose question is over: it changes nothing
 NONE_OPEN = '/choose{"slot": "no_choice"}'  # … and for a number where nothing is to be chosen
 SET_ID = re.compile(r"[0-9]{1,9}")  # a longer one overflows the column, and none of ours is
+SETS = 20  # newest sets looked through; nobody taps on an older notice
 CHINESE = {c: n for n, c in enumerate("一二三四五六七八九十", start=1)}
 NUMBER = re.compile(r"^(?:第|选|回复)?([0-9]{1,2}|[一二三四五六七八九十])(?:个|号|项|条)?[.。、]?$")
 
@@ -26,7 +28,7 @@ def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, repl
     """Number all choices of one answer, remember them as the only valid ones, and put them on its last message."""
     session.execute(
         sa.update(ChoiceSet)
-        .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False))
+        .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False), ChoiceSet.until.is_(None))
         .values(used=True)
         .execution_options(synchronize_session=False)
     )
@@ -61,27 +63,48 @@ def _options(replies: Sequence[Reply]) -> list[dict[str, str]]:
     return [*own, *(ways[:1] if len(own) < ROOM else [])]
 
 
+def stand(ports: Ports, *, person_id: int, reply: Reply, until: datetime) -> Reply:
+    """Number the choices of one notice; they close no open question and stand beside it until a moment."""
+    options = [{"n": n, **option} for n, option in enumerate(reply.get("choices") or [], start=1)]
+    with ports.transaction() as session:
+        kept = ChoiceSet(person_id=person_id, options_json=options, created_at=clock.wire(), used=False, until=until)
+        session.add(kept)
+        session.flush()
+        shown = [{"label": o["label"], "id": _id(ports, person_id, kept.id, o["n"])} for o in options]
+    return {**reply, "choices": shown}
+
+
 def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool = False) -> str | None:
     """The payload of a choice that is still open; None = this message is plain text.
 
     `asked`: a number may be the answer to what was asked for; else, where nothing is open, it is `NONE_OPEN`.
 
     A late tap on a wish (我要挂号) is plain text; a late tap on an answer (确认挂号) is `LATE`, whatever is asked now.
+    A tap on a notice always counts: its service says when it is too late. A number means the newest choices shown.
     """
     with ports.transaction() as session:
         if menu_id and _answered_late(ports, session, person_id, menu_id):
             return LATE
-        newest = session.scalar(
-            sa.select(ChoiceSet)
-            .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False))
-            .order_by(ChoiceSet.id.desc())
-            .limit(1)
-        )
-        if newest is None:
-            return NONE_OPEN if number(text) is not None and not asked else None
-        options = {option["n"]: option for option in newest.options_json}
-        wanted = _tapped(ports, person_id, newest.id, menu_id) if menu_id else _typed(text, list(options.values()))
-        return str(options[wanted]["payload"]) if wanted in options else None
+        sets = _open_sets(ports, session, person_id, menu_id)
+        for found in sets:
+            options = {option["n"]: option for option in found.options_json}
+            wanted = _tapped(ports, person_id, found.id, menu_id) if menu_id else _typed(text, list(options.values()))
+            if wanted in options:
+                return str(options[wanted]["payload"])
+            if not menu_id and number(text) is not None:
+                return None
+        return NONE_OPEN if not sets and number(text) is not None and not asked else None
+
+
+def _open_sets(ports: Ports, session: Session, person_id: int, menu_id: str) -> list[ChoiceSet]:
+    """The choices that count now, newest first: those of the last answer, and those of notices."""
+    standing = ChoiceSet.until.is_not(None) if menu_id else ChoiceSet.until > ports.now()
+    query = sa.select(ChoiceSet).where(
+        ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False), sa.or_(ChoiceSet.until.is_(None), standing)
+    )
+    found = session.scalars(query.order_by(ChoiceSet.id.desc()).limit(SETS)).all()
+    answered = [one for one in found if one.until is None][:1]
+    return [one for one in found if one.until is not None or one in answered]
 
 
 def _answered_late(ports: Ports, session: Session, person_id: int, menu_id: str) -> bool:

@@ -233,6 +233,18 @@ def answer_of(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     return None if sealed is None else list(json.loads(ports.crypto.open(sealed)))
 
 
+def tapped_before(ports: Ports, leased: Leased, *, menu_id: str) -> list[Reply] | None:
+    """The answer to the person's last message when it was a tap on this very choice: a finger that came down twice."""
+    query = sa.select(Inbox.id, Inbox.body_sealed).where(
+        Inbox.person_id == leased.person_id, Inbox.id < leased.id, Inbox.answer_sealed.is_not(None)
+    )
+    with ports.transaction() as session:
+        last = session.execute(query.order_by(Inbox.id.desc()).limit(1)).one_or_none()
+    if last is None or json.loads(ports.crypto.open(last.body_sealed)).get("menu_id") != menu_id:
+        return None
+    return answer_of(ports, inbox_id=last.id)
+
+
 def given(ports: Ports, *, inbox_id: int) -> bytes | None:
     """The exact bytes already answered to WeChat for this row, for its retries; None = still open."""
     with ports.transaction() as session:

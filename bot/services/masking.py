@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 
 def name(text: str) -> str:
     """Keep the first character: 欧阳娜娜 → 欧***."""
@@ -16,3 +18,8 @@ def id_number(text: str) -> str:
 def phone(text: str) -> str:
     """Keep three and four: 138****0000."""
     return f"{text[:3]}****{text[-4:]}"
+
+
+def department(text: str, sensitive: Collection[str]) -> str:
+    """A department's name as a push may say it: 门诊 where the name itself tells too much."""
+    return "门诊" if any(word in text for word in sensitive) else text

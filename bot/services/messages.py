@@ -164,15 +164,9 @@ def _mark(ports: Ports, person_id: int, *, subscribed: bool) -> None:
 
 
 def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
-    payload = choices.pick(
-        ports,
-        person_id=leased.person_id,
-        text=text,
-        menu_id=str(leased.body.get("menu_id") or ""),
-        asked=leased.expects is not None,
-    )
-    if payload:
-        return _talk(ports, leased, payload), True
+    chosen = _chosen(ports, leased, text)
+    if chosen is not None:
+        return chosen
     urgent = emergency.check(ports, text=text)
     asked_doctor = leased.expects == "question"
     if urgent and not asked_doctor:
@@ -197,6 +191,18 @@ def _signs(ports: Ports, leased: inbox.Leased) -> list[Reply]:
         return _talk(ports, leased, "/only_signs")
     except Unavailable:
         return [words.say("utter_only_signs")]
+
+
+def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool] | None:
+    """A tap, a number or a label of what was offered; None = plain text. A double tap gets the same words twice."""
+    menu_id = str(leased.body.get("menu_id") or "")
+    payload = choices.pick(
+        ports, person_id=leased.person_id, text=text, menu_id=menu_id, asked=leased.expects is not None
+    )
+    again = inbox.tapped_before(ports, leased, menu_id=menu_id) if payload == choices.LATE else None
+    if again:  # what that answer offered is still open, so only its words are said again
+        return [{k: v for k, v in reply.items() if k != "choices"} for reply in again], False
+    return (_talk(ports, leased, payload), True) if payload else None
 
 
 def neutral(text: str) -> str:

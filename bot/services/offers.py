@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Literal, TypeVar
 
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, Refused
 from bot.his.port import Department, Doctor, Slot, hospital_of
 from bot.ports import Ports
-from bot.services import hospitals
+from bot.services import hospitals, limits, returned
 
 Period = Literal["am", "pm"]
 T = TypeVar("T")
@@ -85,7 +85,7 @@ def doctors_of(ports: Ports, *, department_id: str) -> list[Doctor]:
 def open_days(ports: Ports, *, department_id: str | None = None, doctor_id: str | None = None) -> list[DayStock]:
     """Days from today on that have places left, earliest first. Raises HisUnavailable."""
     today = clock.local(ports.now()).date()
-    last = today + timedelta(days=ports.rules["days_ahead"])
+    last = limits.last_day(ports.rules, ports.now())
     left: Counter[date] = Counter()
     for slot in _open_slots(ports, today, last, department_id, doctor_id):
         left[slot.day] += slot.left
@@ -102,7 +102,7 @@ def offers(
 ) -> list[Offer]:
     """Half hours of one day with places left, by start; empty = full, closed or out of the booking window."""
     today = clock.local(ports.now()).date()
-    if not today <= day <= today + timedelta(days=ports.rules["days_ahead"]):
+    if not today <= day <= limits.last_day(ports.rules, ports.now()):
         return []
     found = [
         slot
@@ -113,6 +113,19 @@ def offers(
         return []
     names = _Directory(ports)
     return [names.offer(slot) for slot in found if names.know(slot)]
+
+
+def full_days(
+    ports: Ports, *, department_id: str, doctor_id: str | None = None, period: Period | None = None
+) -> list[date]:
+    """Days with a clinic still to come of which nothing is left, earliest first. Raises HisUnavailable."""
+    today = clock.local(ports.now()).date()
+    last = limits.last_day(ports.rules, ports.now())
+    left: Counter[date] = Counter()
+    for slot in _slots(ports, today, last, department_id, doctor_id):
+        if period is None or _period(slot) == period:
+            left[slot.day] += max(slot.left, 0)
+    return [day for day in sorted(left) if left[day] == 0]
 
 
 def offer(ports: Ports, *, slot_id: str) -> Offer:
@@ -171,9 +184,16 @@ def _place(department: Department, houses: Mapping[str, str]) -> str:
 
 
 def _open_slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:
+    return [slot for slot in _slots(ports, first, last, department_id, doctor_id) if slot.left > 0]
+
+
+def _slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:
+    """Half hours to come, full ones too, with what everybody may have of them; by start, then doctor."""
     slots = ports.his.slots(first=first, last=last, department_id=department_id, doctor_id=doctor_id)
-    now = ports.now()
-    chosen = [slot for slot in slots if slot.left > 0 and slot.start > now and first <= slot.day <= last]
+    now, rules = ports.now(), ports.rules
+    chosen = [s for s in slots if first <= s.day <= last and limits.is_open(rules, now, day=s.day, start=s.start)]
+    kept = returned.kept_back(ports, {slot.id for slot in chosen})
+    chosen = [replace(slot, left=slot.left - kept.get(slot.id, 0)) for slot in chosen]
     return sorted(chosen, key=lambda slot: (slot.start, slot.doctor_id))
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import pkgutil
 from collections import Counter
 
 import pytest
 import yaml
 
+from actions.forms import DOING, SWITCHES, ServiceForm
 from actions.static import SAID_AS_THEY_ARE
 from bot.errors import PATIENT_CODES
 from bot.settings import ALL, INTERNAL, RASA, SETTINGS
@@ -50,6 +53,27 @@ def test_every_response_that_code_names_exists():
 
 def test_every_static_answer_has_its_response():
     assert {f"utter_{intent}" for intent in SAID_AS_THEY_ARE} - RESPONSES == set()
+
+
+def test_every_slot_of_a_form_is_declared_also_under_its_stored_name():
+    forms = set(descendants(ServiceForm))
+    stored = {form.stored + slot for form in forms for slot in form.slots}
+    assert len(forms) >= len(SWITCHES) - 1
+    assert stored - set(parts("slots")) == set()
+
+
+def test_every_form_that_can_be_put_aside_has_words_for_it():
+    named = {f"utter_{word}_{form}" for word in ("pause", "resume") for form in SWITCHES.values()}
+    assert named - RESPONSES == set()
+    assert set(SWITCHES.values()) - set(DOING) == set()
+
+
+def descendants(base):
+    for module in pkgutil.iter_modules([str(ROOT / "actions")]):
+        importlib.import_module(f"actions.{module.name}")
+    for child in base.__subclasses__():
+        yield child
+        yield from descendants(child)
 
 
 def test_every_setting_is_documented():

@@ -269,16 +269,23 @@ def test_a_tap_of_somebody_elses_choice_is_worth_nothing(bound: Talk, another: A
     assert nothing_happened(bound)
 
 
-def test_a_double_tap_on_confirm_books_once(bound: Talk) -> None:
+def test_a_double_tap_on_confirm_books_once_and_says_so_twice(bound: Talk) -> None:
     _at_check(bound)
     label, same = old_tap(bound, "确认挂号")
-    bound(label, menu_id=same)
-    bound(label, menu_id=same)
+    said = bound(label, menu_id=same)
+    assert "挂好了" in said
+    offered = bound.labels
+    assert bound(label, menu_id=same) == said
+    assert bound(label, menu_id=same) == said
+    assert "确定取消这个号吗" in bound(offered[1])  # what was offered with it is still open
+    assert "已经过期" in bound(label, menu_id=same)  # by now it would be news of yesterday
     assert ours(bound) == [(BONES, TUESDAY, "booked")] == theirs(bound)
 
 
-def test_a_booking_put_aside_for_a_symptom_goes_on_with_what_was_said(bound: Talk) -> None:
+def test_a_booking_put_aside_for_a_symptom_goes_on_with_what_was_said(bound: Talk, patients: Patients) -> None:
+    bind(bound, patients[2])  # a boy of three; his grandmother is no patient of 儿科
     bound("我要挂后天的号")
+    bound("2")
     said = bound("孩子咳嗽两天了，不知道挂哪个科，4岁男孩")
     assert "挂号先放一放" in said
     bound("没有了")

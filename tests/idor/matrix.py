@@ -75,6 +75,8 @@ ROUTES: dict[str, Row] = {
     "console.recall": Row(path=ENTRY, fixed=TEXTS, last=True),
     "console.discard": Row(path={"entry_id": "draft"}, fixed={"version": "=version"}, last=True),
     "console.delivery": Row(),
+    "console.suspensions": Row(),
+    "console.lift_suspension": Row(path={"ref": "booking"}),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question
 
@@ -99,6 +101,13 @@ ANSWERS: dict[str, dict[str, str]] = {
     "queue_position": {},
     "check_in": {"booking": "today"},
     "travel_time": {"way": "=30"},
+    "appeal": {},
+    "waitlist": {},
+    "take_place": {"value": "booking"},
+    "pass_place": {"value": "booking"},
+    "leave_wait": {"value": "booking"},
+    "move_stopped": {"value": "booking"},
+    "other_times": {"value": "booking"},
     "erase_me": {},
     "withdraw_consent": {"purpose": "=push"},
     "unbind": {"card": "card", "sure": "=yes"},  # the last one: what comes after has no card any more
@@ -107,6 +116,7 @@ ANSWERS: dict[str, dict[str, str]] = {
 FORMS: dict[str, dict[str, str]] = {
     "booking_form": {"card": "card"},
     "cancel_form": {"booking": "booking"},
+    "reschedule_form": {"to_moved": "booking"},
     "card_form": {"person_name": "vault", "id_number": "vault", "phone": "vault", "sms_code": "vault"},
     "question_form": {"question": "vault"},
     "price_form": {},
@@ -123,6 +133,9 @@ VIEWS: dict[str, str] = {
     "booked": "booking",
     "booking_line": "booking",
     "bookings": "",
+    **dict.fromkeys(("already", "rebooked", "cancelled_at_desk", "suspended", "suspension_lifted"), "booking"),
+    **dict.fromkeys(("waiting", "place", "stopped"), "booking"),
+    "waits": "",
     "card_bound": "card",
     "card_shared": "card",
     "card_cut": "card",  # see TELLS_GONE
@@ -143,11 +156,20 @@ VIEWS: dict[str, str] = {
     "kept_question": "vault",
     "answer": "question",
 }
+# Doors that open to a state which this world does not make (a line, an offer, a stopped clinic, a suspension): they are
+# tried with what is not one's own, and nothing is proved of one's own here; tests/services and tests/conversations do.
+UNPROVEN = frozenset(
+    {
+        "POST console.lift_suspension",
+        *(f"answer {name}" for name in ("take_place", "pass_place", "leave_wait", "move_stopped", "other_times")),
+        *(f"view {name}" for name in ("waiting", "place", "stopped", "suspended", "suspension_lifted")),
+    }
+)
 # Says the end of a card to whoever held it, by its masked name: a deleted one is told from an unknown one.
 TELLS_GONE = frozenset({"view card_cut"})
 # Answers that say the same to everybody: hospital, prices, help, forms that are only opened.
 IMPERSONAL = frozenset(
-    "greet thanks bye chitchat help menu reschedule waitlist pay_bill refund invoice prescriptions"
+    "greet thanks bye chitchat help menu pay_bill refund invoice prescriptions"
     " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step inpatient_deposit admission"
     " satisfaction complaint health_articles human_agent faq_question drug_guidance out_of_scope"
     " doctor_info doctor_schedule department_info department_location hospital_address parking_traffic phone_hours"

@@ -17,7 +17,19 @@ from werkzeug.routing import Rule
 
 from bot import wiring
 from bot.services import messages, views
-from tests.idor.matrix import ANSWERS, BESIDE, FINISHED, FORMS, IMPERSONAL, REVEALS, ROUTES, TELLS_GONE, VIEWS, Row
+from tests.idor.matrix import (
+    ANSWERS,
+    BESIDE,
+    FINISHED,
+    FORMS,
+    IMPERSONAL,
+    REVEALS,
+    ROUTES,
+    TELLS_GONE,
+    UNPROVEN,
+    VIEWS,
+    Row,
+)
 from tests.idor.world import MALFORMED, UNKNOWN, Principal, World
 
 REF, HOLDER = "=ref", "=holder"
@@ -72,7 +84,8 @@ def probe(world: World, app: Flask, people: list[Principal], *, malformed: int =
             found.changed = int(world.tables() != before)
     for rule, row in _rules(app, last=(True,)):
         _ask_route(world, app, found, useful, (rule, row), people, _mine())
-    found.useless = {door for door in found.doors if door.startswith("~")} - {f"~{door}" for door in useful}
+    idle = {door for door in found.doors if door.startswith("~")} - {f"~{door}" for door in useful}
+    found.useless = idle - {f"~{door}" for door in UNPROVEN}
     found.doors = {door.lstrip("~") for door in found.doors}
     return found
 

@@ -12,7 +12,22 @@ import pytest
 from bot import clock, wiring
 from bot.db.base import make_engine
 from bot.errors import HisUnavailable, Unavailable
-from bot.jobs import directory, inbox, outbox, queue, reports, retention, schedule, settle, sms, vault, watch
+from bot.jobs import (
+    attendance,
+    changes,
+    directory,
+    inbox,
+    outbox,
+    queue,
+    reports,
+    retention,
+    schedule,
+    settle,
+    sms,
+    vault,
+    waitlist,
+    watch,
+)
 from bot.services import booking
 from bot.services import vault as vaults
 from tests.factories import NOW, FakePush, a_card, a_person, make_ports
@@ -58,6 +73,7 @@ def test_every_doorway_is_a_job():
         sms.run,
         vault.run,
     }
+    doors |= {attendance.run, attendance.news, changes.run, waitlist.run}
     assert doors <= {job.run for job in schedule.JOBS}
     assert len({job.name for job in schedule.JOBS}) == len(schedule.JOBS)
 

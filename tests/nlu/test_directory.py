@@ -17,6 +17,7 @@ CONTENT: dict[str, Any] = {
         {"id": "yh.s1", "name": "王建国", "department_id": "yh.d1", "title": "主任医师"},
         {"id": "yh.s2", "name": "王芳", "department_id": "yh.d2", "title": "主治医师"},
         {"id": "yh.s3", "name": "欧阳明", "department_id": "yh.d1", "title": "医师"},
+        {"id": "yh.s4", "name": "任明", "department_id": "yh.d2", "title": "医师"},
     ],
 }
 
@@ -37,6 +38,8 @@ def put(path: Path, content: object) -> None:
         ("王建国主任今天在吗", [("doctor", "yh.s1")]),
         ("欧阳大夫", [("doctor", "yh.s3")]),
         ("王医生", [("doctor", "surname:王")]),
+        ("任明医生", [("doctor", "yh.s4")]),
+        ("欧阳主任明天的号", [("doctor", "yh.s3")]),  # and no 任明 in it
         ("骨科王医生", [("department", "yh.d1"), ("doctor", "yh.s1")]),
         ("李主任的号", [("doctor", "surname:李")]),
         ("对方医生说", []),

@@ -114,7 +114,7 @@ def test_a_later_message_waits_while_an_earlier_one_of_the_same_person_is_open(p
 
 def test_another_persons_message_does_not_wait(ports):
     received(ports, "甲")
-    assert inbox.lease(ports, inbox_id=received(ports, "二", openid="o-other")) is not None
+    assert inbox.lease(ports, inbox_id=received(ports, "乙", openid="o-other")) is not None
 
 
 def test_one_of_many_workers_gets_a_row(ports):

@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.base import Base
+from bot.db.booking import Suspension
 from bot.db.retention import RETENTION, STANDING
+from bot.db.returned import ReturnedPlace
+from bot.db.waitlist import Wait, WaitOffer
 from bot.ports import Ports
 from bot.services import (
     arrival,
@@ -76,6 +80,7 @@ def a_life(ports: Ports) -> int:
         session.execute(Base.metadata.tables["check_in"].insert().values(**checked))
         watch = Base.metadata.tables["queue_watch"]
         session.execute(watch.insert().values(booking_id=booked, look_at=clock.now(), ended=True))
+        _what_it_waited_for(session, person)
     arrival.prove(ports, person_id=person, where=arrival.Scan("yh.d01"))
     travel.tell(ports, person_id=person, minutes="30")
     cards.unbind(ports, person_id=person, ref=card.ref)
@@ -84,6 +89,22 @@ def a_life(ports: Ports) -> int:
         session.execute(sa.update(people).values(subscribed=False, unsubscribed_at=clock.wire()))
         session.execute(sa.update(consents).values(withdrawn_at=clock.now()))
     return person
+
+
+def _what_it_waited_for(session: Session, person: int) -> None:
+    """A line with an offer, a place given back, a suspension: all over now."""
+    now, place = clock.now(), {"department_id": "yh.d01", "department_name": "骨科", "doctor_name": "王芳"}
+    patient = {"ref": "w_1", "key": "w1", "patient_id": "yh.p1"}
+    wait = Wait(person_id=person, day=clock.today(), state="over", joined_at=now, ended_at=now, **patient, **place)
+    session.add(wait)
+    session.flush()
+    half_hour = {"slot_id": "s", "doctor_id": "yh.d1", "day": clock.today(), "start": now, "end": now, "fee_fen": 0}
+    offer = {"ref": "o_1", "key": "o1", "wait_id": wait.id, "appointment_id": "yh.a1", "room": "", "place": ""}
+    session.add(WaitOffer(state="ended", asked_at=now, until=now, **offer, **half_hour, **place))
+    returned = {"cause": "c", "slot_id": "s", "patient_id": "yh.p1"}
+    session.add(ReturnedPlace(returned_at=now, visible_at=now, **returned))
+    missed = {"ref": "x_1", "key": "x1", "patient_id": "yh.p1", "missed": 3, "counted_to": clock.today()}
+    session.add(Suspension(begun_at=now, until=now, **missed))
 
 
 def test_a_life_leaves_a_row_in_every_table_that_ends(ports: Ports) -> None:

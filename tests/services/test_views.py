@@ -98,7 +98,7 @@ def test_a_question_and_its_answer(ports, person, asked):
     assert views.drawn(ports, person_id=person, reply={"view": "answer", "ref": asked.ref})["text"] == said
 
 
-@pytest.mark.parametrize("view", sorted(set(views.VIEWS) - {"bookings", "my_data", "queue", "questions"}))
+@pytest.mark.parametrize("view", sorted(set(views.VIEWS) - {"bookings", "my_data", "queue", "questions", "waits"}))
 def test_what_is_somebody_elses_and_what_does_not_exist_read_the_same(ports, person, booked, asked, card, his, view):
     report = his.add_report(card.patient_id)
     refs = {
@@ -177,6 +177,6 @@ def test_the_number_of_the_service_desk_is_put_in_and_left_out_without_the_hospi
         return str(views.render(ports, person_id=person, replies=[words.say("utter_complaint")])[0]["text"])
 
     assert ports.his.hospitals()[0].phone in said()
-    monkeypatch.setattr(type(ports.his), "hospital", lambda _self: (_ for _ in ()).throw(HisUnavailable()))
+    monkeypatch.setattr(type(ports.his), "hospitals", lambda _self: (_ for _ in ()).throw(HisUnavailable()))
     assert "⟦" not in said()
     assert "服务台电话" in said()

@@ -39,6 +39,7 @@ WAYS = (
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
     Way("console.delivery", "投递情况", OPERATES),
+    Way("console.suspensions", "爽约申诉", OPERATES),
 )
 
 

@@ -270,27 +270,42 @@ def upgrade() -> None:
         sa.Column("place", sa.String(length=128), nullable=False),
         sa.Column("fee_fen", sa.Integer(), nullable=False),
         sa.Column("appointment_id", sa.String(length=64), nullable=True),
+        sa.Column("session_id", sa.String(length=64), nullable=True),
         sa.Column("guard", sa.String(length=160), nullable=True),
+        sa.Column("week_guard", sa.String(length=160), nullable=True),
+        sa.Column("instead_of_id", sa.Integer(), nullable=True),
+        sa.Column("back_to", sa.String(length=16), nullable=True),
+        sa.Column("moves", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("refusal", sa.String(length=32), nullable=True),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
         sa.Column("settled_at", sa.DateTime(), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(), nullable=True),
+        sa.Column("cancelled_by", sa.String(length=16), nullable=True),
         sa.CheckConstraint("state <> 'booked' OR appointment_id IS NOT NULL", name=op.f("ck_booking_booked")),
+        sa.CheckConstraint("(state = 'moving') = (back_to IS NOT NULL)", name=op.f("ck_booking_back_to")),
+        sa.CheckConstraint("state <> 'stopped' OR guard IS NULL", name=op.f("ck_booking_stopped")),
         sa.CheckConstraint(
-            "state IN ('asked', 'booked', 'cancelling', 'cancelled', 'refused', 'unknown')",
+            "state IN ('asked', 'booked', 'cancelling', 'cancelled', 'refused', 'unknown',"
+            " 'moving', 'moved', 'done', 'missed', 'stopped')",
             name=op.f("ck_booking_state"),
         ),
+        sa.CheckConstraint("cancelled_by IN ('patient', 'hospital')", name=op.f("ck_booking_cancelled_by")),
         sa.CheckConstraint("fee_fen >= 0", name=op.f("ck_booking_fee")),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_booking_card_id_card")),
+        sa.ForeignKeyConstraint(["instead_of_id"], ["booking.id"], name=op.f("fk_booking_instead_of_id_booking")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_booking_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
         sa.UniqueConstraint("appointment_id", name=op.f("uq_booking_appointment_id")),
         sa.UniqueConstraint("guard", name=op.f("uq_booking_guard")),
         sa.UniqueConstraint("key", name=op.f("uq_booking_key")),
         sa.UniqueConstraint("ref", name=op.f("uq_booking_ref")),
+        sa.UniqueConstraint("week_guard", name=op.f("uq_booking_week_guard")),
     )
+    op.create_index("ix_booking_patient_id_day", "booking", ["patient_id", "day"], unique=False)
     op.create_index("ix_booking_person_id_day", "booking", ["person_id", "day"], unique=False)
+    op.create_index(op.f("ix_booking_slot_id"), "booking", ["slot_id"], unique=False)
+    op.create_index(op.f("ix_booking_session_id"), "booking", ["session_id"], unique=False)
     op.create_index("ix_booking_state_asked_at", "booking", ["state", "asked_at"], unique=False)
     op.create_table(
         "report_cursor",
@@ -300,6 +315,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_cursor")),
     )
     op.create_table(
+        "booking_operation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=120), nullable=False),
+        sa.Column("operation", sa.String(length=160), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking_operation")),
+        sa.UniqueConstraint("operation", name=op.f("uq_booking_operation_operation")),
+        sa.UniqueConstraint("place", name=op.f("uq_booking_operation_place")),
+    )
+    op.create_index(op.f("ix_booking_operation_at"), "booking_operation", ["at"], unique=False)
+    op.create_table(
+        "suspension",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=False),
+        sa.Column("missed", sa.Integer(), nullable=False),
+        sa.Column("counted_to", sa.Date(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("appealed_at", sa.DateTime(), nullable=True),
+        sa.Column("appealed_by", sa.Integer(), nullable=True),
+        sa.Column("appeal_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(), nullable=True),
+        sa.Column("lifted_by", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["appealed_by"], ["person.id"], name=op.f("fk_suspension_appealed_by_person")),
+        sa.ForeignKeyConstraint(["lifted_by"], ["staff.id"], name=op.f("fk_suspension_lifted_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension")),
+        sa.UniqueConstraint("key", name=op.f("uq_suspension_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_suspension_ref")),
+    )
+    op.create_index("ix_suspension_patient_id_until", "suspension", ["patient_id", "until"], unique=False)
+    op.create_table(
+        "news_cursor",
+        sa.Column("reader", sa.String(length=32), nullable=False),
+        sa.Column("read_to", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("reader", name=op.f("pk_news_cursor")),
+    )
+    op.create_table(
         "choice_set",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -307,6 +361,7 @@ def upgrade() -> None:
         sa.Column("options_json", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("used", sa.Boolean(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_choice_set_inbox_id_inbox")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_choice_set_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_choice_set")),
@@ -469,6 +524,88 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "subject", "day", name=op.f("uq_quota_kind_subject_day")),
     )
     op.create_index("ix_quota_day", "quota", ["day"], unique=False)
+    op.create_table(
+        "change_cursor",
+        sa.Column("reader", sa.String(length=32), nullable=False),
+        sa.Column("seen_until", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("reader", name=op.f("pk_change_cursor")),
+    )
+    op.create_table(
+        "returned_place",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.String(length=64), nullable=False),
+        sa.Column("slot_id", sa.String(length=64), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=False),
+        sa.Column("returned_at", sa.DateTime(), nullable=False),
+        sa.Column("visible_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_returned_place")),
+        sa.UniqueConstraint("cause", name=op.f("uq_returned_place_cause")),
+    )
+    op.create_index("ix_returned_place_slot_id_visible_at", "returned_place", ["slot_id", "visible_at"], unique=False)
+    op.create_table(
+        "wait",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("patient_id", sa.String(length=64), nullable=False),
+        sa.Column("department_id", sa.String(length=64), nullable=False),
+        sa.Column("department_name", sa.String(length=64), nullable=False),
+        sa.Column("doctor_id", sa.String(length=64), nullable=True),
+        sa.Column("doctor_name", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("period", sa.String(length=2), nullable=True),
+        sa.Column("guard", sa.String(length=160), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("joined_at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("(state IN ('waiting', 'offered')) = (guard IS NOT NULL)", name=op.f("ck_wait_guard")),
+        sa.CheckConstraint("period IN ('am', 'pm')", name=op.f("ck_wait_period")),
+        sa.CheckConstraint("state IN ('waiting', 'offered', 'filled', 'left', 'lapsed', 'over')", name=op.f("ck_wait_state")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_wait_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wait")),
+        sa.UniqueConstraint("guard", name=op.f("uq_wait_guard")),
+        sa.UniqueConstraint("key", name=op.f("uq_wait_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_wait_ref")),
+    )
+    op.create_index(op.f("ix_wait_person_id"), "wait", ["person_id"], unique=False)
+    op.create_index("ix_wait_state_department_id_day", "wait", ["state", "department_id", "day"], unique=False)
+    op.create_table(
+        "wait_offer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("wait_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.String(length=64), nullable=False),
+        sa.Column("department_id", sa.String(length=64), nullable=False),
+        sa.Column("department_name", sa.String(length=64), nullable=False),
+        sa.Column("doctor_id", sa.String(length=64), nullable=False),
+        sa.Column("doctor_name", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("start", sa.DateTime(), nullable=False),
+        sa.Column("end", sa.DateTime(), nullable=False),
+        sa.Column("room", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.String(length=128), nullable=False),
+        sa.Column("fee_fen", sa.Integer(), nullable=False),
+        sa.Column("appointment_id", sa.String(length=64), nullable=True),
+        sa.Column("asking", sa.String(length=96), nullable=True),
+        sa.Column("open", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("(state = 'asked') = (asking IS NOT NULL)", name=op.f("ck_wait_offer_asking")),
+        sa.CheckConstraint("(state IN ('ended', 'accepted')) = (open IS NULL)", name=op.f("ck_wait_offer_open")),
+        sa.CheckConstraint("state IN ('asked', 'offered', 'accepting', 'accepted', 'ending', 'ended')", name=op.f("ck_wait_offer_state")),
+        sa.CheckConstraint("(state = 'asked') = (appointment_id IS NULL)", name=op.f("ck_wait_offer_kept")),
+        sa.ForeignKeyConstraint(["wait_id"], ["wait.id"], name=op.f("fk_wait_offer_wait_id_wait")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_wait_offer")),
+        sa.UniqueConstraint("appointment_id", name=op.f("uq_wait_offer_appointment_id")),
+        sa.UniqueConstraint("asking", name=op.f("uq_wait_offer_asking")),
+        sa.UniqueConstraint("key", name=op.f("uq_wait_offer_key")),
+        sa.UniqueConstraint("open", name=op.f("uq_wait_offer_open")),
+        sa.UniqueConstraint("ref", name=op.f("uq_wait_offer_ref")),
+    )
+    op.create_index("ix_wait_offer_state_until", "wait_offer", ["state", "until"], unique=False)
     op.execute("INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '" + "0" * 64 + "')")
     op.execute("INSERT INTO faq_revision (id, value) VALUES (1, 0)")
     op.create_table(
@@ -540,6 +677,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_wait_offer_state_until", table_name="wait_offer")
+    op.drop_table("wait_offer")
+    op.drop_index("ix_wait_state_department_id_day", table_name="wait")
+    op.drop_index(op.f("ix_wait_person_id"), table_name="wait")
+    op.drop_table("wait")
+    op.drop_index("ix_returned_place_slot_id_visible_at", table_name="returned_place")
+    op.drop_table("returned_place")
+    op.drop_table("change_cursor")
     op.drop_index("ix_queue_watch_ended_look_at", table_name="queue_watch")
     op.drop_table("queue_watch")
     op.drop_table("travel")
@@ -570,9 +715,17 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_index(op.f("ix_choice_set_person_id"), table_name="choice_set")
     op.drop_table("choice_set")
+    op.drop_table("news_cursor")
+    op.drop_index("ix_suspension_patient_id_until", table_name="suspension")
+    op.drop_table("suspension")
+    op.drop_index(op.f("ix_booking_operation_at"), table_name="booking_operation")
+    op.drop_table("booking_operation")
     op.drop_table("report_cursor")
     op.drop_index("ix_booking_state_asked_at", table_name="booking")
     op.drop_index("ix_booking_person_id_day", table_name="booking")
+    op.drop_index("ix_booking_patient_id_day", table_name="booking")
+    op.drop_index(op.f("ix_booking_slot_id"), table_name="booking")
+    op.drop_index(op.f("ix_booking_session_id"), table_name="booking")
     op.drop_table("booking")
     op.drop_index("ix_bind_try_person_id_at", table_name="bind_try")
     op.drop_table("bind_try")

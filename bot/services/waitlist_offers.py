@@ -1,0 +1,129 @@
+"""A place on offer to the first in line: what its patient sees and says. How it comes to be: waitlist_filling.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.db.booking import Booking as BookingRow
+from bot.db.waitlist import Wait, WaitOffer
+from bot.errors import NotFound, Refused
+from bot.ports import Ports
+from bot.push import outbox
+from bot.services import booking, settling, waitlist, words
+from bot.services.booking import Booking
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on offer as its patient may see it; moments naive UTC, `until` when his time ends, money in fen."""
+
+    ref: str
+    masked_name: str
+    department_name: str
+    doctor_name: str
+    day: date
+    start: datetime
+    end: datetime
+    fee_fen: int
+    until: datetime
+    state: str
+
+
+def one(ports: Ports, *, person_id: int, ref: str) -> Place:
+    """Give one offer. Raises NotFound, the same for another person's and an unknown one."""
+    with ports.transaction() as session:
+        offer, wait, _card = _held(session, person_id, ref)
+    entry = waitlist.one(ports, person_id=person_id, ref=wait.ref)
+    facts = {name: getattr(offer, name) for name in Place.__dataclass_fields__ if hasattr(offer, name)}
+    return Place(**facts, masked_name=entry.masked_name)
+
+
+def accept(ports: Ports, *, person_id: int, ref: str) -> Booking:
+    """Take the place: it becomes a booking of ours. Accepting twice is once.
+
+    Raises NotFound, Refused('place_gone' | 'department_limit' | 'week_limit') and HisUnavailable: settled later then.
+    """
+    with ports.transaction() as session:
+        offer, _wait, card = _held(session, person_id, ref)
+        begun = _begin(ports, session, offer, card)
+    if begun:
+        settling.confirm_at_his(ports, _booking(ports, offer), appointment_id=offer.appointment_id)
+    settle_accepting(ports, offer)
+    return booking.outcome(ports, person_id=person_id, key=offer.key)
+
+
+def decline(ports: Ports, *, person_id: int, ref: str) -> None:
+    """Let the place go, and the line with it; twice is once. Raises NotFound."""
+    with ports.transaction() as session:
+        offer, wait, _card = _held(session, person_id, ref)
+        if move(session, offer.id, {"offered"}, state="ending"):
+            waitlist.end(session, wait.id, ports.now(), {"offered"}, "left")
+
+
+def _begin(ports: Ports, session: Session, offer: Any, card: Any) -> bool:
+    """Decide between this yes, another one and the deadline by one conditional UPDATE; False = it was said before."""
+    if move(session, offer.id, {"offered"}, WaitOffer.until > ports.now(), state="accepting"):
+        booking.begin(ports, session, card=card, wanted=offer, key=offer.key)
+        return True
+    session.refresh(offer)
+    if offer.state not in {"accepting", "accepted"}:
+        raise Refused("place_gone")
+    return False
+
+
+def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
+    """Follow the booking to its end; while that is open, so is the offer. `later`: nobody waits for the answer now."""
+    made = _booking(ports, offer)
+    if made.state in settling.OPEN:
+        return
+    won = made.state != "refused"
+    with ports.transaction() as session:
+        values = {"state": "accepted" if won else "ended", "open": None}
+        if move(session, offer.id, {"accepting"}, **values):
+            waitlist.end(session, offer.wait_id, ports.now(), {"offered"}, "filled" if won else "over")
+            if later:
+                _tell(ports, session, made, won=won)
+
+
+def _tell(ports: Ports, session: Session, made: Any, *, won: bool) -> None:
+    """The yes was said long ago; what became of it goes out by itself."""
+    outbox.enqueue(
+        session,
+        crypto=ports.crypto,
+        person_id=made.person_id,
+        kind="wait_outcome",
+        payload={"view": "booked", "ref": made.ref} if won else {"text": words.say("utter_error_place_gone")["text"]},
+        dedupe_key=f"outcome:{made.key}",
+        due_at=ports.now(),
+        expires_at=made.start,
+    )
+
+
+def move(session: Session, offer_id: int, before: set[str], *more: Any, **values: Any) -> bool:
+    done = session.execute(
+        sa.update(WaitOffer)
+        .where(WaitOffer.id == offer_id, WaitOffer.state.in_(before), *more)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(done.rowcount == 1)
+
+
+def _held(session: Session, person_id: int, ref: str) -> Any:
+    found = session.scalars(sa.select(WaitOffer).where(WaitOffer.ref == str(ref)[:32])).first()
+    if found is None:
+        raise NotFound
+    mine = session.execute(waitlist.visible(person_id).where(Wait.id == found.wait_id)).first()
+    if mine is None:
+        raise NotFound
+    return found, *mine
+
+
+def _booking(ports: Ports, offer: Any) -> Any:
+    with ports.transaction() as session:
+        return session.scalars(sa.select(BookingRow).where(BookingRow.key == offer.key)).one()
