@@ -130,7 +130,7 @@ def register():
         serial, sex = f"{len(PATIENTS) + 1:08d}", "fm"[int(number[16]) % 2]
         new = dict(
             id="xm.p" + serial, name=name, id_number=number, phone=phone, sex=sex, birth_date=str(born), card_no=serial
-        )
+        ) | {"card_kind": (request.get_json() or {}).get("card_kind") or "self_pay"}
         return search()["patient"] or PATIENTS.setdefault(new["id"], new)
 
     return once("register", name, number, phone, act=act)

@@ -66,7 +66,7 @@ def test_without_a_proof_of_being_here_it_says_how(waiting: Waiting, hospital: H
     assert "别的诊区" in waiting.report().text
     waiting.here()
     with clock.frozen(clock.now() + timedelta(minutes=31)):
-        assert "先告诉我们你到了" in waiting.report().text
+        assert "先告诉我们您到了" in waiting.report().text
     assert not hospital.arrived
 
 
@@ -124,7 +124,7 @@ def test_polling_shows_what_moved_and_nothing_else(waiting: Waiting, hospital: H
     hospital.arrived = True
     assert "已报到" in waiting.browser.get("/h5/queue/live", headers=tag).text
     hospital.state = "called"
-    assert "轮到你了" in waiting.browser.get("/h5/queue/live", headers=tag).text
+    assert "轮到您了" in waiting.browser.get("/h5/queue/live", headers=tag).text
     hospital.state = "stopped"
     assert "停诊" in waiting.browser.get("/h5/queue/live", headers=tag).text
 
