@@ -1,6 +1,6 @@
 """Places given back: the waitlist's first, then for a random time nobody's, so that they cannot be passed on.
 
-The hospital frees such a place at once; here it is counted as not yet for sale (docs/decisions/0011).
+The hospital frees such a place at once; here it is counted as not yet for sale (docs/decisions/0014).
 """
 
 from __future__ import annotations
