@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import Browser
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
@@ -24,6 +25,7 @@ from bot.db.base import Base, make_engine
 from bot.db.migrate import upgrade
 from bot.db.privacy import GENESIS
 from bot.ports import Ports
+from tests.browsers import chromium
 from tests.factories import NOW, FakeHis, make_ports
 from tests.servers import postgresql
 
@@ -172,6 +174,13 @@ def ports(engine: Engine, still: None) -> Ports:
 def postgres_ports(postgres_engine: Engine, still: None) -> Ports:
     """Ports on PostgreSQL alone: where races are proved."""
     return make_ports(postgres_engine)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium for a file of tests. Closed at its end: the next file may want an asyncio loop of its own."""
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture

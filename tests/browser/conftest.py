@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.console import Console
 from tests.browser.phone import Phone
 from tests.browser.watch import Watch
+from tests.browsers import NARROW
 from tests.system.installation import Installation, processes_with
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 Visitor = Callable[..., BrowserContext]
-
-
-def chromium() -> str | None:
-    """The system's Chromium when there is one, else playwright's own."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @pytest.fixture(scope="session")
@@ -55,14 +42,6 @@ def url(installation: Installation) -> str:
 def guide(url: str) -> dict[str, Any]:
     """What the guide beside the phone tells: patients and staff."""
     return dict(httpx.get(f"{url}/sim/guide", trust_env=False).json()["guide"])
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import FLAGS, NARROW, chromium
 from tests.browser.console import Console
 from tests.browser.phone import Phone
+from tests.browsers import NARROW, chromium
 from tests.system.installation import ROOT, Installation
 
 IMAGES = ROOT / "docs" / "images"
@@ -24,13 +24,11 @@ ANSWER = "量之前坐下歇5分钟，袖带和心脏一样高，早晚各量两
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as var, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as var, chromium() as browser:
         installation = Installation(Path(var)).start()
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         try:
             play(browser, f"http://localhost:{installation.port}")
         finally:
-            browser.close()
             installation.stop()
 
 

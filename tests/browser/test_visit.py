@@ -6,9 +6,9 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import WIDE
 from tests.browser.console import too_wide
 from tests.browser.phone import Phone
+from tests.browsers import WIDE
 
 DEPARTMENT = "心血管内科"
 ANSWER = "先不要自己停氨氯地平。每天早晚各量一次血压记下来，胸闷这周来门诊做个心电图；压着疼、出汗就打120。"

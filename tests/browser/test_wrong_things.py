@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import WIDE
 from tests.browser.console import Console, too_wide
 from tests.browser.phone import Phone
+from tests.browsers import WIDE
 
 HEART = "心血管内科"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.serving import make_server
 
 from bot import clock
 from bot.crypto import Crypto
@@ -151,3 +153,14 @@ def patient(app: Flask, oauth: OAuth, person: Callable[..., int]) -> Callable[[s
         return browser, person_id
 
     return enter
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The app behind a real socket, for a browser."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()

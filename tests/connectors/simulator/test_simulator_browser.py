@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -12,20 +11,13 @@ from urllib.parse import quote
 
 import pytest
 from flask import Flask, request
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from connectors.simulator import SimulatorConfig, create_blueprint
+from tests.browsers import NARROW, WIDE
 from tests.connectors.simulator.conftest import APP_ID, KEY, MENU, SECRET, TOKEN, Product
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 PATIENTS = [
     {"name": "赵一", "id_number": "110101199001011237", "phone": "13800138001", "card_no": "C1"},
     {"name": "钱二", "id_number": "110101199001012336", "phone": "13800138002", "card_no": "C2"},
@@ -104,16 +96,6 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     yield made
     made.server.shutdown()
     thread.join(5)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium when there is one, else playwright's own."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(params=[NARROW, WIDE], ids=["narrow", "wide"])
