@@ -30,6 +30,8 @@ ANOTHER = (
     (re.compile("[换改][一个下]*(?:时间|钟头|点|时段|号)"), ("period", "half_hour", "confirm")),
 )
 NOT_KNOWN = "?"  # before the person word, in the slot `card`: wished for, and no single card answers to it
+# 我和我妈, 我跟老婆: two people, one number each, so it is asked who comes first.
+TOGETHER = re.compile("我[和跟与同][我咱]?们?(?:[家老孩爸妈父母儿女爷奶姥外哥姐弟妹]|爱人)")
 FOR_WHOM = frozenset({"book", "book_same_day", "switch_patient"})
 ANOTHER_HOSPITAL = re.compile("[换改][一个家所]*(?:别的)?医院")
 WITH_HOSPITAL = ("card", "department", "department_said", "doctor", "title", "page", "half_hour", "confirm")
@@ -183,10 +185,12 @@ def _read_confirm(heard: Heard, tracker: Tracker) -> dict[str, Any]:
 
 
 def _read_card(ports: Ports, heard: Heard, tracker: Tracker) -> dict[str, Any]:
-    """给我妈挂: her card, or that none is known yet. 换个人: asked again. 孩子咳嗽 does not say for whom."""
+    """给我妈挂: her card, or that none is known yet. 换个人, 我和我妈: asked. 孩子咳嗽 does not say for whom."""
     asked = tracker.get_slot("requested_slot") == "card"
     if not (asked or heard.intent in FOR_WHOM or heard.last("card") or whose.for_somebody(heard)):
         return {}
+    if TOGETHER.search(heard.text):
+        return {"card": NOT_KNOWN}
     wish = whose.meant(ports, caller(ports, tracker).person_id, heard)
     if wish is not None:
         return {"card": wish.ref or f"{NOT_KNOWN}{wish.word}"}

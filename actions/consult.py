@@ -106,7 +106,8 @@ class QuestionForm(ServiceForm):
             dispatcher.utter_message(response="utter_want_which_question_doctor", buttons=buttons)
             return
         named = directory.departments_named(ports, Heard(tracker).last("department") or "")  # in several hospitals
-        shown = directory.department_labels(ports, (named or booking.departments(ports))[:SHOWN_DEPARTMENTS])
+        asked = named if len(named) > 1 else booking.departments(ports)  # one that was only spoken of changes nothing
+        shown = directory.department_labels(ports, asked[:SHOWN_DEPARTMENTS])
         buttons = [choice(label, slot="ask_department", value=d.id) for d, label in shown]
         dispatcher.utter_message(response="utter_want_question_department", buttons=buttons)
 

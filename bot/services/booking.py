@@ -278,10 +278,12 @@ def _ask_instead(ports: Ports, person_id: int, ref: str, wanted: Offer, key: str
         _check(ports, seen_by, card, wanted)
         moves = old.moves + (old.state != "stopped")
         facts = _facts(ports, card, wanted, key) | {"instead_of_id": old.id, "moves": moves}
-        if _write(ports, session, facts, left=wanted.left, read_at=read_at, kept=old):
-            still = {"state": "moving", "back_to": old.state}
-            if not settling.move(session, old.id, {old.state}, **still):
-                raise Refused("not_movable")  # somebody was faster; the intention goes with this transaction
+        # The old number's row first: who comes second finds it moving, and writes nothing.
+        if settling.move(session, old.id, {old.state}, state="moving", back_to=old.state):
+            if not _write(ports, session, facts, left=wanted.left, read_at=read_at, kept=old):
+                settling.move(session, old.id, {"moving"}, state=old.state, back_to=None)
+        elif session.scalar(sa.select(rows.Booking.id).where(rows.Booking.key == key)) is None:
+            raise Refused("not_movable")  # by another call; a twin of this one has its row, which is the answer
     return _by_key(ports, person_id, key)
 
 
