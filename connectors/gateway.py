@@ -13,11 +13,13 @@ from __future__ import annotations
 import hmac
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeGuard
 
+from aiohttp import ClientSession, TCPConnector
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -32,6 +34,7 @@ log = logging.getLogger(__name__)
 OnMessage = Callable[[UserMessage], Awaitable[Any]]
 SESSION_START = "/session_start"
 BAD_REQUEST = 400
+KEPT_SECONDS = 2.0  # idle connections to the action server; shorter than its own patience, so that it never ends one
 LONGEST = 8000  # characters of a text; ours are 2,000 before placeholders stand in for what they hide
 UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")  # NUL and halves of surrogate pairs: no tracker keeps them
 
@@ -41,7 +44,16 @@ class ActionServerDown(BaseException):
 
 
 class GuardedEndpoint(EndpointConfig):
-    """The action endpoint, except that its failures abandon the turn."""
+    """The action endpoint, except that its failures abandon the turn, and that its connections are kept."""
+
+    _kept: ClientSession | None = None
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[ClientSession]:
+        """One for all calls: rasa's own makes and closes a connection for each."""
+        if self._kept is None or self._kept.closed:
+            self._kept = ClientSession(connector=TCPConnector(keepalive_timeout=KEPT_SECONDS))
+        yield self._kept
 
     async def request(self, *args: Any, **kwargs: Any) -> Any:
         try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,34 +22,36 @@ NONE_OPEN = '/choose{"slot": "no_choice"}'  # … and for a number where nothing
 SET_ID = re.compile(r"[0-9]{1,9}")  # a longer one overflows the column, and none of ours is
 SETS = 20  # newest sets looked through; nobody taps on an older notice
 CHINESE = {c: n for n, c in enumerate("一二三四五六七八九十", start=1)}
+# Made once, as those of the inbox: every message asks what is open and closes what was.
+SHOWN, PARAM = ChoiceSet.__table__, sa.bindparam
+OPEN = SHOWN.c.person_id == PARAM("person"), SHOWN.c.used.is_(False)
+CLOSE = SHOWN.update().where(*OPEN, SHOWN.c.until.is_(None)).values(used=True)
+NEWEST = sa.select(SHOWN.c.id, SHOWN.c.options_json, SHOWN.c.until).order_by(SHOWN.c.id.desc()).limit(SETS)
+TAPPABLE = NEWEST.where(*OPEN)
+TYPABLE = NEWEST.where(*OPEN, sa.or_(SHOWN.c.until.is_(None), SHOWN.c.until > PARAM("now")))
+ADD = SHOWN.insert()
 NUMBER = re.compile(r"^(?:第|选|回复)?([0-9]{1,2}|[一二三四五六七八九十])(?:个|号|项|条)?[.。、]?$")
 
 
 def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, replies: Sequence[Reply]) -> list[Reply]:
     """Number all choices of one answer, remember them as the only valid ones, and put them on its last message."""
-    session.execute(
-        sa.update(ChoiceSet)
-        .where(ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False), ChoiceSet.until.is_(None))
-        .values(used=True)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(CLOSE, {"person": person_id})
     options = _options(replies)
     plain = [{k: v for k, v in reply.items() if k not in {"choices", "aside"}} for reply in replies]
     if not options or not plain:
         return plain
-    kept = ChoiceSet(
-        person_id=person_id,
-        inbox_id=inbox_id,
-        options_json=[{"n": n, **option} for n, option in enumerate(options, start=1)],
-        created_at=clock.wire(),
-        used=False,
-    )
-    session.add(kept)
-    session.flush()
-    plain[-1]["choices"] = [
-        {"label": option["label"], "id": _id(ports, person_id, kept.id, n)} for n, option in enumerate(options, start=1)
-    ]
+    plain[-1]["choices"] = _kept(ports, session, person_id, options, inbox_id=inbox_id)
     return plain
+
+
+def _kept(
+    ports: Ports, session: Session, person_id: int, options: Sequence[Mapping[str, Any]], **more: Any
+) -> list[dict[str, Any]]:
+    """Number and remember these options; what is shown of them."""
+    numbered = [{"n": n, **option} for n, option in enumerate(options, start=1)]
+    added = {"person_id": person_id, "options_json": numbered, "created_at": clock.wire(), **more}
+    set_id = session.execute(ADD, added).inserted_primary_key[0]
+    return [{"label": option["label"], "id": _id(ports, person_id, set_id, option["n"])} for option in numbered]
 
 
 def _options(replies: Sequence[Reply]) -> list[dict[str, str]]:
@@ -65,13 +68,8 @@ def _options(replies: Sequence[Reply]) -> list[dict[str, str]]:
 
 def stand(ports: Ports, *, person_id: int, reply: Reply, until: datetime) -> Reply:
     """Number the choices of one notice; they close no open question and stand beside it until a moment."""
-    options = [{"n": n, **option} for n, option in enumerate(reply.get("choices") or [], start=1)]
     with ports.transaction() as session:
-        kept = ChoiceSet(person_id=person_id, options_json=options, created_at=clock.wire(), used=False, until=until)
-        session.add(kept)
-        session.flush()
-        shown = [{"label": o["label"], "id": _id(ports, person_id, kept.id, o["n"])} for o in options]
-    return {**reply, "choices": shown}
+        return {**reply, "choices": _kept(ports, session, person_id, reply.get("choices") or [], until=until)}
 
 
 def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool = False) -> str | None:
@@ -96,13 +94,12 @@ def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool =
         return NONE_OPEN if not sets and number(text) is not None and not asked else None
 
 
-def _open_sets(ports: Ports, session: Session, person_id: int, menu_id: str) -> list[ChoiceSet]:
+def _open_sets(ports: Ports, session: Session, person_id: int, menu_id: str) -> list[Any]:
     """The choices that count now, newest first: those of the last answer, and those of notices."""
-    standing = ChoiceSet.until.is_not(None) if menu_id else ChoiceSet.until > ports.now()
-    query = sa.select(ChoiceSet).where(
-        ChoiceSet.person_id == person_id, ChoiceSet.used.is_(False), sa.or_(ChoiceSet.until.is_(None), standing)
-    )
-    found = session.scalars(query.order_by(ChoiceSet.id.desc()).limit(SETS)).all()
+    if menu_id:
+        found = session.execute(TAPPABLE, {"person": person_id}).all()
+    else:
+        found = session.execute(TYPABLE, {"person": person_id, "now": ports.now()}).all()
     answered = [one for one in found if one.until is None][:1]
     return [one for one in found if one.until is not None or one in answered]
 

@@ -28,6 +28,45 @@ LEASE_SECONDS = 30
 LATE_HOURS = 47  # customer messages reach a patient for 48 h after he wrote
 OPEN = ("received", "leased")
 
+# The statements of every message are made once: drawing one up takes SQLAlchemy longer than running it.
+ROWS, PEOPLE, PARAM = Inbox.__table__, Person.__table__, sa.bindparam
+EARLIER = ROWS.alias()
+# Held until the row is committed, so that a smaller row id is always the one that was there first.
+FIND_PERSON = sa.select(PEOPLE.c.id).where(PEOPLE.c.openid_hash == PARAM("digest")).with_for_update(key_share=True)
+ADD = ROWS.insert()
+FREE = sa.or_(ROWS.c.state == "received", sa.and_(ROWS.c.state == "leased", ROWS.c.leased_until < PARAM("now")))
+BLOCKED = (
+    sa.select(EARLIER.c.id)
+    .where(EARLIER.c.person_id == ROWS.c.person_id, EARLIER.c.id < ROWS.c.id, EARLIER.c.state.in_(OPEN))
+    .exists()
+)
+LEASE_NOW = (
+    ROWS.update()
+    .where(ROWS.c.id == PARAM("row"), FREE)
+    .values(state="leased", lease=PARAM("token"), leased_until=PARAM("until"), attempts=ROWS.c.attempts + 1)
+)
+LEASE = LEASE_NOW.where(~BLOCKED)
+READ = (
+    sa.select(ROWS.c.id, ROWS.c.person_id, ROWS.c.body_sealed, ROWS.c.received_at, ROWS.c.attempts)
+    .add_columns(PEOPLE.c.conversation, PEOPLE.c.expects, PEOPLE.c.turns, PEOPLE.c.last_seen_at)
+    .join_from(ROWS, PEOPLE)
+    .where(ROWS.c.id == PARAM("row"))
+)
+HOLD_PERSON = sa.select(PEOPLE.c.turns).where(PEOPLE.c.id == PARAM("person")).with_for_update(key_share=True)
+ANSWER = (
+    ROWS.update()
+    .where(ROWS.c.id == PARAM("row"), ROWS.c.lease == PARAM("token"), ROWS.c.state == "leased")
+    .values(state="answered", lease=None, leased_until=None, answer_sealed=PARAM("answer"), answered_at=PARAM("now"))
+)
+SEEN = PEOPLE.update().where(PEOPLE.c.id == PARAM("person")).values(last_seen_at=PARAM("now"))
+TALKED = SEEN.values(expects=PARAM("asks"), turns=PARAM("count"))
+CHANNEL = sa.select(ROWS.c.channel).where(ROWS.c.id == PARAM("row"))
+REPLY = (
+    ROWS.update()
+    .where(ROWS.c.id == PARAM("row"), ROWS.c.channel.is_(None))
+    .values(channel="passive", reply_body=PARAM("body"), state="delivered", delivered_at=PARAM("now"))
+)
+
 
 @dataclass(frozen=True)
 class Leased:
@@ -52,19 +91,15 @@ def accept(
         try:
             with ports.transaction() as session:
                 person_id = _person(ports, session, openid)
-                row = Inbox(
-                    dedupe_key=key,
-                    person_id=person_id,
-                    kind=kind,
-                    body_sealed=ports.crypto.seal(json.dumps(dict(body), ensure_ascii=False)),
-                    received_at=clock.wire(),
-                    wire_created_at=_moment(created),
-                    state="received",
-                    attempts=0,
-                )
-                session.add(row)
-                session.flush()
-                return row.id, True
+                added = {
+                    "dedupe_key": key,
+                    "person_id": person_id,
+                    "kind": kind,
+                    "body_sealed": ports.crypto.seal(json.dumps(dict(body), ensure_ascii=False)),
+                    "received_at": clock.wire(),
+                    "wire_created_at": _moment(created),
+                }
+                return int(session.execute(ADD, added).inserted_primary_key[0]), True
         except IntegrityError:
             with ports.transaction() as session:
                 known = session.scalar(sa.select(Inbox.id).where(Inbox.dedupe_key == key))
@@ -87,8 +122,7 @@ def _moment(created: int) -> datetime | None:
 
 def _person(ports: Ports, session: Session, openid: str) -> int:
     digest = ports.crypto.digest("openid", openid)
-    # Held until the row is committed, so that a smaller row id is always the one that was there first.
-    found = session.scalar(sa.select(Person.id).where(Person.openid_hash == digest).with_for_update(key_share=True))
+    found = session.execute(FIND_PERSON, {"digest": digest}).scalar()
     if found is not None:
         return int(found)
     person = Person(
@@ -116,41 +150,18 @@ def lease(ports: Ports, *, inbox_id: int, urgent: bool = False) -> Leased | None
     An `urgent` row does not wait for the earlier ones.
     """
     token, now = secrets.token_hex(16), clock.wire()
-    earlier = sa.orm.aliased(Inbox)
-    blocked = (
-        sa.select(earlier.id)
-        .where(earlier.person_id == Inbox.person_id, earlier.id < Inbox.id, earlier.state.in_(OPEN))
-        .exists()
-    )
-    allowed = (_free(now),) if urgent else (_free(now), ~blocked)
+    taken = {"row": inbox_id, "token": token, "now": now, "until": now + timedelta(seconds=LEASE_SECONDS)}
     with ports.transaction() as session:
-        won = session.execute(
-            _update(Inbox)
-            .where(Inbox.id == inbox_id, *allowed)
-            .values(
-                state="leased",
-                lease=token,
-                leased_until=now + timedelta(seconds=LEASE_SECONDS),
-                attempts=Inbox.attempts + 1,
-            )
-        )
-        if won.rowcount != 1:
+        if session.execute(LEASE_NOW if urgent else LEASE, taken).rowcount != 1:
             return None
-        row, person = session.execute(
-            sa.select(Inbox, Person).join(Person, Person.id == Inbox.person_id).where(Inbox.id == inbox_id)
-        ).one()
-        return _leased(ports, row, person, token)
-
-
-def _free(now: datetime) -> Any:
-    return sa.or_(Inbox.state == "received", sa.and_(Inbox.state == "leased", Inbox.leased_until < now))
+        row = session.execute(READ, {"row": inbox_id}).one()
+    return _leased(ports, row, token)
 
 
 def peek(ports: Ports, *, inbox_id: int) -> tuple[Mapping[str, Any], str | None] | None:
     """(body, what the person was asked for) of a row that nobody works on, without taking it."""
-    query = sa.select(Inbox.body_sealed, Person.expects).join(Person, Person.id == Inbox.person_id)
     with ports.transaction() as session:
-        row = session.execute(query.where(Inbox.id == inbox_id, _free(clock.wire()))).one_or_none()
+        row = session.execute(READ.where(FREE), {"row": inbox_id, "now": clock.wire()}).one_or_none()
     return None if row is None else (json.loads(ports.crypto.open(row.body_sealed)), row.expects)
 
 
@@ -167,18 +178,18 @@ ROLL_TURNS = 20
 ROLL_AFTER = timedelta(hours=12)
 
 
-def _leased(ports: Ports, row: Inbox, person: Person, token: str) -> Leased:
-    quiet = person.last_seen_at is not None and clock.wire() - person.last_seen_at > ROLL_AFTER
+def _leased(ports: Ports, row: Any, token: str) -> Leased:
+    quiet = row.last_seen_at is not None and clock.wire() - row.last_seen_at > ROLL_AFTER
     return Leased(
         id=row.id,
-        person_id=person.id,
-        conversation=person.conversation,
+        person_id=row.person_id,
+        conversation=row.conversation,
         token=token,
         body=json.loads(ports.crypto.open(row.body_sealed)),
         received_at=row.received_at,
         attempts=row.attempts,
-        expects=person.expects,
-        fresh=person.turns >= ROLL_TURNS or quiet,
+        expects=row.expects,
+        fresh=row.turns >= ROLL_TURNS or quiet,
     )
 
 
@@ -200,28 +211,17 @@ def answered(
     What the next message is expected to be changes only when the dialogue had its turn.
     """
     # The person before the row, as `accept` does: two transactions that lock in turn never lock each other out.
-    session.execute(sa.select(Person.id).where(Person.id == leased.person_id).with_for_update(key_share=True))
-    won = session.execute(
-        _update(Inbox)
-        .where(Inbox.id == leased.id, Inbox.lease == leased.token, Inbox.state == "leased")
-        .values(
-            state="answered",
-            lease=None,
-            leased_until=None,
-            answer_sealed=ports.crypto.seal(json.dumps(list(replies), ensure_ascii=False)),
-            answered_at=clock.wire(),
-        )
-    )
-    if won.rowcount != 1:
+    turns = session.execute(HOLD_PERSON, {"person": leased.person_id}).scalar_one()
+    sealed = ports.crypto.seal(json.dumps(list(replies), ensure_ascii=False))
+    told = {"row": leased.id, "token": leased.token, "answer": sealed, "now": clock.wire()}
+    if session.execute(ANSWER, told).rowcount != 1:
         return False
-    turns = Person.turns + 1 if talked and not leased.fresh else (1 if talked else Person.turns)
-    session.execute(
-        _update(Person)
-        .where(Person.id == leased.person_id)
-        .values(expects=expects if talked else Person.expects, turns=turns, last_seen_at=clock.wire())
-    )
-    channel = session.scalar(sa.select(Inbox.channel).where(Inbox.id == leased.id))
-    if channel == "late":
+    seen = {"person": leased.person_id, "now": clock.wire()}
+    if talked:
+        session.execute(TALKED, {**seen, "asks": expects, "count": 1 if leased.fresh else turns + 1})
+    else:
+        session.execute(SEEN, seen)
+    if session.execute(CHANNEL, {"row": leased.id}).scalar() == "late":
         _send_late(ports, session, leased.id, leased.person_id, replies)
     return True
 
@@ -257,11 +257,7 @@ def given(ports: Ports, *, inbox_id: int) -> bytes | None:
 def settle_passive(ports: Ports, *, inbox_id: int, body: bytes, rest: Sequence[Reply]) -> bool:
     """Claim the passive channel for these bytes; what did not fit goes through the outbox. False = too late."""
     with ports.transaction() as session:
-        won = session.execute(
-            _update(Inbox)
-            .where(Inbox.id == inbox_id, Inbox.channel.is_(None))
-            .values(channel="passive", reply_body=body, state="delivered", delivered_at=clock.wire())
-        )
+        won = session.execute(REPLY, {"row": inbox_id, "body": body, "now": clock.wire()})
         if won.rowcount == 1 and rest:
             person_id = session.scalar(sa.select(Inbox.person_id).where(Inbox.id == inbox_id))
             _send_late(ports, session, inbox_id, person_id, rest)

@@ -134,7 +134,7 @@ def hide(ports: Ports, *, person_id: int, text: str, expects: str | None) -> Hid
     text = ANY_NUMBER.sub(
         lambda m: _placed(ports, person_id, NUMBERS[int(str(m.lastgroup)[1:])][0], m.group()), _plain_digits(text)
     )
-    if codes.waiting(ports, person_id=person_id):
+    if LOOSE_CODE.search(text) and codes.waiting(ports, person_id=person_id):
         text = LOOSE_CODE.sub(lambda m: _placed(ports, person_id, "sms_code", m.group()), text)
     for said in (SAID_NAME, SAID_TO_BE):
         text = said.sub(lambda m: _without_name(ports, person_id, m), text)
