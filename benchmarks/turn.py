@@ -63,20 +63,20 @@ class Side:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     options.add_argument("--skip-slow", action="store_true", help="leave out the peer")
-    options.add_argument("--turns", type=int, default=20, help="messages a patient sends (default 20)")
+    options.add_argument("--messages", type=int, default=400, help="messages of each round, shared by its patients")
     chosen = options.parse_args()
-    sides = [measure("Peizhen", train.ensure(), chosen.turns)]
+    sides = [measure("Peizhen", train.ensure(), chosen.messages)]
     if not chosen.skip_slow:
-        sides.append(measure("Rasa default zh", peer_model(), chosen.turns))
+        sides.append(measure("Rasa default zh", peer_model(), chosen.messages))
     report(sides)
     return 0
 
 
-def measure(name: str, model: Path, turns: int) -> Side:
+def measure(name: str, model: Path, messages: int) -> Side:
     with running(model) as (place, took):
         envelope = demo_envelope(place)
         Phone(place.url, envelope).say("你好")  # the first turn loads what is lazy
-        loads = {n: load(place, envelope, n, turns) for n in PATIENTS}
+        loads = {n: load(place, envelope, n, messages // n) for n in PATIENTS}
         early, late = long_talk(place, envelope)
         return Side(name, took, memory(place), loads, early, late)
 

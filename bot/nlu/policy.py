@@ -11,11 +11,11 @@ from typing import Any
 
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.shared.core.constants import USER
+from rasa.shared.core.constants import PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import ActionExecuted
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import ACTION_NAME, TEXT
 
 NOTHING = (None, None, False)
 
@@ -30,6 +30,7 @@ class RecentRulePolicy(RulePolicy):
         rules = [self._rule_key_to_state(key) for key in keys]
         # States to look at: those of the longest rule and one before it. In training there are no rules yet: all.
         self._reach = 1 + max(map(len, rules)) if rules else None
+        self._endings: dict[str, str | None] = {}
         self._reads_text = not rules or any(TEXT in state.get(USER, {}) for states in rules for state in states)
 
     def _find_action_from_rules(
@@ -59,3 +60,17 @@ class RecentRulePolicy(RulePolicy):
         ]
         self.featurizer._choose_last_user_input([states], use_text_for_last_user_input)  # noqa: SLF001
         return states
+
+    def _get_possible_keys(self, lookup: dict[str, str], states: list[State]) -> set[str]:
+        """Of the rules that end after the action that was last, as rasa does of all."""
+        last = _last_action(states[-1])
+        return super()._get_possible_keys({key: lookup[key] for key in lookup if self._ends_after(key) == last}, states)
+
+    def _ends_after(self, key: str) -> str | None:
+        if key not in self._endings:
+            self._endings[key] = _last_action(self._rule_key_to_state(key)[-1])
+        return self._endings[key]
+
+
+def _last_action(state: State) -> str | None:
+    return state.get(PREVIOUS_ACTION, {}).get(ACTION_NAME)

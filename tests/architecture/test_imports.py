@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "actions.server": ("rasa_sdk", "sanic"),
     "connectors": (),
     "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "cryptography", "yaml"),
-    "connectors.gateway": ("rasa", "sanic", "jsonschema"),
+    "connectors.gateway": ("rasa", "aiohttp", "sanic", "jsonschema"),
     "connectors.tracker": ("rasa", "sqlalchemy"),
     "connectors.rasa": ("httpx", "bot.ports"),
     "connectors.simulator": ("flask", "werkzeug", "cryptography", "markupsafe"),
