@@ -16,7 +16,7 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 from bot.ports import Ports, Reply
-from bot.services import inbox, messages
+from bot.services import inbox, messages, replying
 from connectors.wechat.ports import Inbound
 
 WAITERS = 16  # half of a web worker's 32 threads
@@ -57,13 +57,13 @@ class Desk:
         )
 
     def given(self, row: int) -> bytes | None:
-        return inbox.given(self._ports, inbox_id=row)
+        return replying.given(self._ports, inbox_id=row)
 
     def settle(self, row: int, body: bytes, rest: Sequence[Mapping[str, Any]]) -> bool:
-        return inbox.settle_passive(self._ports, inbox_id=row, body=body, rest=[dict(m) for m in rest])
+        return replying.settle_passive(self._ports, inbox_id=row, body=body, rest=[dict(m) for m in rest])
 
     def too_late(self, row: int) -> None:
-        inbox.settle_late(self._ports, inbox_id=row)
+        replying.settle_late(self._ports, inbox_id=row)
 
     def quarantine(self, reason: str, raw: bytes) -> None:
         digest = hashlib.sha256(raw).hexdigest()
@@ -112,7 +112,7 @@ class Desk:
                 log.error("row %s: %s", row, type(error).__name__)
                 replies = None
             if replies is None:
-                replies = inbox.answer_of(self._ports, inbox_id=row)
+                replies = replying.answer_of(self._ports, inbox_id=row)
             if replies is not None or time.monotonic() >= until:
                 return replies
             time.sleep(LOOK_AGAIN if inbox.held(self._ports, inbox_id=row) else TRY_AGAIN)

@@ -1,7 +1,7 @@
 """The inbox row: received → leased → answered → delivered. Nothing that came in is lost or done twice.
 
-Deadlines and leases use the machine's clock. `channel` decides once how the answer leaves: `passive` (in WeChat's
-own reply) or `late` (as customer messages through the outbox); whoever sets it first by conditional UPDATE wins.
+Here is what comes in and who works on it; how the answer leaves is `replying`. Deadlines and leases use the machine's
+clock.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -21,11 +21,9 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.db.messages import Inbox, Person, Quarantine
 from bot.errors import NotFound
-from bot.ports import Ports, Reply
-from bot.push import outbox
+from bot.ports import Ports
 
 LEASE_SECONDS = 30
-LATE_HOURS = 47  # customer messages reach a patient for 48 h after he wrote
 OPEN = ("received", "leased")
 
 # The statements of every message are made once: drawing one up takes SQLAlchemy longer than running it.
@@ -51,20 +49,6 @@ READ = (
     .add_columns(PEOPLE.c.conversation, PEOPLE.c.expects, PEOPLE.c.turns, PEOPLE.c.last_seen_at)
     .join_from(ROWS, PEOPLE)
     .where(ROWS.c.id == PARAM("row"))
-)
-HOLD_PERSON = sa.select(PEOPLE.c.turns).where(PEOPLE.c.id == PARAM("person")).with_for_update(key_share=True)
-ANSWER = (
-    ROWS.update()
-    .where(ROWS.c.id == PARAM("row"), ROWS.c.lease == PARAM("token"), ROWS.c.state == "leased")
-    .values(state="answered", lease=None, leased_until=None, answer_sealed=PARAM("answer"), answered_at=PARAM("now"))
-)
-SEEN = PEOPLE.update().where(PEOPLE.c.id == PARAM("person")).values(last_seen_at=PARAM("now"))
-TALKED = SEEN.values(expects=PARAM("asks"), turns=PARAM("count"))
-CHANNEL = sa.select(ROWS.c.channel).where(ROWS.c.id == PARAM("row"))
-REPLY = (
-    ROWS.update()
-    .where(ROWS.c.id == PARAM("row"), ROWS.c.channel.is_(None))
-    .values(channel="passive", reply_body=PARAM("body"), state="delivered", delivered_at=PARAM("now"))
 )
 
 
@@ -106,11 +90,6 @@ def accept(
             if known is not None:
                 return known, False
     raise RuntimeError("a person could not be stored")
-
-
-def _update(model: Any) -> Any:
-    """An UPDATE that leaves loaded objects alone: none is read again, and looking for them costs as much as writing."""
-    return sa.update(model).execution_options(synchronize_session=False)
 
 
 def _moment(created: int) -> datetime | None:
@@ -197,97 +176,10 @@ def give_back(ports: Ports, leased: Leased, *, failure: str) -> None:
     """This worker could not answer now; whoever comes next may."""
     with ports.transaction() as session:
         session.execute(
-            _update(Inbox)
-            .where(Inbox.id == leased.id, Inbox.lease == leased.token)
+            ROWS.update()
+            .where(ROWS.c.id == leased.id, ROWS.c.lease == leased.token)
             .values(state="received", lease=None, leased_until=None, failure=failure[:200])
         )
-
-
-def answered(
-    ports: Ports, session: Session, leased: Leased, *, replies: Sequence[Reply], expects: str | None, talked: bool
-) -> bool:
-    """Store the answer inside the caller's transaction; False = the lease was lost and another's answer stands.
-
-    What the next message is expected to be changes only when the dialogue had its turn.
-    """
-    # The person before the row, as `accept` does: two transactions that lock in turn never lock each other out.
-    turns = session.execute(HOLD_PERSON, {"person": leased.person_id}).scalar_one()
-    sealed = ports.crypto.seal(json.dumps(list(replies), ensure_ascii=False))
-    told = {"row": leased.id, "token": leased.token, "answer": sealed, "now": clock.wire()}
-    if session.execute(ANSWER, told).rowcount != 1:
-        return False
-    seen = {"person": leased.person_id, "now": clock.wire()}
-    if talked:
-        session.execute(TALKED, {**seen, "asks": expects, "count": 1 if leased.fresh else turns + 1})
-    else:
-        session.execute(SEEN, seen)
-    if session.execute(CHANNEL, {"row": leased.id}).scalar() == "late":
-        _send_late(ports, session, leased.id, leased.person_id, replies)
-    return True
-
-
-def answer_of(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
-    """The stored answer of a row; None = not answered yet."""
-    with ports.transaction() as session:
-        sealed = session.scalar(sa.select(Inbox.answer_sealed).where(Inbox.id == inbox_id))
-    return None if sealed is None else list(json.loads(ports.crypto.open(sealed)))
-
-
-def tapped_before(ports: Ports, leased: Leased, *, menu_id: str) -> list[Reply] | None:
-    """The answer to the person's last message when it was a tap on this very choice: a finger that came down twice."""
-    query = sa.select(Inbox.id, Inbox.body_sealed).where(
-        Inbox.person_id == leased.person_id, Inbox.id < leased.id, Inbox.answer_sealed.is_not(None)
-    )
-    with ports.transaction() as session:
-        last = session.execute(query.order_by(Inbox.id.desc()).limit(1)).one_or_none()
-    if last is None or json.loads(ports.crypto.open(last.body_sealed)).get("menu_id") != menu_id:
-        return None
-    return answer_of(ports, inbox_id=last.id)
-
-
-def given(ports: Ports, *, inbox_id: int) -> bytes | None:
-    """The exact bytes already answered to WeChat for this row, for its retries; None = still open."""
-    with ports.transaction() as session:
-        row = session.execute(sa.select(Inbox.channel, Inbox.reply_body).where(Inbox.id == inbox_id)).one_or_none()
-    if row is None or row.channel is None:
-        return None
-    return row.reply_body if row.reply_body is not None else b"success"
-
-
-def settle_passive(ports: Ports, *, inbox_id: int, body: bytes, rest: Sequence[Reply]) -> bool:
-    """Claim the passive channel for these bytes; what did not fit goes through the outbox. False = too late."""
-    with ports.transaction() as session:
-        won = session.execute(REPLY, {"row": inbox_id, "body": body, "now": clock.wire()})
-        if won.rowcount == 1 and rest:
-            person_id = session.scalar(sa.select(Inbox.person_id).where(Inbox.id == inbox_id))
-            _send_late(ports, session, inbox_id, person_id, rest)
-        return won.rowcount == 1
-
-
-def settle_late(ports: Ports, *, inbox_id: int) -> None:
-    """The passive reply is over: the answer, now or when it comes, leaves as customer messages."""
-    with ports.transaction() as session:
-        session.execute(_update(Inbox).where(Inbox.id == inbox_id, Inbox.channel.is_(None)).values(channel="late"))
-        row = session.execute(
-            sa.select(Inbox.person_id, Inbox.state, Inbox.channel, Inbox.answer_sealed).where(Inbox.id == inbox_id)
-        ).one()
-        if row.channel == "late" and row.state == "answered":
-            _send_late(ports, session, inbox_id, row.person_id, json.loads(ports.crypto.open(row.answer_sealed)))
-
-
-def _send_late(ports: Ports, session: Session, inbox_id: int, person_id: int, replies: Sequence[Reply]) -> None:
-    for n, reply in enumerate(replies):
-        outbox.enqueue(
-            session,
-            crypto=ports.crypto,
-            person_id=person_id,
-            kind="late_answer",
-            payload=dict(reply),
-            dedupe_key=f"inbox:{inbox_id}:{n}",
-            due_at=ports.now(),
-            expires_at=ports.now() + timedelta(hours=LATE_HOURS),
-        )
-    session.execute(_update(Inbox).where(Inbox.id == inbox_id).values(state="delivered", delivered_at=clock.wire()))
 
 
 def waiting(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:
@@ -297,20 +189,6 @@ def waiting(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:
     dead = sa.and_(Inbox.state == "leased", Inbox.leased_until < now)
     with ports.transaction() as session:
         return list(session.scalars(sa.select(Inbox.id).where(sa.or_(idle, dead)).order_by(Inbox.id).limit(limit)))
-
-
-def undecided(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:
-    """Answered rows whose channel nobody chose: the web thread died between answer and reply."""
-    before = clock.wire() - timedelta(seconds=older_than_seconds)
-    with ports.transaction() as session:
-        return list(
-            session.scalars(
-                sa.select(Inbox.id)
-                .where(Inbox.channel.is_(None), Inbox.state.in_(("answered", *OPEN)), Inbox.received_at < before)
-                .order_by(Inbox.id)
-                .limit(limit)
-            )
-        )
 
 
 def held(ports: Ports, *, inbox_id: int) -> bool:

@@ -19,7 +19,7 @@ from bot.db.push import Notice
 from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.push import outbox
-from bot.services import arrival, audit, booking, choices, emergency, hospitals, inbox, vault, views, words
+from bot.services import arrival, audit, booking, choices, emergency, hospitals, inbox, replying, vault, views, words
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talk
         if talked or any(reply.get("choices") for reply in drawn):  # an aside leaves open what was offered
             shown = choices.offer(ports, session, person_id=leased.person_id, inbox_id=leased.id, replies=drawn)
         shown = [{k: v for k, v in reply.items() if k not in {"expects", "aside"}} for reply in shown]
-        stored = inbox.answered(ports, session, leased, replies=shown, expects=expects, talked=talked)
+        stored = replying.answered(ports, session, leased, replies=shown, expects=expects, talked=talked)
     return shown if stored else None
 
 
@@ -199,7 +199,7 @@ def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply],
     payload = choices.pick(
         ports, person_id=leased.person_id, text=text, menu_id=menu_id, asked=leased.expects is not None
     )
-    again = inbox.tapped_before(ports, leased, menu_id=menu_id) if payload == choices.LATE else None
+    again = replying.tapped_before(ports, leased, menu_id=menu_id) if payload == choices.LATE else None
     if again:  # what that answer offered is still open, so only its words are said again
         return [{k: v for k, v in reply.items() if k != "choices"} for reply in again], False
     return (_talk(ports, leased, payload), True) if payload else None
@@ -319,8 +319,8 @@ def _said(utterance: Mapping[str, Any]) -> Reply:
 # -- sweeping --------------------------------------------------------------------------------------------------
 def sweep(ports: Ports, *, limit: int = 50) -> int:
     """Answer what was left open by a worker that died or a part that was down; returns how many were answered."""
-    for inbox_id in inbox.undecided(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
-        inbox.settle_late(ports, inbox_id=inbox_id)
+    for inbox_id in replying.undecided(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
+        replying.settle_late(ports, inbox_id=inbox_id)
     done = 0
     for inbox_id in inbox.waiting(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
         try:

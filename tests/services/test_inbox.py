@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.db.base import make_engine, transactions
 from bot.db.messages import Inbox, Person
-from bot.services import inbox, messages
+from bot.services import inbox, messages, replying
 from tests.factories import make_ports, together
 from tests.services.post import Script, body, key, notices, person_of, received, row
 
@@ -36,7 +36,7 @@ def later(monkeypatch):
 
 def answer(ports, leased, replies=REPLIES, expects=None, talked=True):
     with ports.transaction() as session:
-        return inbox.answered(ports, session, leased, replies=replies, expects=expects, talked=talked)
+        return replying.answered(ports, session, leased, replies=replies, expects=expects, talked=talked)
 
 
 def accept(ports, same, openid="o-one", text="你好"):
@@ -174,14 +174,14 @@ def test_a_lost_lease_stores_no_answer(ports, later):
     assert inbox.held(ports, inbox_id=one)
     assert answer(ports, quick, [{"text": "新"}])
     assert answer(ports, slow, [{"text": "旧"}]) is False
-    assert inbox.answer_of(ports, inbox_id=one) == [{"text": "新"}]
+    assert replying.answer_of(ports, inbox_id=one) == [{"text": "新"}]
 
 
 def test_a_lease_that_was_never_given_is_none(ports):
     one = received(ports)
     forged = replace(inbox.lease(ports, inbox_id=one), token="0" * 32)
     assert answer(ports, forged) is False
-    assert inbox.answer_of(ports, inbox_id=one) is None
+    assert replying.answer_of(ports, inbox_id=one) is None
 
 
 def test_a_row_that_is_given_back_is_the_next_workers(ports):
@@ -219,13 +219,13 @@ def test_rasa_starts_afresh_after_forty_turns_and_after_half_a_day(ports, later)
 # -- the answer leaves once ---------------------------------------------------------------------------------------
 def test_the_first_settling_decides_and_its_bytes_stand(ports):
     one = received(ports)
-    assert inbox.given(ports, inbox_id=one) is None
+    assert replying.given(ports, inbox_id=one) is None
     answer(ports, inbox.lease(ports, inbox_id=one))
-    assert inbox.given(ports, inbox_id=one) is None
-    assert inbox.settle_passive(ports, inbox_id=one, body=b"<xml>\x00\xff1</xml>", rest=[])
-    assert not inbox.settle_passive(ports, inbox_id=one, body=b"<xml>2</xml>", rest=[{"text": "再"}])
-    inbox.settle_late(ports, inbox_id=one)
-    assert [inbox.given(ports, inbox_id=one) for _ in range(3)] == [b"<xml>\x00\xff1</xml>"] * 3
+    assert replying.given(ports, inbox_id=one) is None
+    assert replying.settle_passive(ports, inbox_id=one, body=b"<xml>\x00\xff1</xml>", rest=[])
+    assert not replying.settle_passive(ports, inbox_id=one, body=b"<xml>2</xml>", rest=[{"text": "再"}])
+    replying.settle_late(ports, inbox_id=one)
+    assert [replying.given(ports, inbox_id=one) for _ in range(3)] == [b"<xml>\x00\xff1</xml>"] * 3
     assert notices(ports) == []
     assert row(ports, one).state == "delivered"
 
@@ -234,7 +234,7 @@ def test_what_did_not_fit_follows_once(ports):
     one = received(ports)
     answer(ports, inbox.lease(ports, inbox_id=one))
     for _ in range(2):
-        inbox.settle_passive(ports, inbox_id=one, body=b"1", rest=[{"text": "其余"}])
+        replying.settle_passive(ports, inbox_id=one, body=b"1", rest=[{"text": "其余"}])
     assert notices(ports) == [(f"inbox:{one}:0", {"text": "其余"})]
 
 
@@ -243,20 +243,20 @@ def test_a_late_answer_leaves_as_notices_once_whatever_came_first(ports, late_fi
     one = received(ports)
     leased = inbox.lease(ports, inbox_id=one)
     if late_first:
-        inbox.settle_late(ports, inbox_id=one)
-        assert inbox.given(ports, inbox_id=one) == b"success"
+        replying.settle_late(ports, inbox_id=one)
+        assert replying.given(ports, inbox_id=one) == b"success"
     answer(ports, leased)
-    inbox.settle_late(ports, inbox_id=one)
-    inbox.settle_late(ports, inbox_id=one)
+    replying.settle_late(ports, inbox_id=one)
+    replying.settle_late(ports, inbox_id=one)
     assert [payload for _, payload in notices(ports)] == REPLIES
-    assert not inbox.settle_passive(ports, inbox_id=one, body=b"1", rest=[])
-    assert (inbox.given(ports, inbox_id=one), row(ports, one).state) == (b"success", "delivered")
+    assert not replying.settle_passive(ports, inbox_id=one, body=b"1", rest=[])
+    assert (replying.given(ports, inbox_id=one), row(ports, one).state) == (b"success", "delivered")
 
 
 def test_nothing_to_say_late_is_delivered_too(ports):
     one = received(ports)
     leased = inbox.lease(ports, inbox_id=one)
-    inbox.settle_late(ports, inbox_id=one)
+    replying.settle_late(ports, inbox_id=one)
     answer(ports, leased, replies=[], talked=False)
     assert (row(ports, one).state, notices(ports)) == ("delivered", [])
 
@@ -271,14 +271,14 @@ def test_passive_and_late_at_once_deliver_exactly_once(postgres_ports):
 
         def settle(k, one=one):
             if k % 2:
-                return inbox.settle_passive(ports, inbox_id=one, body=f"<xml>{k}</xml>".encode(), rest=[])
-            return inbox.settle_late(ports, inbox_id=one)
+                return replying.settle_passive(ports, inbox_id=one, body=f"<xml>{k}</xml>".encode(), rest=[])
+            return replying.settle_late(ports, inbox_id=one)
 
         found = together(6, settle)
         assert not [error for error in found if isinstance(error, Exception)]
         passive, pushed = found.count(True), len(notices(ports)) - before
         assert (passive, pushed) in {(1, 0), (0, len(REPLIES))}
-        given = inbox.given(ports, inbox_id=one)
+        given = replying.given(ports, inbox_id=one)
         assert given == (b"success" if pushed else f"<xml>{found.index(True)}</xml>".encode())
         won.append(passive)
     assert len(won) == 20
@@ -291,7 +291,7 @@ def test_answer_and_deadline_at_once_deliver_exactly_once(postgres_ports):
         one = received(ports, openid=f"o-{n}")
         leased, before = inbox.lease(ports, inbox_id=one), len(notices(ports))
         work = [lambda leased=leased: answer(ports, leased)] + [
-            lambda one=one: inbox.settle_late(ports, inbox_id=one)
+            lambda one=one: replying.settle_late(ports, inbox_id=one)
         ] * 3
         found = together(4, lambda k, work=work: work[k]())
         assert not [error for error in found if isinstance(error, Exception)]
@@ -350,13 +350,13 @@ def test_a_worker_that_died_after_leasing_is_replaced_when_its_lease_is_over(tal
 def test_a_worker_that_died_between_answer_and_reply_is_finished_by_the_sweep(talking, later):
     one = received(talking)
     messages.work(talking, inbox_id=one)
-    assert inbox.undecided(talking, older_than_seconds=6, limit=9) == []
+    assert replying.undecided(talking, older_than_seconds=6, limit=9) == []
     later(7)
-    assert inbox.undecided(talking, older_than_seconds=6, limit=9) == [one]
+    assert replying.undecided(talking, older_than_seconds=6, limit=9) == [one]
     sweep(talking)
     assert [p["text"] for _, p in notices(talking)] == ["听到：你好"]
-    assert inbox.undecided(talking, older_than_seconds=6, limit=9) == []
-    assert not inbox.settle_passive(talking, inbox_id=one, body=b"late", rest=[])
+    assert replying.undecided(talking, older_than_seconds=6, limit=9) == []
+    assert not replying.settle_passive(talking, inbox_id=one, body=b"late", rest=[])
     assert (len(talking.dialogue.heard), len(notices(talking))) == (1, 1)
 
 
@@ -376,7 +376,7 @@ def test_a_transaction_that_breaks_while_the_answer_is_stored_leaves_the_row_ope
     with pytest.raises(ConnectionError):
         messages.work(replace(talking, transaction=breaking), inbox_id=one)
     assert calls
-    assert inbox.answer_of(talking, inbox_id=one) is None
+    assert replying.answer_of(talking, inbox_id=one) is None
     later(inbox.LEASE_SECONDS + 7)
     assert sweep(talking) == 1
     assert [p["text"] for _, p in notices(talking)] == ["听到：你好"]
@@ -457,7 +457,7 @@ def test_a_message_on_which_every_worker_dies_ends_with_an_apology(talking, late
     later(messages.APOLOGISE_AFTER_SECONDS + 1)
     assert sweep(talking) == 1
     assert talking.dialogue.heard == []
-    assert "小问题" in inbox.answer_of(talking, inbox_id=one)[0]["text"]
+    assert "小问题" in replying.answer_of(talking, inbox_id=one)[0]["text"]
 
 
 def test_quarantine_keeps_no_bytes(ports, engine):
@@ -471,7 +471,7 @@ def test_the_answer_lies_sealed_and_opens_as_it_was(ports):
     one = received(ports)
     said = [{"text": "李雷的报告", "choices": [{"label": "好", "id": "1-1-x"}]}]
     answer(ports, inbox.lease(ports, inbox_id=one), said)
-    assert inbox.answer_of(ports, inbox_id=one) == said
+    assert replying.answer_of(ports, inbox_id=one) == said
     sealed = row(ports, one).answer_sealed
     assert "李雷".encode() not in sealed
     assert json.loads(ports.crypto.open(sealed)) == said
