@@ -65,6 +65,21 @@ def decline(ports: Ports, *, person_id: int, ref: str) -> None:
             waitlist.end(session, wait.id, ports.now(), {"offered"}, "left")
 
 
+def forget(ports: Ports, session: Session, *, person_id: int) -> None:
+    """Leave all lines of somebody who is erased, and drop what was offered to him and is over.
+
+    What the hospital still keeps for him goes back with the next tick, which needs its rows until then.
+    """
+    mine = sa.select(Wait.id).where(Wait.person_id == person_id)
+    for wait_id in session.scalars(mine.where(Wait.state.in_(waitlist.OPEN))).all():
+        waitlist.end(session, wait_id, ports.now(), set(waitlist.OPEN), "left")
+    his = WaitOffer.wait_id.in_(mine)
+    held = sa.update(WaitOffer).where(his, WaitOffer.state == "offered").values(state="ending")
+    over = sa.delete(WaitOffer).where(his, WaitOffer.state.in_(("ended", "accepted")))
+    for statement in (held, over):
+        session.execute(statement.execution_options(synchronize_session=False))
+
+
 def _begin(ports: Ports, session: Session, offer: Any, card: Any) -> bool:
     """Decide between this yes, another one and the deadline by one conditional UPDATE; False = it was said before."""
     if move(session, offer.id, {"offered"}, WaitOffer.until > ports.now(), state="accepting"):

@@ -61,7 +61,10 @@ def test_from_my_page_to_a_number(li: Booker) -> None:
     assert f'href="{li.confirm()}"' in page
     assert all(fact in page for fact in ("陈建国", "主任医师", "50 元", "膝关节", "余3"))
     confirm = li.read(li.confirm())
-    assert all(fact in confirm for fact in ("李*", "骨科", "陈建国", "11月24日 周二", "09:00–09:30", "50 元", "08:30 以前可以取消"))
+    assert all(
+        fact in confirm
+        for fact in ("李*", "骨科", "陈建国", "11月24日 周二", "09:00–09:30", "50 元", "08:30 以前可以取消")
+    )
     answer = li.send(li.confirm())
     [made] = li.mine()
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/h5/bookings/{made.ref}?done=booked")
@@ -90,7 +93,8 @@ def test_departments_stand_by_building_each_below_its_own(li: Booker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "found"), [("骨", BONES), ("全科医学", GENERAL), ("高 血压", GENERAL), ("陈建国医生", f"{BONES}?doctor=yh.p01")]
+    ("word", "found"),
+    [("骨", BONES), ("全科医学", GENERAL), ("高 血压", GENERAL), ("陈建国医生", f"{BONES}?doctor=yh.p01")],
 )
 def test_a_search_finds_names_and_what_is_seen_there(li: Booker, word: str, found: str) -> None:
     page = li.read(f"{li.home}?q={word}")
@@ -146,7 +150,9 @@ def test_a_day_that_is_not_open_yet_says_when_it_opens(li: Booker) -> None:
 
 # -- who may -------------------------------------------------------------------------------------------------
 def test_a_department_that_does_not_see_him_says_why_and_where_to_go(li: Booker, ports: Ports) -> None:
-    child = a_card(ports, li.person_id, someone("李小小", id_number=id_number(born=TUESDAY.replace(year=2020))), guardian=True)
+    child = a_card(
+        ports, li.person_id, someone("李小小", id_number=id_number(born=TUESDAY.replace(year=2020))), guardian=True
+    )
     answer = li.get(f"{li.home}/{CHILDREN}")
     assert answer.status_code == 422
     assert "14岁以下" in answer.text
@@ -257,7 +263,9 @@ def test_a_fee_that_changed_is_read_again_before_it_counts(li: Booker, hospital:
     assert "60 元" in answer.text
     assert li.send(li.confirm()).status_code == 303
     hospital.raised_fen = 0
-    assert li.send(li.confirm(), form).status_code == 303  # the first wish once more: it is booked, whatever it costs now
+    assert (
+        li.send(li.confirm(), form).status_code == 303
+    )  # the first wish once more: it is booked, whatever it costs now
     assert booked(ports) == 1
 
 
@@ -286,7 +294,9 @@ def test_too_fast_keeps_what_was_chosen(li: Booker, ports: Ports) -> None:
     assert "<button" in answer.text and "陈建国" in answer.text
 
 
-def test_an_answer_that_is_lost_is_being_confirmed_not_booked_twice(li: Booker, hospital: Clinics, ports: Ports) -> None:
+def test_an_answer_that_is_lost_is_being_confirmed_not_booked_twice(
+    li: Booker, hospital: Clinics, ports: Ports
+) -> None:
     form = li.form(li.confirm())
     hospital.lose_answers = 1
     answer = li.send(li.confirm(), form)

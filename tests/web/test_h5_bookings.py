@@ -167,7 +167,9 @@ def test_too_often_and_too_late_say_why_and_keep_the_number(li: Booker, made: bo
     assert states(ports) == ["booked"]
 
 
-def test_a_stopped_number_moves_from_its_page(li: Booker, made: booking.Booking, hospital: Clinics, ports: Ports) -> None:
+def test_a_stopped_number_moves_from_its_page(
+    li: Booker, made: booking.Booking, hospital: Clinics, ports: Ports
+) -> None:
     hospital.close_session(session_id=CLINIC, key="desk")
     stopping.follow(ports)
     page = li.read(page_of(made))
@@ -206,6 +208,8 @@ def test_anothers_number_and_none_are_one_answer(li: Booker, wang: Booker, made:
         assert {a.status_code for a in answers} == {404}
         assert len({a.data for a in answers}) == 1
     for tail in (f"/move/{LATER_SLOT}", "/cancel"):
-        answers = [wang.post(f"/h5/bookings/{ref}{tail}", once="0" * 16, wish="0", fee="5000") for ref in (made.ref, "x")]
+        answers = [
+            wang.post(f"/h5/bookings/{ref}{tail}", once="0" * 16, wish="0", fee="5000") for ref in (made.ref, "x")
+        ]
         assert {(a.status_code, a.data) for a in answers} == {(404, answers[0].data)}
     assert li.mine()[0].day == date(2026, 11, 24)
