@@ -86,14 +86,19 @@ def _day(day: date, own: Calendar, left: dict[date, int], stopped: set[date]) ->
 
 
 def clinics(ports: Ports, *, department_id: str, day: date, doctor_id: str | None = None) -> list[Clinic]:
-    """Who sees patients on one day, whoever has a place first. Raises HisUnavailable."""
+    """Who sees patients on one day: those with a place by the earliest one, then the others. Raises HisUnavailable."""
     by_doctor: dict[str, list[Offer]] = {}
     for offer in offers.offers(ports, department_id=department_id, doctor_id=doctor_id, day=day, full=True):
         by_doctor.setdefault(offer.doctor_id, []).append(offer)
     stopped = {doctor for on, doctor in _stopped(ports, department_id) if on == day}
     here = [d for d in offers.doctors_of(ports, department_id=department_id) if doctor_id in {None, d.id}]
     found = [Clinic(d, tuple(by_doctor.get(d.id, ()))) for d in here if d.id in by_doctor or d.id in stopped]
-    return sorted(found, key=lambda clinic: ("free", "full", "stopped").index(clinic.state))
+    return sorted(found, key=_soonest)
+
+
+def _soonest(clinic: Clinic) -> tuple[int, list[datetime]]:
+    starts = [offer.start for offer in clinic.offers if offer.left > 0]
+    return ("free", "full", "stopped").index(clinic.state), sorted(starts)
 
 
 def fitting(ports: Ports, *, found: Sequence[Card], department_id: str) -> tuple[list[Card], Refused | None]:

@@ -7,6 +7,7 @@ import secrets
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from bot import clock
 from bot.errors import HisUnavailable, PeizhenError, Refused
 from bot.services import booking, booking_history, limits
 from bot.services.booking import Booking
@@ -54,6 +55,7 @@ def _page(made: Booking, *, done: str = "", error: PeizhenError | None = None) -
         trouble=said(error) if error else "",
         why_no_move=why_no_move,
         why_no_cancel=why_no_cancel,
+        today=made.day == clock.today(),
         moves_left=ports().rules["reschedules_per_booking"] - made.moves,
         until=limits.cancel_until(ports().rules, made.start),
     )
