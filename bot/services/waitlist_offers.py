@@ -14,7 +14,7 @@ from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import booking, settling, waitlist, words
+from bot.services import access, booking, settling, waitlist, words
 from bot.services.booking import Booking
 
 
@@ -34,6 +34,7 @@ class Place:
     state: str
 
 
+@access.reads("offers.read", why="own")
 def one(ports: Ports, *, person_id: int, ref: str) -> Place:
     """Give one offer. Raises NotFound, the same for another person's and an unknown one."""
     with ports.transaction() as session:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from bot import clock
+from bot.db.privacy import Audit
 from bot.ports import Ports
 from bot.services import booking, waitlist, waitlist_filling
 from bot.services.waitlist import Wait
@@ -132,6 +134,18 @@ def test_an_offer_shows_its_deadline_and_is_taken(li: Booker, full: Callable[[],
     assert {a.headers["Location"] for a in answers} == {f"/h5/bookings/{made.ref}?done=booked"}
     assert li.post(f"/h5/offers/{offer}/decline").headers["Location"] == "/h5/bookings"  # another tab, too late
     assert len(li.mine()) == 1
+
+
+def test_a_look_at_ones_lines_is_in_the_trail(li: Booker, full: Callable[[], None]) -> None:
+    wait = join(li)
+    full()
+    li.read("/h5/waits")
+    offer = waitlist.one(li.ports, person_id=li.person_id, ref=wait.ref).offer_ref
+    with li.ports.transaction() as session:
+        rows = session.execute(
+            sa.select(Audit.action, Audit.subject).where(Audit.action.in_(("waits.list", "offers.read")))
+        )
+        assert {("waits.list", f"person/{li.person_id}"), ("offers.read", offer)} <= {tuple(row) for row in rows}
 
 
 def test_an_offer_passed_on_goes_to_the_next(li: Booker, wang: Booker, full: Callable[[], None]) -> None:
