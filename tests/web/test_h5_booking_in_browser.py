@@ -140,7 +140,7 @@ def test_what_cannot_be_says_why_and_leads_on(phone: Phone, hospital: Clinics, p
         hospital.close_session(session_id=f"yh.h01-20261124-{half}", key=half)
     stopping.follow(ports)
     phone.go(f"/h5/bookings/{made.ref}")
-    phone.tap("换个时间")
+    phone.tap("看看别的时间")
     phone.tap("11月24日")
     phone.sees("医生这一天停诊")
     phone.go(f"{phone.li.home}/{BONES}?day=2026-02-30")

@@ -167,13 +167,23 @@ def test_too_often_and_too_late_say_why_and_keep_the_number(li: Booker, made: bo
     assert states(ports) == ["booked"]
 
 
+def test_a_stopped_number_is_shown_while_the_hospital_is_silent(
+    li: Booker, made: booking.Booking, hospital: Clinics, ports: Ports
+) -> None:
+    hospital.close_session(session_id=CLINIC, key="desk")
+    stopping.follow(ports)
+    hospital.down = True
+    assert "换个时间" in li.read(page_of(made))
+
+
 def test_a_stopped_number_moves_from_its_page(
     li: Booker, made: booking.Booking, hospital: Clinics, ports: Ports
 ) -> None:
     hospital.close_session(session_id=CLINIC, key="desk")
     stopping.follow(ports)
     page = li.read(page_of(made))
-    assert "停诊" in page and "换个时间" in page and "取消预约" not in page
+    assert "停诊" in page and "看看别的时间" in page and "取消预约" not in page
+    assert f"{page_of(made)}/move/yh.s02-20261124-0900" in page  # a colleague on the same day, one tap away
     assert "done=moved" in li.send(f"{page_of(made)}/move/{LATER_SLOT}").headers["Location"]
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from bot import clock
 from bot.errors import HisUnavailable, PeizhenError, Refused
-from bot.services import booking, booking_history, limits
+from bot.services import booking, booking_history, limits, stopping
 from bot.services.booking import Booking
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
@@ -55,11 +55,22 @@ def _page(made: Booking, *, done: str = "", error: PeizhenError | None = None) -
         trouble=said(error) if error else "",
         why_no_move=why_no_move,
         why_no_cancel=why_no_cancel,
+        instead=_instead(made),
         today=made.day == clock.today(),
         moves_left=ports().rules["reschedules_per_booking"] - made.moves,
         until=limits.cancel_until(ports().rules, made.start),
     )
     return page, status_of(error) if error else OK
+
+
+def _instead(made: Booking) -> list[booking.Offer]:
+    """Other half hours for a number whose clinic was called off; none while the hospital is silent."""
+    if made.state != "stopped":
+        return []
+    try:
+        return stopping.alternatives(ports(), person_id=person_id(), ref=made.ref)
+    except HisUnavailable:
+        return []
 
 
 def _refusals(made: Booking) -> tuple[str, str]:
