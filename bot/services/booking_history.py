@@ -15,6 +15,7 @@ from bot.ports import Ports
 from bot.services import access, masking
 
 PAGE = 20  # numbers shown at once
+LATEST = 3  # departments that one has been to
 OVER = ("cancelled", "done", "missed")  # what was moved stands as another number; what was refused never was one
 STOOD = ("booked", "stopped")  # of days gone by: the hospital has not said yet what became of them
 
@@ -47,6 +48,21 @@ def past(ports: Ports, *, person_id: int, page: int = 1) -> tuple[list[Line], bo
     with ports.transaction() as session:
         rows = session.execute(query.offset((page - 1) * PAGE).limit(PAGE + 1)).all()
     return [_line(ports, row, name) for row, name in rows[:PAGE]], len(rows) > PAGE
+
+
+@access.reads("bookings.list", why="own")
+def departments(ports: Ports, *, person_id: int, card_ref: str) -> list[str]:
+    """Ids of the departments in which this card had numbers, the latest first, a few at most."""
+    query = (
+        sa.select(Booking.department_id)
+        .join(Card, sa.and_(Card.person_id == Booking.person_id, Card.patient_id == Booking.patient_id))
+        .where(Booking.person_id == person_id, Card.active == 1, Card.ref == str(card_ref)[:32])
+        .where(Booking.refusal.is_(None))
+        .group_by(Booking.department_id)
+        .order_by(sa.func.max(Booking.id).desc())
+    )
+    with ports.transaction() as session:
+        return list(session.scalars(query.limit(LATEST)))
 
 
 def _line(ports: Ports, row: Any, name_sealed: Any) -> Line:

@@ -105,13 +105,22 @@ def test_the_past_is_newest_first_and_out_of_sight_with_the_card(li: Waiting, po
     given_back = li.book("yh.s01-20261126-0900")
     li.cancel(given_back)
     stood = li.book()
+    stomach = li.book("yh.s03-20261127-0900")
+    here = {"person_id": li.person_id, "card_ref": li.card.ref}
+    assert booking_history.departments(ports, **here) == ["yh.d02", BONES]
+    li.cancel(stomach)
     with clock.frozen(NOW + timedelta(days=2)):
         lines, more = booking_history.past(ports, person_id=li.person_id)
-        assert [(line.ref, line.state) for line in lines] == [(given_back.ref, "cancelled"), (stood.ref, "booked")]
+        assert [(line.ref, line.state) for line in lines] == [
+            (stomach.ref, "cancelled"),
+            (given_back.ref, "cancelled"),
+            (stood.ref, "booked"),
+        ]
         assert not more
         assert booking_history.past(ports, person_id=li.person_id, page=2) == ([], False)
         cards.unbind(ports, person_id=li.person_id, ref=li.card.ref)
         assert booking_history.past(ports, person_id=li.person_id) == ([], False)
+        assert booking_history.departments(ports, **here) == []
 
 
 def test_full_half_hours_are_asked_for_by_name(ports: Ports) -> None:

@@ -92,6 +92,16 @@ def test_departments_stand_by_building_each_below_its_own(li: Booker) -> None:
     assert "（妇科）" in page  # the name that people know, beside the hospital's own
 
 
+def test_where_one_was_last_stands_on_top(li: Booker, wang: Booker) -> None:
+    assert "上次看过" not in li.read(li.home)
+    wang.book("yh.s03-20261124-0900")
+    li.book()
+    page = li.read(li.home)
+    been = page[page.index("上次看过") : page.index("<h2>门诊楼</h2>")]
+    assert "骨科" in been and "消化内科" not in been
+    assert "上次看过" not in li.read(f"{li.home}?q=骨")
+
+
 @pytest.mark.parametrize(
     ("word", "found"),
     [("骨", BONES), ("全科医学", GENERAL), ("高 血压", GENERAL), ("陈建国医生", f"{BONES}?doctor=yh.p01")],

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import Refused
 from bot.his.port import hospital_of
-from bot.services import booking, cards, department_tree, hospitals
+from bot.services import booking, booking_history, cards, department_tree, hospitals
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.h5 import way
@@ -50,13 +50,22 @@ def departments_page(card: str) -> str:
     """All departments by building, or those that `?q=` finds, with doctors of that name."""
     who, wanted = way.card_of(card), request.args.get("q", "")[:LONGEST].strip()
     where = {"hospital_id": hospital_of(who.patient_id), "wanted": wanted}
+    been = [] if wanted else _been(who)
     return render_template(
         "h5/departments.html",
         card=who,
+        been=been,
         wanted=wanted,
         houses=department_tree.tree(ports(), **where),
         doctors=department_tree.doctors(ports(), **where),
     )
+
+
+def _been(card: cards.Card) -> list[booking.Department]:
+    """Where this card was last, as far as the hospital still has it."""
+    known = {d.id: d for d in booking.departments(ports())}
+    ids = booking_history.departments(ports(), person_id=person_id(), card_ref=card.ref)
+    return [known[each] for each in ids if each in known]
 
 
 @blueprint.get("/book/<card>/<department>")

@@ -98,19 +98,21 @@ def calendar(way: Way, *, day: date | None = None, error: PeizhenError | None = 
         without=way.old.ref if way.old else "",
     )
     chosen = next((d for d in days if d.day == day), None) or _first(days)
-    clinics = timetable.clinics(
-        ports(), department_id=way.department.id, doctor_id=way.doctor_id, day=chosen.day if chosen else days[0].day
-    )
     page = render_template(
         "h5/calendar.html",
         way=way,
         place=booking.place(ports(), department=way.department),
         days=days,
         chosen=chosen,
-        clinics=clinics if chosen else [],
+        clinics=_clinics(way, chosen) if chosen else [],
         trouble=said(error) if error else "",
     )
     return page, status_of(error) if error else OK
+
+
+def _clinics(way: Way, chosen: Day) -> list[timetable.Clinic]:
+    where = {"department_id": way.department.id, "doctor_id": way.doctor_id}
+    return timetable.clinics(ports(), **where, day=chosen.day)  # type: ignore[arg-type]
 
 
 def _first(days: list[Day]) -> Day | None:
