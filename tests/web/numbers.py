@@ -53,7 +53,7 @@ class Booker:
 
     def __init__(self, browser: FlaskClient, person_id: int, ports: Ports, who: Someone | None = None) -> None:
         self.browser, self.person_id, self.ports = browser, person_id, ports
-        self.card = a_card(ports, person_id, who or someone("李雷", id_number=id_number(serial=7)))
+        self.card = a_card(ports, person_id, who or someone("李雷", id_number=id_number(serial=700_001)))
 
     @property
     def home(self) -> str:

@@ -45,7 +45,7 @@ def li(patient: Enter, ports: Ports) -> Booker:
 
 @pytest.fixture
 def wang(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=8)))
+    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=700_002)))
 
 
 def booked(ports: Ports) -> int:
@@ -72,7 +72,7 @@ def test_from_my_page_to_a_number(li: Booker) -> None:
 
 
 def test_of_several_cards_one_is_chosen_first(li: Booker, ports: Ports) -> None:
-    a_card(ports, li.person_id, someone("李小小"), relation="child")
+    a_card(ports, li.person_id, someone("李小小", id_number=id_number(serial=700_003)), relation="child")
     page = li.read("/h5/book")
     assert "给谁挂号" in page
     assert page.count('href="/h5/book/c_') == 2

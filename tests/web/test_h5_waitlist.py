@@ -33,7 +33,7 @@ def li(patient: Enter, ports: Ports) -> Booker:
 
 @pytest.fixture
 def wang(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=8)))
+    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=700_002)))
 
 
 @pytest.fixture
