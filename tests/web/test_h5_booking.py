@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from bot import clock
 from bot.db.booking import Booking as Row
 from bot.ports import Ports
-from bot.services import booking, privacy, stopping, suspensions
+from bot.services import booking, cards, privacy, stopping, suspensions
 from tests.factories import RULES, a_card, a_person, id_number, someone
 from tests.web.conftest import NOW
 from tests.web.numbers import (
@@ -76,7 +76,7 @@ def test_of_several_cards_one_is_chosen_first(li: Booker, ports: Ports) -> None:
     page = li.read("/h5/book")
     assert "给谁挂号" in page
     assert page.count('href="/h5/book/c_') == 2
-    assert "子女" in page or "孩子" in page
+    assert cards.RELATIONS["child"] in page
 
 
 def test_without_a_card_one_is_bound_first(patient: Enter) -> None:
