@@ -30,7 +30,7 @@ from actions.privacy import offer_push
 from actions.times import day_label, half_hour_label
 from bot.errors import HisUnavailable, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, cards, hospitals, waitlist
+from bot.services import booking, cards, hospitals, timetable, waitlist
 from bot.services.hospitals import hospital_of
 
 SHOWN_DEPARTMENTS = 6
@@ -372,17 +372,8 @@ def say_made(dispatcher: CollectingDispatcher, view: str, made: booking.Booking)
 
 
 def _fitting(ports: Ports, mine: list[cards.Card], department: str | None) -> tuple[list[cards.Card], Refused | None]:
-    """Those of the cards whose patients a department sees, and why it does not see the last of the others."""
-    fitting: list[cards.Card] = []
-    why: Refused | None = None
-    for card in mine if department else ():
-        try:
-            booking.check_fits(ports, card=card, department_id=str(department))
-        except Refused as refusal:
-            why = refusal
-        else:
-            fitting.append(card)
-    return (fitting if department else mine), why
+    """Those of the cards that the chosen department sees; before one is chosen, all of them."""
+    return timetable.fitting(ports, found=mine, department_id=department) if department else (mine, None)
 
 
 def _page(offers: list[booking.Offer], page: int) -> tuple[list[booking.Offer], int]:

@@ -20,9 +20,10 @@ from bot.db.quotas import Quota
 from bot.db.retention import RETENTION, key_of
 from bot.db.sms import SmsCode
 from bot.db.staff import StaffMember
+from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
-from bot.services import access, booking, cards, codes, consult, holders, privacy, retention, texts
+from bot.services import access, booking, cards, codes, consult, holders, privacy, retention, texts, waitlist_offers
 
 GOES_AT_ONCE = frozenset({"operational", "transient", "vault"})  # the rest has to be kept by law, without a name
 HELD = frozenset({"person", "card"})  # emptied, because what is kept longer points at them
@@ -118,6 +119,7 @@ def erase(ports: Ports, *, person_id: int) -> None:
         withdraw(ports, person_id=person_id, purpose=purpose)
     with ports.transaction() as session:
         _forget_texts(ports, session, person_id)
+        waitlist_offers.forget(ports, session, person_id=person_id)
         for table in reversed(Base.metadata.sorted_tables):
             if _goes(table):
                 retention.let_go(session, table, list(session.scalars(_of(table, person_id))))
@@ -179,6 +181,8 @@ def _goes(table: Any) -> bool:
 def _of(table: Any, person_id: int) -> Any:
     """Ids of this person's rows; the message that asks for it is still being answered and stays a while."""
     query = sa.select(key_of(table)).where(table.c.person_id == person_id)
+    if table.name == Wait.__tablename__:  # a place is still to be given back for it
+        return query.where(~sa.exists().where(WaitOffer.wait_id == table.c.id))
     return query.where(table.c.state.not_in(OPEN_MESSAGES)) if table.name == Inbox.__tablename__ else query
 
 

@@ -82,14 +82,22 @@ def doctors_of(ports: Ports, *, department_id: str) -> list[Doctor]:
     return [item for item in ports.his.doctors() if item.department_id == department_id]
 
 
-def open_days(ports: Ports, *, department_id: str | None = None, doctor_id: str | None = None) -> list[DayStock]:
-    """Days from today on that have places left, earliest first. Raises HisUnavailable."""
+def stock(
+    ports: Ports, *, department_id: str | None = None, doctor_id: str | None = None, period: Period | None = None
+) -> list[DayStock]:
+    """Days with a clinic still to come, full ones with 0 left, earliest first. Raises HisUnavailable."""
     today = clock.local(ports.now()).date()
     last = limits.last_day(ports.rules, ports.now())
     left: Counter[date] = Counter()
-    for slot in _open_slots(ports, today, last, department_id, doctor_id):
-        left[slot.day] += slot.left
+    for slot in _slots(ports, today, last, department_id, doctor_id):
+        if period is None or _period(slot) == period:
+            left[slot.day] += max(slot.left, 0)
     return [DayStock(day, left[day]) for day in sorted(left)]
+
+
+def open_days(ports: Ports, *, department_id: str | None = None, doctor_id: str | None = None) -> list[DayStock]:
+    """Days from today on that have places left, earliest first. Raises HisUnavailable."""
+    return [each for each in stock(ports, department_id=department_id, doctor_id=doctor_id) if each.left]
 
 
 def offers(
@@ -99,15 +107,19 @@ def offers(
     doctor_id: str | None = None,
     day: date,
     period: Period | None = None,
+    full: bool = False,
 ) -> list[Offer]:
-    """Half hours of one day with places left, by start; empty = full, closed or out of the booking window."""
+    """Half hours of one day with places left, by start; empty = full, closed or out of the booking window.
+
+    `full`: those without a place too.
+    """
     today = clock.local(ports.now()).date()
     if not today <= day <= limits.last_day(ports.rules, ports.now()):
         return []
     found = [
         slot
-        for slot in _open_slots(ports, day, day, department_id, doctor_id)
-        if period is None or _period(slot) == period
+        for slot in _slots(ports, day, day, department_id, doctor_id)
+        if (full or slot.left > 0) and (period is None or _period(slot) == period)
     ]
     if not found:
         return []
@@ -119,13 +131,8 @@ def full_days(
     ports: Ports, *, department_id: str, doctor_id: str | None = None, period: Period | None = None
 ) -> list[date]:
     """Days with a clinic still to come of which nothing is left, earliest first. Raises HisUnavailable."""
-    today = clock.local(ports.now()).date()
-    last = limits.last_day(ports.rules, ports.now())
-    left: Counter[date] = Counter()
-    for slot in _slots(ports, today, last, department_id, doctor_id):
-        if period is None or _period(slot) == period:
-            left[slot.day] += max(slot.left, 0)
-    return [day for day in sorted(left) if left[day] == 0]
+    found = stock(ports, department_id=department_id, doctor_id=doctor_id, period=period)
+    return [each.day for each in found if not each.left]
 
 
 def offer(ports: Ports, *, slot_id: str) -> Offer:
@@ -181,10 +188,6 @@ class _Directory:
 def _place(department: Department, houses: Mapping[str, str]) -> str:
     parts = (houses.get(hospital_of(department.id), ""), department.campus, department.building, department.floor)
     return "".join(parts)[:LONGEST_PLACE]
-
-
-def _open_slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:
-    return [slot for slot in _slots(ports, first, last, department_id, doctor_id) if slot.left > 0]
 
 
 def _slots(ports: Ports, first: date, last: date, department_id: str | None, doctor_id: str | None) -> list[Slot]:

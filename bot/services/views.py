@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
 
-from bot import clock
-from bot.errors import NotFound, PeizhenError, Refused
+from bot.errors import NotFound, PeizhenError
 from bot.ports import Ports, Reply
 from bot.services import (
-    booking,
+    booking_views,
     cards,
     choices,
     consult,
     hospitals,
-    limits,
-    masking,
     mydata,
     queue_views,
     report_views,
-    stopping,
-    suspensions,
     vault,
-    waitlist,
-    waitlist_offers,
+    waitlist_views,
     words,
 )
 
@@ -123,146 +115,6 @@ def _phone(ports: Ports) -> str:
         return ""
 
 
-def _when(made: booking.Booking) -> str:
-    return words.half_hour(made.day, made.start, made.end)
-
-
-def _line(made: booking.Booking) -> str:
-    return f"{made.masked_name} {made.department_name} {made.doctor_name}\n{_when(made)}"
-
-
-def booked(ports: Ports, person_id: int, ref: str) -> Reply:
-    return _booked(ports, booking.one(ports, person_id=person_id, ref=ref), "utter_booked")
-
-
-def rebooked(ports: Ports, person_id: int, ref: str) -> Reply:
-    return _booked(ports, booking.one(ports, person_id=person_id, ref=ref), "utter_rebooked")
-
-
-def _booked(ports: Ports, made: booking.Booking, response: str) -> Reply:
-    """The new number; how to give it back only while that is possible."""
-    in_time = ports.now() <= limits.cancel_until(ports.rules, made.start)
-    change = words.say(
-        "utter_change_until" if in_time else "utter_change_closed",
-        minutes=ports.rules["cancel_until_minutes"],
-    )
-    return words.say(
-        response,
-        name=made.masked_name,
-        department=made.department_name,
-        doctor=made.doctor_name,
-        when=_when(made),
-        number=made.number,
-        place=f"{made.place} {made.room}".strip(),
-        fee=f"{made.fee_fen / 100:g}",
-        change=change["text"],
-    )
-
-
-def already(ports: Ports, person_id: int, ref: str) -> Reply:
-    """The number that stands in the way of a second one."""
-    made = booking.one(ports, person_id=person_id, ref=ref)
-    facts = {"name": made.masked_name, "department": made.department_name, "doctor": made.doctor_name}
-    return words.say("utter_already", **facts, when=_when(made), number=_number(made))
-
-
-def cancelled_at_desk(ports: Ports, person_id: int, ref: str) -> Reply:
-    return words.say("utter_cancelled_at_desk", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
-
-
-def suspended(ports: Ports, person_id: int, ref: str) -> Reply:
-    name, until, missed = suspensions.one(ports, person_id=person_id, ref=ref)
-    return words.say("utter_suspended", name=name, until=limits.day_words(until), missed=missed)
-
-
-def suspension_lifted(ports: Ports, person_id: int, ref: str) -> Reply:
-    name, _until, _missed = suspensions.one(ports, person_id=person_id, ref=ref)
-    return words.say("utter_suspension_lifted", name=name)
-
-
-def booking_line(ports: Ports, person_id: int, ref: str) -> Reply:
-    return {"text": _line(booking.one(ports, person_id=person_id, ref=ref))}
-
-
-def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
-    lines = [
-        f"{_line(made)}\n{_number(made)} {made.place} {made.room}".strip()
-        for made in booking.mine(ports, person_id=person_id)
-    ]
-    return words.say("utter_bookings", lines="\n\n".join(lines))
-
-
-def _number(made: booking.Booking) -> str:
-    known = {"booked": f"{made.number}号", "moving": "正在和医院确认改时间", "stopped": "医生停诊，可以换个时间"}
-    return known.get(made.state, "正在和医院确认")
-
-
-def waits(ports: Ports, person_id: int, _ref: str) -> Reply:
-    lines = [_wait_line(wait) for wait in waitlist.mine(ports, person_id=person_id)]
-    return words.say("utter_waits", lines="\n\n".join(lines))
-
-
-def waiting(ports: Ports, person_id: int, ref: str) -> Reply:
-    wait = waitlist.one(ports, person_id=person_id, ref=ref)
-    return words.say("utter_waiting", line=_wait_line(wait), minutes=ports.rules["waitlist_offer_minutes"])
-
-
-def _wait_line(wait: waitlist.Wait) -> str:
-    half = {"am": "上午", "pm": "下午"}.get(wait.period or "", "")
-    who = f"{wait.doctor_name}医生" if wait.doctor_name else "不限医生"
-    place = "有号了，等您确认" if wait.state == "offered" else f"前面还有{wait.ahead}位"
-    return f"{wait.masked_name} {wait.department_name} {who}\n{_day(wait.day)}{half}，{place}"
-
-
-def _day(day: date) -> str:
-    return f"{day.month}月{day.day}日 周{words.WEEKDAYS[day.weekday()]}"
-
-
-def place(ports: Ports, person_id: int, ref: str) -> Reply:
-    """A place on offer. Raises Refused('place_gone') when it is over: the push is worth nothing then."""
-    offer = waitlist_offers.one(ports, person_id=person_id, ref=ref)
-    if offer.state != "offered" or offer.until <= ports.now():
-        raise Refused("place_gone")
-    start = clock.local(offer.start)
-    said = words.say(
-        "utter_place_offered",
-        name=offer.masked_name,
-        department=masking.department(offer.department_name, ports.rules["sensitive_departments"]),
-        doctor=offer.doctor_name,
-        when=f"{_day(offer.day)} {start:%H:%M}",
-        fee=f"{offer.fee_fen / 100:g}",
-        until=f"{clock.local(offer.until):%H:%M}",
-    )
-    answers = [_choice("接受", "take_place", ref), _choice("让给下一位", "pass_place", ref)]
-    return {**said, "choices": answers, "until": offer.until}
-
-
-def stopped(ports: Ports, person_id: int, ref: str) -> Reply:
-    """A clinic that was called off, with other half hours to tap."""
-    made = booking.one(ports, person_id=person_id, ref=ref)
-    if made.state != "stopped":
-        raise Refused("not_cancellable")
-    said = words.say(
-        "utter_stopped",
-        name=made.masked_name,
-        department=masking.department(made.department_name, ports.rules["sensitive_departments"]),
-        doctor=made.doctor_name,
-        when=_when(made),
-    )
-    found = stopping.alternatives(ports, person_id=person_id, ref=ref)
-    moves = [_choice(_move_label(offer), "move_stopped", f"{ref} {offer.slot_id}") for offer in found]
-    until = clock.utc(datetime.combine(made.day + timedelta(days=1), time()))
-    return {**said, "choices": [*moves, {"label": "看看别的时间", "payload": "/book"}], "until": until}
-
-
-def _move_label(offer: booking.Offer) -> str:
-    return f"换到 {_day(offer.day)} {clock.local(offer.start):%H:%M} {offer.doctor_name}医生"
-
-
-def _choice(label: str, intent: str, value: str) -> dict[str, str]:
-    return {"label": label, "payload": f"/{intent}{json.dumps({'value': value})}"}
-
-
 def card_bound(ports: Ports, person_id: int, ref: str) -> Reply:
     card = cards.one(ports, person_id=person_id, ref=ref)
     kind = cards.KINDS[card.kind]
@@ -318,26 +170,16 @@ def _short(text: str, limit: int = 40) -> str:
 
 
 VIEWS: dict[str, View] = {
+    **booking_views.VIEWS,
+    **waitlist_views.VIEWS,
     **report_views.VIEWS,
-    "booked": booked,
-    "booking_line": booking_line,
-    "bookings": bookings,
     "card_bound": card_bound,
     "my_data": my_data,
     "card_shared": card_shared,
     "card_cut": card_cut,
     **queue_views.VIEWS,
-    "waits": waits,
-    "waiting": waiting,
-    "place": place,
-    "stopped": stopped,
     "questions": questions,
     "asked": asked,
     "kept_question": kept_question,
     "answer": answer,
-    "rebooked": rebooked,
-    "already": already,
-    "cancelled_at_desk": cancelled_at_desk,
-    "suspended": suspended,
-    "suspension_lifted": suspension_lifted,
 }

@@ -21,7 +21,7 @@ from bot.db.waitlist import Wait as Row
 from bot.db.waitlist import WaitOffer
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
-from bot.services import cards, masking, offers
+from bot.services import access, cards, masking, offers
 from bot.services.offers import Period
 
 OPEN = ("waiting", "offered")
@@ -72,6 +72,7 @@ def join(
     return one(ports, person_id=person_id, ref=earlier.ref)
 
 
+@access.reads("waits.list", why="own")
 def mine(ports: Ports, *, person_id: int) -> list[Wait]:
     """List the open entries of this person's cards, nearest day first."""
     with ports.transaction() as session:
@@ -79,6 +80,7 @@ def mine(ports: Ports, *, person_id: int) -> list[Wait]:
         return [_wait(ports, session, row, card) for row, card in session.execute(query).all()]
 
 
+@access.reads("waits.read", why="own")
 def one(ports: Ports, *, person_id: int, ref: str) -> Wait:
     """Give one entry. Raises NotFound, the same for another person's and an unknown one."""
     with ports.transaction() as session:

@@ -14,7 +14,7 @@ from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import booking, settling, waitlist, words
+from bot.services import access, booking, settling, waitlist, words
 from bot.services.booking import Booking
 
 
@@ -34,6 +34,7 @@ class Place:
     state: str
 
 
+@access.reads("offers.read", why="own")
 def one(ports: Ports, *, person_id: int, ref: str) -> Place:
     """Give one offer. Raises NotFound, the same for another person's and an unknown one."""
     with ports.transaction() as session:
@@ -63,6 +64,21 @@ def decline(ports: Ports, *, person_id: int, ref: str) -> None:
         offer, wait, _card = _held(session, person_id, ref)
         if move(session, offer.id, {"offered"}, state="ending"):
             waitlist.end(session, wait.id, ports.now(), {"offered"}, "left")
+
+
+def forget(ports: Ports, session: Session, *, person_id: int) -> None:
+    """Leave all lines of somebody who is erased, and drop what was offered to him and is over.
+
+    What the hospital still keeps for him goes back with the next tick, which needs its rows until then.
+    """
+    mine = sa.select(Wait.id).where(Wait.person_id == person_id)
+    for wait_id in session.scalars(mine.where(Wait.state.in_(waitlist.OPEN))).all():
+        waitlist.end(session, wait_id, ports.now(), set(waitlist.OPEN), "left")
+    his = WaitOffer.wait_id.in_(mine)
+    held = sa.update(WaitOffer).where(his, WaitOffer.state == "offered").values(state="ending")
+    over = sa.delete(WaitOffer).where(his, WaitOffer.state.in_(("ended", "accepted")))
+    for statement in (held, over):
+        session.execute(statement.execution_options(synchronize_session=False))
 
 
 def _begin(ports: Ports, session: Session, offer: Any, card: Any) -> bool:

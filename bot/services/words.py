@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,11 @@ def half_hour(day: date, start: datetime, end: datetime) -> str:
     """11月23日 周一 08:30-09:00 of naive UTC moments."""
     first, last = clock.local(start), clock.local(end)
     return f"{day.month}月{day.day}日 周{WEEKDAYS[day.weekday()]} {first:%H:%M}-{last:%H:%M}"
+
+
+def choice(label: str, intent: str, value: str) -> dict[str, str]:
+    """A choice that says an intent with one value."""
+    return {"label": label, "payload": f"/{intent}{json.dumps({'value': value})}"}
 
 
 def known(name: str) -> bool:

@@ -27,8 +27,15 @@ class Measured(Protocol):
 
 
 def day(value: date) -> str:
-    """11月23日 周一."""
-    return f"{value.month}月{value.day}日 周{WEEKDAYS[value.weekday()]}"
+    """11月23日 周一, with its year where that is not this one."""
+    year = "" if value.year == clock.today().year else f"{value.year}年"
+    return f"{year}{value.month}月{value.day}日 周{WEEKDAYS[value.weekday()]}"
+
+
+def near(value: date) -> str:
+    """今天, 明天, 后天, else 周五."""
+    close = {0: "今天", 1: "明天", 2: "后天"}
+    return close.get((value - clock.today()).days, f"周{WEEKDAYS[value.weekday()]}")
 
 
 def hour(moment: datetime) -> str:
@@ -82,4 +89,4 @@ def bar(item: Measured) -> float | None:
 
 def register(app: Flask) -> None:
     filters = {"day": day, "hour": hour, "moment": moment, "stamp": stamp, "yuan": yuan, "flag": flag, "bar": bar}
-    app.jinja_env.filters.update(filters, tag=tag, date_of=date_of, plot=plot)
+    app.jinja_env.filters.update(filters, tag=tag, date_of=date_of, plot=plot, near=near)

@@ -26,13 +26,12 @@ from tests.idor.matrix import (
     REVEALS,
     ROUTES,
     TELLS_GONE,
-    UNPROVEN,
     VIEWS,
     Row,
 )
 from tests.idor.world import MALFORMED, UNKNOWN, Principal, World
 
-REF, HOLDER = "=ref", "=holder"
+REF, HOLDER, VERSION = "=ref", "=holder", "=version"
 inbox_ids = count(1)
 READING = ("GET", "HEAD")
 CLOSED = frozenset({302, 303, 400, 401, 403, 404, 405, 409, 422})
@@ -85,7 +84,7 @@ def probe(world: World, app: Flask, people: list[Principal], *, malformed: int =
     for rule, row in _rules(app, last=(True,)):
         _ask_route(world, app, found, useful, (rule, row), people, _mine())
     idle = {door for door in found.doors if door.startswith("~")} - {f"~{door}" for door in useful}
-    found.useless = idle - {f"~{door}" for door in UNPROVEN}
+    found.useless = idle
     found.doors = {door.lstrip("~") for door in found.doors}
     return found
 
@@ -157,10 +156,11 @@ def _go_first(world: World, app: Flask, row: Row, ref: str, who: Principal) -> N
 
 def _send(world: World, rule: Rule, row: Row, method: str, ref: str, who: Principal) -> Answered:
     path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda m: quote(_fill(world, row, m[1], ref), safe="%"), rule.rule)
-    fixed = {name: world.version(ref) if value == "=version" else value for name, value in row.fixed.items()}
+    fixed = {name: _meant(world, value, ref) for name, value in row.fixed.items()}
     form = {**fixed, **dict.fromkeys(row.form, ref), "form_token": who.form_token}
     more: dict[str, Any] = {"data": form} if method != "GET" else {}
-    got = who.browser.open(path, method=method, query_string=dict.fromkeys(row.query, ref), **more)
+    asked = {**dict.fromkeys(row.query, ref), **{name: _meant(world, value, ref) for name, value in row.asked.items()}}
+    got = who.browser.open(path, method=method, query_string=asked, **more)
     headers = "\n".join(value for name, value in got.headers if name not in {"Set-Cookie", "ETag", "Content-Length"})
     return Answered(got.status_code, f"{headers}\n{html.unescape(got.text)}")
 
@@ -168,7 +168,14 @@ def _send(world: World, rule: Rule, row: Row, method: str, ref: str, who: Princi
 def _fill(world: World, row: Row, name: str, ref: str) -> str:
     if name in row.path:
         return ref
-    return world.holder(ref) if row.fill[name] == HOLDER else row.fill[name]
+    return _meant(world, row.fill[name], ref)
+
+
+def _meant(world: World, value: str, ref: str) -> str:
+    """What a row says with `=`, for the reference that is asked for."""
+    if value == HOLDER:
+        return world.holder(ref)
+    return world.version(ref) if value == VERSION else world.meant.get(value, value)
 
 
 # -- actions -----------------------------------------------------------------------------------------------------
@@ -274,7 +281,7 @@ def _utterances(world: World, door: Action, who: Principal, ref: str) -> list[di
         "metadata": {"inbox": messages.token(world.ports, person_id=int(who.person_id or 0), inbox_id=next(inbox_ids))},
     }
     loop = {"name": door.form} if door.slots else {}
-    meant = {REF: ref, "=slot": world.free_slot.slot_id, "=day": world.free_slot.day.isoformat()}
+    meant = {REF: ref, **world.meant}
     slots = {name: meant.get(value, value) for name, value in door.slots.items()}
     tracker = Tracker("c", slots, message, [], False, None, loop, None)
     dispatcher, before = CollectingDispatcher(), wiring.ports

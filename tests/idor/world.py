@@ -20,6 +20,7 @@ from bot.ports import Ports
 from bot.services import arrival, booking, cards, consult, faq, staff, vault
 from bot.services.staff import Member, Staff
 from tests.factories import Someone, a_card, a_person, id_number
+from tests.idor import lines
 from tests.web.visits import OAuth, leave, make_app
 
 PASSWORD = "a-good-password"
@@ -35,8 +36,14 @@ UNKNOWN = {
     "entry": "987654",
     "draft": "987654",
     "vault": "v_000000000000",
+    **dict.fromkeys(("movable", "giving_back", "stopped"), "b_0000000000"),
+    "stopped_move": "b_0000000000 yh.s01-20261203-0800",
+    **dict.fromkeys(("wait", "page_wait"), "w_0000000000"),
+    **dict.fromkeys(("offer", "passing", "page_offer", "page_passing"), "o_0000000000"),
+    "suspension": "s_0000000000",
 }
 ENTRIES = 770000
+OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
 MALFORMED = ("x", "%00", "..%2f..%2fetc", "a" * 300, "b_'--", "李雷", "-1", "c_0000000000.", "0x1", "b_0000000000%20")
 SURNAMES = {"a": "亓", "b": "逄", "u": "麴"}  # nobody else's in here, so that a masked name is a canary too
 
@@ -76,9 +83,14 @@ class Principal:
     other: dict[str, str] = field(default_factory=dict)
 
     def may_see(self, canary: Canary) -> bool:
-        """Patients their own of bound cards; doctors their department's questions, masked; editors answered ones."""
+        """Patients their own of bound cards; doctors their department's questions, masked; editors answered ones.
+
+        Operators see who is suspended, masked.
+        """
         if self.owner:
             return canary.owner == self.owner and not canary.gone
+        if self.role == "operator":
+            return canary.kind in {"masked", "suspension"}
         if canary.kind not in {"masked", "question", "answer"}:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
@@ -89,21 +101,23 @@ class Principal:
 class World:
     """A hospital in which A has two cards and one to let go, B one, and U has let the second of two go.
 
-    The first card of each is somebody else's too.
+    The first card of each is somebody else's too, and each has one more, of a patient who is suspended.
     """
 
     def __init__(self, ports: Ports) -> None:
         self.ports, self.canaries = ports, list[Canary]()
         self.his: Any = ports.his
         self.his.capacity = 50
+        ports.rules.update(lines.ROOM)  # type: ignore[attr-defined] - what is asked here is not how often
+        self.lines = lines.Lines(ports)
         self.doctors = {d: self._doctor(d) for d in ("yh.d01", "yh.d02")}
         self.people = {owner: a_person(ports, f"o-idor-{owner}") for owner in SURNAMES}
         self.holders = dict[str, str]()  # card → the card of whoever else holds it
         self.things = {owner: [self._thing(owner, n) for n in range(1 if owner == "b" else 2)] for owner in SURNAMES}
         self.things["a"][0].refs["spare"] = self._spare("a")
+        self._stand_in_lines()
         self._let_go("u")
-        two_days = clock.today() + timedelta(days=2)
-        self.free_slot = booking.offers(ports, department_id="yh.d01", day=two_days)[0]
+        self.meant = lines.meant(ports)
         self.entries = {department: self._entry(department) for department in self.doctors}
 
     def _doctor(self, department: str) -> Staff:
@@ -123,6 +137,8 @@ class World:
         cards.choose(ports, person_id=person, ref=card.ref)
         if number == 0:
             self._shared(owner, card.ref, who)
+            suspension = self._suspended(owner)
+            cards.choose(ports, person_id=person, ref=card.ref)
         day = clock.today() + timedelta(days=1)
         slot = booking.offers(ports, department_id=department, day=day)[number]
         made = booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key=f"idor-{mark}")
@@ -146,7 +162,39 @@ class World:
             self.canaries.append(Canary(text, owner, kind, department, gone=hidden))
         refs = {"card": card.ref, "booking": made.ref, "report": f"{card.ref}.{report.id}", "question": asked}
         refs["line"] = f"{refs['report']}/0"
-        return Thing({**refs, "vault": kept, **({"answered": asked, "today": today} if number == 0 else {})})
+        refs |= {"vault": kept}
+        if number == 0:
+            refs |= {"answered": asked, "today": today, "suspension": suspension}
+        return Thing(refs)
+
+    def _stand_in_lines(self) -> None:
+        """A's and B's first card, and both of U's: what is his, and what was."""
+        owners = {"a": 1, "b": 1, "u": 2}
+        standing = [(owner, number) for owner, count in owners.items() for number in range(count)]
+        made = {at: self.lines.of(*self._whose(*at)) for at in standing}
+        self.lines.offer()
+        self.lines.stop()
+        for (owner, number), held in made.items():
+            refs = held | self.lines.more(*self._whose(owner, number))
+            self.things[owner][number].refs |= refs
+            gone = (owner, number) == ("u", 1)
+            told = {ref.partition(" ")[0] for family, ref in refs.items() if family in lines.TOLD}
+            untold = {ref for ref in refs.values() if ref.partition(" ")[0] not in told}
+            self.canaries += [Canary(ref, owner, "ref") for ref in told]  # in his notices for good
+            self.canaries += [Canary(ref, owner, "ref", gone=gone) for ref in untold]
+
+    def _whose(self, owner: str, number: int) -> tuple[int, str, str, str]:
+        department = "yh.d02" if owner == "b" else "yh.d01"
+        return self.people[owner], self.things[owner][number].refs["card"], department, f"{owner}{number}"
+
+    def _suspended(self, owner: str) -> str:
+        """Of one more patient, whose page the operators have: his masked name and what was said for him."""
+        who = Someone(f"{SURNAMES[owner]}辛晴", id_number(serial=ord(owner) * 2 + 500), f"139{ord(owner):04d}0500")
+        words = f"申诉{owner}秘密"
+        ref = self.lines.suspended(self.people[owner], who, words)
+        self.canaries += [Canary(text, owner, "identity") for text in (who.name, who.id_number, who.phone)]
+        self.canaries += [Canary(text, owner, "suspension") for text in (ref, words)]
+        return ref
 
     def _today(self, person: int, card: str, department: str, mark: str) -> str:
         """A number for which its patient, who is here, may report."""
@@ -208,6 +256,7 @@ class World:
     def tables(self) -> str:
         """What must not change by requests at what is somebody else's."""
         names = ("card", "booking", "question", "answer", "faq_entry", "consent", "check_in")
+        names += ("wait", "wait_offer", "suspension", "returned_place")
         with self.ports.transaction() as session:
             return repr([session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names])
 
@@ -256,7 +305,7 @@ def _patient(world: World, app: Flask, oauth: OAuth, owner: str) -> Principal:
         form_token=token[1] if token else "",
         own={**world.things[owner][0].refs, "entry": world.entries["yh.d01"]},
         sibling=second if owner == "a" else {},
-        deleted={k: v for k, v in second.items() if k in {"card", "booking", "report", "line"}} if owner == "u" else {},
+        deleted={k: v for k, v in second.items() if k not in OUTLIVE} if owner == "u" else {},
         other={**_of(world, "a" if owner == "b" else "b"), "entry": world.entries["yh.d02"]},
     )
 
@@ -276,4 +325,6 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
     if role == "editor":  # his are all departments' answered questions and what was made of them
         other = {k: v for k, v in other.items() if k not in {"entry", "answered", "draft"}}
         own["draft"] = world.entries["yh.d02"]
+    if role == "operator":  # every suspension is his to look at
+        own["suspension"] = other.pop("suspension")
     return Principal(name, browser, role=role, department=department, own=own, other=other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from bot import clock
 from bot.db.base import Base
 from bot.db.messages import Person
 from bot.db.quotas import Quota
+from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import Ports
 from bot.push import ladder, outbox
@@ -30,6 +31,9 @@ from bot.services import (
     texts,
     vault,
     views,
+    waitlist,
+    waitlist_filling,
+    waitlist_offers,
 )
 from tests.factories import FakeHis, FakeSms, Someone, a_card, a_person, a_staff, someone
 
@@ -272,6 +276,26 @@ def test_erasing_waits_for_a_number_that_is_booked(ports: Ports) -> None:
     mydata.erase(ports, person_id=person)
     with pytest.raises(NotFound):
         cards.one(ports, person_id=person, ref=card.ref)
+
+
+def test_erasing_ends_his_lines_and_gives_back_what_was_kept_for_him(ports: Ports, his: FakeHis) -> None:
+    """One place offered, one taken and given back before: neither keeps him here."""
+    person = a_person(ports)
+    card = a_card(ports, person)
+    for day in (25, 26):
+        where: dict[str, Any] = {"card_ref": card.ref, "department_id": "yh.d01", "day": date(2026, 11, day)}
+        waitlist.join(ports, person_id=person, key=f"w{day}", **where)
+    waitlist_filling.tick(ports)
+    taken, _kept = (w.offer_ref for w in waitlist.mine(ports, person_id=person))
+    made = waitlist_offers.accept(ports, person_id=person, ref=str(taken))
+    booking.cancel(ports, person_id=person, ref=made.ref, key="c")
+    held = his.taken("yh.s01-20261126-0800")
+    mydata.erase(ports, person_id=person)
+    waitlist_filling.tick(ports)
+    assert (held, his.taken("yh.s01-20261126-0800")) == (1, 0)
+    with ports.transaction() as session:
+        assert session.scalars(sa.select(WaitOffer.state)).all() == ["ended"]
+        assert session.scalars(sa.select(Wait.state)).all() == ["left"]
 
 
 def test_the_message_that_asked_to_erase_is_still_answered(ports: Ports) -> None:

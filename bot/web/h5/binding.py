@@ -10,10 +10,11 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import BadInput, PeizhenError, Refused
-from bot.services import cards, hospitals, views, words
+from bot.services import cards, hospitals
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import status_of
+from bot.web.h5.refused import said
 from bot.web.h5.room import blueprint
 
 FIELDS = ("hospital", "name", "id_number", "phone", "sms_code", "relation", "guardian")
@@ -107,8 +108,7 @@ def _bind(filled: Filled) -> cards.Card:
 
 
 def _again(filled: Filled, error: PeizhenError) -> Response:
-    said = words.say(f"utter_error_{error.code}", **error.facts)
-    filled.trouble = str(views.drawn(ports(), person_id=person_id(), reply=said)["text"])
+    filled.trouble = said(error)
     filled.once = _fresh()
     return make_response(_page(filled), status_of(error))
 

@@ -1,0 +1,20 @@
+"""申诉: asking to look again at visits that were counted as missed."""
+
+from __future__ import annotations
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from bot.services import suspensions
+from bot.web.auth import patient_only
+from bot.web.context import person_id, ports
+from bot.web.h5.room import blueprint
+
+
+@blueprint.post("/appeal")
+@patient_only
+def appeal() -> Response:
+    """For all of this person's patients, as in the chat; asking twice is asking once."""
+    words = request.form.get("words", "").strip()
+    standing = suspensions.appeal(ports(), person_id=person_id(), words=words)
+    return redirect(url_for("h5.whose_page", done="appealed" if standing else "none"), 303)
