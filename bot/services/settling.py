@@ -30,7 +30,7 @@ from bot.errors import HisRefused, HisUnavailable, Refused
 from bot.his.port import Appointment, hospital_of
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import guards, privacy, quiet, returned
+from bot.services import guards, outcome_notices, privacy, quiet, returned
 
 log = logging.getLogger(__name__)
 OPEN = frozenset({"asked", "unknown"})
@@ -130,7 +130,8 @@ def cancel_at_his(ports: Ports, row: Any, *, key: str) -> None:
     except HisRefused:
         with ports.transaction() as session:
             returned.stays(session, cause=row.ref)
-            move(session, row.id, {"cancelling"}, state="booked")
+            if move(session, row.id, {"cancelling"}, state="booked"):
+                outcome_notices.tell(ports, session, row, "not_given_back")
         raise Refused("not_cancellable") from None
     _cancelled(ports, row, {"cancelling"})
 
@@ -205,6 +206,7 @@ def _book(ports: Ports, asked: Any, answer: Appointment) -> bool:
             _give_way(session, asked)
             _audit(session, asked, "booking.book" if asked.instead_of_id is None else "booking.move", at)
             returned.taken_again(session, slot_id=asked.slot_id, patient_id=asked.patient_id)
+            outcome_notices.tell(ports, session, asked, "booked" if asked.instead_of_id is None else "rebooked")
             return True
     _answer_late(ports, asked, facts, at)
     return False
@@ -247,6 +249,7 @@ def _refuse(ports: Ports, asked: Any, code: str) -> bool:
         if done:
             _stay(session, asked)
             _audit(session, asked, "booking.refused", at, reason=code)
+            outcome_notices.tell(ports, session, asked, "not_booked" if asked.instead_of_id is None else "not_moved")
     return done
 
 
@@ -258,6 +261,7 @@ def _cancelled(ports: Ports, row: Any, before: Collection[str]) -> bool:
         if done:
             _give_way(session, row)
             _audit(session, row, "booking.cancel", at)
+            outcome_notices.tell(ports, session, row, "given_back")
     return done
 
 

@@ -170,6 +170,22 @@ def cancelled_at_desk(ports: Ports, person_id: int, ref: str) -> Reply:
     return words.say("utter_cancelled_at_desk", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
 
 
+def not_booked(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_not_booked", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+
+
+def not_moved(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_not_moved", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+
+
+def given_back(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_given_back", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+
+
+def not_given_back(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_not_given_back", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+
+
 def suspended(ports: Ports, person_id: int, ref: str) -> Reply:
     name, until, missed = suspensions.one(ports, person_id=person_id, ref=ref)
     return words.say("utter_suspended", name=name, until=limits.day_words(until), missed=missed)
@@ -338,6 +354,10 @@ VIEWS: dict[str, View] = {
     "rebooked": rebooked,
     "already": already,
     "cancelled_at_desk": cancelled_at_desk,
+    "not_booked": not_booked,
+    "not_moved": not_moved,
+    "given_back": given_back,
+    "not_given_back": not_given_back,
     "suspended": suspended,
     "suspension_lifted": suspension_lifted,
 }

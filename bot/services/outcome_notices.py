@@ -1,0 +1,39 @@
+"""有结果马上告诉您: what became of a message that could only be answered with "we are asking the hospital"."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from bot.ports import Ports
+from bot.push import outbox
+from bot.services import quiet
+
+Outcome = Literal["booked", "rebooked", "not_booked", "not_moved", "given_back", "not_given_back"]
+PROMISED = frozenset({"unknown", "cancelling"})  # states in which somebody was told to wait for word
+WAITLIST_KEYS = "wait:"  # waitlist_offers.py tells of these itself
+
+
+def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
+    """Write word of one booking's end in the transaction that settles it, if its person was promised word.
+
+    `row` is the booking as it was read before: whoever asks and is answered at once has not waited. By day at once, at
+    night in the morning.
+    """
+    waited = row.state in PROMISED or row.asked_at <= ports.now() - timedelta(minutes=ports.rules["settle_after_minutes"])
+    if not waited or row.key.startswith(WAITLIST_KEYS):
+        return
+    now = ports.now()
+    again = f":{now:%m%d%H%M}" if outcome == "not_given_back" else ""  # what stands can be given back another time
+    outbox.enqueue(
+        session,
+        crypto=ports.crypto,
+        person_id=row.person_id,
+        kind="booking_outcome",
+        payload={"view": outcome, "ref": row.ref},
+        dedupe_key=f"outcome:{row.ref}:{outcome}{again}",
+        due_at=min(quiet.waking(ports.rules, now), max(now, row.start - timedelta(hours=1))),
+        expires_at=max(row.end, now + timedelta(hours=1)),
+    )
