@@ -22,8 +22,7 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
     `row` is the booking as it was read before: whoever asks and is answered at once has not waited. By day at once, at
     night in the morning.
     """
-    waited = row.state in PROMISED or row.asked_at <= ports.now() - timedelta(minutes=ports.rules["settle_after_minutes"])
-    if not waited or row.key.startswith(WAITLIST_KEYS):
+    if not _promised(ports, row) or (outcome in {"booked", "not_booked"} and row.key.startswith(WAITLIST_KEYS)):
         return
     now = ports.now()
     again = f":{now:%m%d%H%M}" if outcome == "not_given_back" else ""  # what stands can be given back another time
@@ -37,3 +36,9 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
         due_at=min(quiet.waking(ports.rules, now), max(now, row.start - timedelta(hours=1))),
         expires_at=max(row.end, now + timedelta(hours=1)),
     )
+
+
+def _promised(ports: Ports, row: Any) -> bool:
+    """Also whoever asked in a process that died: what the sweep finds nobody else tells him."""
+    overdue = ports.now() - timedelta(minutes=ports.rules["settle_after_minutes"])
+    return row.state in PROMISED or (row.state == "asked" and row.asked_at <= overdue)

@@ -206,7 +206,8 @@ def _book(ports: Ports, asked: Any, answer: Appointment) -> bool:
             _give_way(session, asked)
             _audit(session, asked, "booking.book" if asked.instead_of_id is None else "booking.move", at)
             returned.taken_again(session, slot_id=asked.slot_id, patient_id=asked.patient_id)
-            outcome_notices.tell(ports, session, asked, "booked" if asked.instead_of_id is None else "rebooked")
+            if answer.state != "stopped":  # then that is the word
+                outcome_notices.tell(ports, session, asked, "booked" if asked.instead_of_id is None else "rebooked")
             return True
     _answer_late(ports, asked, facts, at)
     return False

@@ -14,9 +14,8 @@ CALLS = ("appointment_by_key", "appointment", "changes", "slots", "slot", "cance
 BREAKS = ("timeout_before", "timeout_after", "error", "wrong_patient")
 HERE = """SELECT a.id FROM his.his_appointment a WHERE a.active = 1 AND a.state IN ('booked', 'called', 'missed')
     AND a.day = :today ORDER BY a.id"""
-OPEN_TODAY = (
-    "SELECT id FROM his.his_session WHERE NOT closed AND day = :today AND start <= :now AND over_at > :now ORDER BY id"
-)
+OPEN_TODAY = """SELECT s.id FROM his.his_session s WHERE NOT s.closed AND s.day = :today AND s.over_at > :now AND EXISTS (
+    SELECT 1 FROM his.his_appointment a WHERE a.session_id = s.id AND a.state IN ('booked', 'called')) ORDER BY s.id"""
 
 
 class Hospital(Model):
@@ -48,9 +47,10 @@ class Hospital(Model):
     @rule(which=ANY, came=st.booleans())
     def call(self, which: int, came: bool) -> None:
         found = self.house.select(OPEN_TODAY)
-        half, key = found[which % len(found)]["id"], self.key()
-        act = self.house.office.call_next if came else self.house.office.miss
-        self.tried("call", lambda: act(session_id=half, key=key))
+        half, act = found[which % len(found)]["id"], self.house.office.call_next if came else self.house.office.miss
+        for _ in range(which % 3 + 1):
+            key = self.key()
+            self.tried("call", lambda key=key: act(session_id=half, key=key))
 
     # -- failing
     @rule(call=st.sampled_from(CALLS), fault=st.sampled_from(BREAKS), times=st.integers(1, 2))

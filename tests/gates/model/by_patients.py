@@ -18,6 +18,7 @@ from tests.gates.model.machine import ANY, LINES, Model, ViolationError
 
 NEAR = timedelta(days=3)  # what people choose from, so that they meet
 ROOM = frozenset({"booked", "unknown", "moving", "cancelling", "done", "missed"})  # these take up room
+GIVEN_BACK = "SELECT DISTINCT slot_id FROM returned_place WHERE visible_at > :now ORDER BY slot_id"
 EVERY_SLOT = "SELECT id FROM his.his_slot WHERE start BETWEEN datetime(:now, '-1 day') AND datetime(:now, '+3 days')"
 
 
@@ -36,6 +37,12 @@ class Patients(Model):
     def book_boldly(self, who: int, what: int) -> None:
         """Any half hour: also full, closed, past, or a second one of the day."""
         self._book("book_boldly", who, what, "works", self._any)
+
+    @precondition(lambda self: self.cards and self._given_back(""))
+    @rule(who=ANY, what=ANY)
+    def snatch(self, who: int, what: int) -> None:
+        """The half hour that somebody has just given back: he himself or somebody else."""
+        self._book("snatch", who, what, "works", self._given_back)
 
     @precondition(lambda self: self._movable())
     @rule(which=ANY, what=ANY, line=LINES)
@@ -101,6 +108,9 @@ class Patients(Model):
         near = [s for s in self.house.office.slots(first=today, last=today + NEAR) if s.left > 0]
         fits = [s for s in near if (s.department_id, s.day.isoformat()) not in busy]
         return [s.id for s in fits if weeks[guards.monday(s.day)] < most and (but is None or s.id != but["slot_id"])]
+
+    def _given_back(self, _patient_id: str) -> list[str]:
+        return [row["slot_id"] for row in self.house.select(GIVEN_BACK)]
 
     def _any(self, _patient_id: str) -> list[str]:
         return [row["id"] for row in self.house.select(EVERY_SLOT)]

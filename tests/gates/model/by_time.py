@@ -23,7 +23,7 @@ JOBS = {
 class Time(Model):
     """The clock never stands still; who is to look after things may be late."""
 
-    @rule(minutes=st.sampled_from((2, 5, 12, 31, 65, 130)), worked=st.booleans())
+    @rule(minutes=st.sampled_from((2, 2, 5, 5, 12, 31, 65, 130)), worked=st.booleans())
     def minutes(self, minutes: int, worked: bool) -> None:
         """Some time later; the jobs have worked, or nobody has."""
         self.tried("minutes", lambda: self.house.wait(timedelta(minutes=minutes)))

@@ -33,6 +33,8 @@ class Told:
         self.has: dict[tuple[int, str], Word] = {}
         self.doubt: dict[tuple[int, str], str] = {}  # what was asked for: book | cancel | move
         self._notices: set[tuple[object, ...]] = set()
+        self.busy = False  # the jobs were at work while somebody was answered: he may hear it from both
+        self._promised: set[tuple[int, str]] = set()  # who is to hear of what by himself
 
     def yes(self, row: Any) -> None:
         """He has this number; whatever it replaces he has no more."""
@@ -50,6 +52,7 @@ class Told:
         """He will hear what became of it, and of what it was to replace."""
         for ref in filter(None, (row["ref"], row["instead_of"])):
             self.doubt[row["person_id"], ref] = asked
+        self._promised.add((row["person_id"], row["ref"]))
 
     def refused(self, row: Any) -> None:
         """This number is not to be had; the one that it was to replace he has as before."""
@@ -71,6 +74,9 @@ class Told:
     def _outcome(self, key: str, payload: dict[str, Any], rows: dict[str, Any]) -> None:
         """What he waited for has come about, or has not."""
         row = next(row for row in rows.values() if f"outcome:{row['key']}" == key or row["ref"] == payload.get("ref"))
+        if (row["person_id"], row["ref"]) not in self._promised and not self.busy:
+            raise ViolationError(f"told by itself what he had been answered: {key}")
+        self._promised.discard((row["person_id"], row["ref"]))
         if payload.get("view") in {"booked", "rebooked"}:
             self.yes(row)
         elif payload.get("view") == "not_given_back":
@@ -84,7 +90,9 @@ class Told:
             person_id, ref = row["person_id"], row["ref"]
             word = self.has.get((person_id, ref))
             counts = word is not None and word.start > now and (person_id, ref) not in self.doubt and not row["news"]
-            if counts and word != Word(row["their_slot"], row["their_number"], word.start) or counts and not row["stands"]:
+            if (counts and word != Word(row["their_slot"], row["their_number"], word.start)) or (
+                counts and not row["stands"]
+            ):
                 raise ViolationError(f"told {ref} {word}, but: {dict(row)}")
             if (person_id, ref) in self.doubt and row["state"] not in ("asked", *IN_DOUBT):
                 raise ViolationError(f"never told what became of {self.doubt[person_id, ref]} {ref}: {row['state']}")

@@ -93,7 +93,8 @@ ALWAYS = {
     "entry and offer agree": """
         SELECT w.ref, w.state, o.ref AS offer, o.state AS offer_state FROM wait w
         LEFT JOIN wait_offer o ON o.wait_id = w.id AND o.state IN ('offered', 'accepting')
-        WHERE (w.state = 'offered') <> (o.id IS NOT NULL)""",
+        WHERE (w.state = 'offered') <> (o.id IS NOT NULL)
+            AND NOT (w.state = 'left' AND o.state = 'accepting')""",  # he said yes before: that stands, and is told
     "offer taken is a booking": """
         SELECT o.ref, o.state, b.state AS booking FROM wait_offer o LEFT JOIN booking b ON b.key = o.key
         WHERE (o.state IN ('accepting', 'accepted') AND b.id IS NULL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -56,13 +57,10 @@ class Window:
         near = self._office.slots(first=today, last=today + timedelta(days=3))
         if halves := sorted({slot.session_id for slot in near}):
             for slot in [slot for slot in near if slot.session_id == halves[which % len(halves)]]:
-                while _sold(self._office, slot.id, next(self._keys)):
-                    pass
+                for _ in range(slot.capacity + 1):
+                    _sell(self._office, slot.id, next(self._keys))
 
 
-def _sold(office: EmbeddedHis, slot_id: str, n: int) -> bool:
-    try:
+def _sell(office: EmbeddedHis, slot_id: str, n: int) -> None:
+    with suppress(HisRefused):
         office.sell_at_the_desk(slot_id=slot_id, patient_id=f"yh.x{n % STRANGERS:02d}", key=f"desk-{n}")
-    except HisRefused as refusal:
-        return refusal.code == "already_booked"  # that stranger has his number of the day: the next one
-    return True
