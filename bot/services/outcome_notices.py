@@ -11,7 +11,17 @@ from bot.ports import Ports
 from bot.push import outbox
 from bot.services import quiet
 
-Outcome = Literal["booked", "rebooked", "not_booked", "not_moved", "given_back", "not_given_back"]
+# The last two: given, and taken away by the hospital before we heard of it.
+Outcome = Literal[
+    "booked",
+    "rebooked",
+    "not_booked",
+    "not_moved",
+    "given_back",
+    "not_given_back",
+    "cancelled_at_desk",
+    "moved_and_cancelled",
+]
 PROMISED = frozenset({"unknown", "cancelling"})  # states in which somebody was told to wait for word
 WAITLIST_KEYS = "wait:"  # waitlist_offers.py tells of these itself
 
@@ -39,6 +49,7 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
 
 
 def _promised(ports: Ports, row: Any) -> bool:
-    """Also whoever asked in a process that died: what the sweep finds nobody else tells him."""
+    """Also whoever asked in a process that died: what the sweep finds nobody else tells him. After a no, nobody waits."""
     overdue = ports.now() - timedelta(minutes=ports.rules["settle_after_minutes"])
-    return row.state in PROMISED or (row.state == "asked" and row.asked_at <= overdue)
+    waits = row.state in PROMISED or (row.state == "asked" and row.asked_at <= overdue)
+    return row.refusal is None and waits

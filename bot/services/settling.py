@@ -256,13 +256,15 @@ def _refuse(ports: Ports, asked: Any, code: str) -> bool:
 
 def _cancelled(ports: Ports, row: Any, before: Collection[str]) -> bool:
     at = ports.now()
-    facts = {"cancelled_at": at, "cancelled_by": "patient", "settled_at": at}
+    by_patient = row.state not in OPEN
+    facts = {"cancelled_at": at, "cancelled_by": "patient" if by_patient else "hospital", "settled_at": at}
     with ports.transaction() as session:
         done = move(session, row.id, before, state="cancelled", **facts, **guards.FREED)
         if done:
             _give_way(session, row)
             _audit(session, row, "booking.cancel", at)
-            outcome_notices.tell(ports, session, row, "given_back")
+            taken: outcome_notices.Outcome = "moved_and_cancelled" if row.instead_of_id else "cancelled_at_desk"
+            outcome_notices.tell(ports, session, row, "given_back" if by_patient else taken)
     return done
 
 

@@ -178,6 +178,10 @@ def not_moved(ports: Ports, person_id: int, ref: str) -> Reply:
     return words.say("utter_not_moved", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
 
 
+def moved_and_cancelled(ports: Ports, person_id: int, ref: str) -> Reply:
+    return words.say("utter_moved_and_cancelled", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+
+
 def given_back(ports: Ports, person_id: int, ref: str) -> Reply:
     return words.say("utter_given_back", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
 
@@ -356,6 +360,7 @@ VIEWS: dict[str, View] = {
     "cancelled_at_desk": cancelled_at_desk,
     "not_booked": not_booked,
     "not_moved": not_moved,
+    "moved_and_cancelled": moved_and_cancelled,
     "given_back": given_back,
     "not_given_back": not_given_back,
     "suspended": suspended,

@@ -134,7 +134,7 @@ VIEWS: dict[str, str] = {
     "booking_line": "booking",
     "bookings": "",
     **dict.fromkeys(("already", "rebooked", "cancelled_at_desk", "suspended", "suspension_lifted"), "booking"),
-    **dict.fromkeys(("not_booked", "not_moved", "given_back", "not_given_back"), "booking"),
+    **dict.fromkeys(("not_booked", "not_moved", "moved_and_cancelled", "given_back", "not_given_back"), "booking"),
     **dict.fromkeys(("waiting", "place", "stopped"), "booking"),
     "waits": "",
     "card_bound": "card",

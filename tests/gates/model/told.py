@@ -81,6 +81,9 @@ class Told:
             self.yes(row)
         elif payload.get("view") == "not_given_back":
             self.doubt.pop((row["person_id"], row["ref"]), None)
+        elif payload.get("view") == "moved_and_cancelled":
+            self.no(row["person_id"], row["ref"])
+            self.no(row["person_id"], row["instead_of"])
         else:
             self.refused(row)
 

@@ -75,8 +75,7 @@ ALWAYS = {
         WHERE b.state IN ('asked', 'unknown') AND o.state <> 'moving'""",
     "moved was moved somewhere": """
         SELECT o.ref FROM booking o WHERE o.state = 'moved' AND NOT EXISTS (
-            SELECT 1 FROM booking b WHERE b.instead_of_id = o.id AND b.appointment_id IS NOT NULL
-                AND b.state NOT IN ('asked', 'unknown', 'refused'))""",
+            SELECT 1 FROM booking b WHERE b.instead_of_id = o.id AND b.state NOT IN ('asked', 'unknown', 'refused'))""",
     # -- the waitlist
     "offered place is held": f"""
         SELECT o.ref, a.state, a.hold_until FROM wait_offer o LEFT JOIN his.his_appointment a ON a.id = o.appointment_id
@@ -112,7 +111,9 @@ ALWAYS = {
             AND 'stopped:' || ref NOT IN (SELECT dedupe_key FROM notice)""",
     "given away at the desk is told": """
         SELECT ref FROM booking WHERE cancelled_by = 'hospital'
-            AND 'desk:' || ref NOT IN (SELECT dedupe_key FROM notice)""",
+            AND 'desk:' || ref NOT IN (SELECT dedupe_key FROM notice)
+            AND 'outcome:' || ref || ':cancelled_at_desk' NOT IN (SELECT dedupe_key FROM notice)
+            AND 'outcome:' || ref || ':moved_and_cancelled' NOT IN (SELECT dedupe_key FROM notice) AND key NOT LIKE 'wait:%'""",
     "offer is told": """
         SELECT ref, state FROM wait_offer WHERE state IN ('offered', 'accepting', 'accepted')
             AND 'wait_offer:' || ref NOT IN (SELECT dedupe_key FROM notice)""",
