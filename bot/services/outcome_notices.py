@@ -49,7 +49,7 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
 
 
 def _promised(ports: Ports, row: Any) -> bool:
-    """Also whoever asked in a process that died: what the sweep finds nobody else tells him. After a no, nobody waits."""
+    """Also whoever asked in a process that died: no one else tells him what the sweep finds. A no is no wait."""
     overdue = ports.now() - timedelta(minutes=ports.rules["settle_after_minutes"])
     waits = row.state in PROMISED or (row.state == "asked" and row.asked_at <= overdue)
     return row.refusal is None and waits

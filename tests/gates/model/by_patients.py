@@ -51,14 +51,16 @@ class Patients(Model):
         choice = self._free(row["patient_id"], but=row) if which % 8 else self._any(row["patient_id"])
         if choice:
             facts = {"person_id": row["person_id"], "ref": row["ref"], "slot_id": choice[what % len(choice)]}
-            with self.over(line, "reschedule", which):
+            with self.over(line, "reschedule", which, facts["slot_id"]):
                 self._asks("reschedule", lambda key: booking.reschedule(self.ports, key=key, **facts))
 
     @precondition(lambda self: self.keys)
     @rule(which=ANY, line=LINES)
     def ask_again(self, which: int, line: str) -> None:
         """The same message once more: the same answer, or the one that was still missing."""
-        key, act = self.keys[-1 - which % min(len(self.keys), 6)]
+        unsure = {row["key"] for row in self.rows.values() if row["state"] == "unknown"}
+        asked = [each for each in self.keys if each[0] in unsure] or self.keys[-6:]
+        key, act = asked[which % len(asked)]
         with self.over(line, "book", which):
             self._ask("ask_again", key, act)
 
@@ -66,7 +68,7 @@ class Patients(Model):
         card = self.cards[who % len(self.cards)]
         if choice := choose(card["patient_id"]):
             facts = {"person_id": card["person_id"], "card_ref": card["ref"], "slot_id": choice[what % len(choice)]}
-            with self.over(line, "book", what):
+            with self.over(line, "book", what, facts["slot_id"]):
                 self._asks(name, lambda key: booking.book(self.ports, key=key, **facts))
 
     def _asks(self, name: str, act: Any) -> None:

@@ -85,14 +85,14 @@ class Model(RuleBasedStateMachine):
         return result
 
     @contextmanager
-    def over(self, line: str, call: str, which: int) -> Iterator[None]:
-        """For the next `call` to the hospital the line is like this; `which` picks who is met by what happens there."""
+    def over(self, line: str, call: str, which: int, slot_id: str = "") -> Iterator[None]:
+        """For the next `call` to the hospital the line is like this; `slot_id` or `which`: who is met by what happens there."""
         other, _, when = line.partition("_")
         acts = {
             "jobs": self.jobs,
-            "stop": lambda: self.window.stop(which),
+            "stop": lambda: self.window.stop_of(slot_id) if slot_id else self.window.stop(which),
             "desk": lambda: self.window.give_away(which),
-            "sell": lambda: self.window.sell(which),
+            "sell": lambda: self.window.sell_out(slot_id) if slot_id else self.window.sell(which),
         }
         if other in acts:
             self.house.his.meanwhile[call] = (when == "before", lambda: self._happens(line, acts[other]))

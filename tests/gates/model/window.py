@@ -46,6 +46,16 @@ class Window:
             half = found[which % len(found)]["id"]
             self._office.close_session(session_id=half, key=f"stop-{half}")
 
+    def stop_of(self, slot_id: str) -> None:
+        """The doctor of this half hour stays at home."""
+        half = self._house.select("SELECT session_id FROM his.his_slot WHERE id = :slot_id", slot_id=slot_id)
+        self._office.close_session(session_id=half[0]["session_id"], key=f"stop-{half[0]['session_id']}")
+
+    def sell_out(self, slot_id: str) -> None:
+        """Strangers buy what is left of one half hour, as far as the window may sell it."""
+        for _ in range(3):
+            _sell(self._office, slot_id, next(self._keys))
+
     def give_away(self, which: int) -> None:
         """The desk takes a number or a kept place from whoever has it."""
         if found := self.expected:
