@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 READER = "attendance"
 BATCH = 200  # past visits asked about in one run
 FAILURES_BEFORE_STOP = 3
-ODD_AGAIN = timedelta(days=1)  # news on which the hospital gave an odd answer is read again for so long
+ODD_AGAIN = timedelta(days=3)  # news on which the hospital gave an odd answer is read again, as far back as it tells
 ENDS = {"done": "done", "missed": "missed"}  # the hospital's word → ours
 
 
