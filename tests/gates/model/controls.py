@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 import sqlalchemy as sa
 
+from bot import clock
 from bot.db.waitlist import Wait
 from bot.his.embedded import EmbeddedHis, moving, stock, tables
 from bot.his.embedded import booking as his_booking
@@ -83,9 +84,15 @@ def order_of_the_line() -> Iterator[None]:
     """The last who came is asked first."""
 
     def last(session: Any, shown: Any) -> Any:
-        anything = (Wait.doctor_id.is_(None), Wait.period.is_(None))
-        query = sa.select(Wait).where(Wait.state == "waiting", Wait.department_id == shown.department_id, *anything)
-        return session.scalars(query.where(Wait.day == shown.day).order_by(Wait.id.desc()).limit(1)).first()
+        half = "am" if clock.local(shown.start).hour < 12 else "pm"
+        query = sa.select(Wait).where(
+            Wait.state == "waiting",
+            Wait.department_id == shown.department_id,
+            Wait.day == shown.day,
+            sa.func.coalesce(Wait.doctor_id, shown.doctor_id) == shown.doctor_id,
+            sa.func.coalesce(Wait.period, half) == half,
+        )
+        return session.scalars(query.order_by(Wait.id.desc()).limit(1)).first()
 
     with patch.object(waitlist_filling, "_first", last):
         yield

@@ -34,6 +34,7 @@ from tests.gates.model.told import Told, ViolationError
 from tests.gates.model.window import Window
 
 STEP = timedelta(seconds=7)  # that every step takes: moments differ, as they do for people
+PROGRESS = 1000  # steps between two words of it
 ROUNDS = 5  # of all jobs, until everything has found its end
 ANY = st.integers(0, 999)  # picks one of what is there
 LINES = st.sampled_from(  # what happens while the hospital is asked for something
@@ -147,6 +148,8 @@ class Model(RuleBasedStateMachine):
         self.told.busy = False
         self.house.wait(STEP)
         self.run.steps += 1
+        if self.run.steps % PROGRESS == 0:
+            print(f"{self.run.steps} steps", flush=True)
 
     def look_and_check(self) -> None:
         self._look()
