@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 READER = "attendance"
 BATCH = 200  # past visits asked about in one run
 FAILURES_BEFORE_STOP = 3
+ODD_AGAIN = timedelta(days=3)  # news on which the hospital gave an odd answer is read again, as far back as it tells
 ENDS = {"done": "done", "missed": "missed"}  # the hospital's word → ours
 
 
@@ -36,7 +37,7 @@ def learn(ports: Ports) -> int:
         if failures == FAILURES_BEFORE_STOP:
             break
         try:
-            learnt += _learn_one(ports, row)
+            learnt += bool(_learn_one(ports, row))
         except HisUnavailable:
             failures += 1
     return learnt
@@ -50,9 +51,9 @@ def hear(ports: Ports) -> int:
     now = ports.now()
     changes = ports.his.changes(since=_since(ports, now))
     subjects = {change.subject_id for change in changes if change.kind == "appointment"}
-    heard = sum(_learn_one(ports, row) for row in _ours(ports, subjects))
-    _read_to(ports, now)
-    return heard
+    heard = [_learn_one(ports, row) for row in _ours(ports, subjects)]
+    _read_to(ports, now - ODD_AGAIN if None in heard else now)
+    return sum(map(bool, heard))
 
 
 def _past(ports: Ports) -> list[Any]:
@@ -74,15 +75,15 @@ def _ours(ports: Ports, appointments: set[str]) -> list[Any]:
         return list(session.scalars(query.order_by(Booking.id)))
 
 
-def _learn_one(ports: Ports, row: Any) -> bool:
-    """Ask about one booking; one odd answer must not keep the news of all others back."""
+def _learn_one(ports: Ports, row: Any) -> bool | None:
+    """Ask about one booking; None = an odd answer, which must not keep the news of all others back."""
     try:
         answer = ports.his.appointment(row.appointment_id)
     except HisRefused:
         return False  # the hospital has forgotten it; after `attendance_days` nobody asks again
     if answer.patient_id != row.patient_id:
         log.error("the HIS answered booking %s with another patient's appointment", row.ref)
-        return False
+        return None
     return _apply(ports, row, answer)
 
 

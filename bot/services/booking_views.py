@@ -54,8 +54,13 @@ def already(ports: Ports, person_id: int, ref: str) -> Reply:
     return words.say("utter_already", **facts, when=_when(made), number=_number(made))
 
 
-def cancelled_at_desk(ports: Ports, person_id: int, ref: str) -> Reply:
-    return words.say("utter_cancelled_at_desk", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+def _outcome(response: str) -> Callable[[Ports, int, str], Reply]:
+    """What became of a number, in one sentence about its line."""
+
+    def told(ports: Ports, person_id: int, ref: str) -> Reply:
+        return words.say(response, line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+
+    return told
 
 
 def suspended(ports: Ports, person_id: int, ref: str) -> Reply:
@@ -113,7 +118,12 @@ VIEWS: dict[str, Callable[[Ports, int, str], Reply]] = {
     "already": already,
     "booking_line": booking_line,
     "bookings": bookings,
-    "cancelled_at_desk": cancelled_at_desk,
+    "cancelled_at_desk": _outcome("utter_cancelled_at_desk"),
+    "not_booked": _outcome("utter_not_booked"),
+    "not_moved": _outcome("utter_not_moved"),
+    "moved_and_cancelled": _outcome("utter_moved_and_cancelled"),
+    "given_back": _outcome("utter_given_back"),
+    "not_given_back": _outcome("utter_not_given_back"),
     "stopped": stopped,
     "suspended": suspended,
     "suspension_lifted": suspension_lifted,

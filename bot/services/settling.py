@@ -30,7 +30,7 @@ from bot.errors import HisRefused, HisUnavailable, Refused
 from bot.his.port import Appointment, hospital_of
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import guards, privacy, quiet, returned
+from bot.services import guards, outcome_notices, privacy, quiet, returned
 
 log = logging.getLogger(__name__)
 OPEN = frozenset({"asked", "unknown"})
@@ -130,7 +130,8 @@ def cancel_at_his(ports: Ports, row: Any, *, key: str) -> None:
     except HisRefused:
         with ports.transaction() as session:
             returned.stays(session, cause=row.ref)
-            move(session, row.id, {"cancelling"}, state="booked")
+            if move(session, row.id, {"cancelling"}, state="booked"):
+                outcome_notices.tell(ports, session, row, "not_given_back")
         raise Refused("not_cancellable") from None
     _cancelled(ports, row, {"cancelling"})
 
@@ -205,6 +206,8 @@ def _book(ports: Ports, asked: Any, answer: Appointment) -> bool:
             _give_way(session, asked)
             _audit(session, asked, "booking.book" if asked.instead_of_id is None else "booking.move", at)
             returned.taken_again(session, slot_id=asked.slot_id, patient_id=asked.patient_id)
+            if answer.state != "stopped":  # then that is the word
+                outcome_notices.tell(ports, session, asked, "booked" if asked.instead_of_id is None else "rebooked")
             return True
     _answer_late(ports, asked, facts, at)
     return False
@@ -247,17 +250,21 @@ def _refuse(ports: Ports, asked: Any, code: str) -> bool:
         if done:
             _stay(session, asked)
             _audit(session, asked, "booking.refused", at, reason=code)
+            outcome_notices.tell(ports, session, asked, "not_booked" if asked.instead_of_id is None else "not_moved")
     return done
 
 
 def _cancelled(ports: Ports, row: Any, before: Collection[str]) -> bool:
     at = ports.now()
-    facts = {"cancelled_at": at, "cancelled_by": "patient", "settled_at": at}
+    by_patient = row.state not in OPEN
+    facts = {"cancelled_at": at, "cancelled_by": "patient" if by_patient else "hospital", "settled_at": at}
     with ports.transaction() as session:
         done = move(session, row.id, before, state="cancelled", **facts, **guards.FREED)
         if done:
             _give_way(session, row)
             _audit(session, row, "booking.cancel", at)
+            taken: outcome_notices.Outcome = "moved_and_cancelled" if row.instead_of_id else "cancelled_at_desk"
+            outcome_notices.tell(ports, session, row, "given_back" if by_patient else taken)
     return done
 
 

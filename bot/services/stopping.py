@@ -14,7 +14,7 @@ from bot.db.booking import Booking as Row
 from bot.db.changes import ChangeCursor
 from bot.errors import HisRefused, HisUnavailable
 from bot.ports import Ports
-from bot.services import booking, settling
+from bot.services import booking, settling, waitlist_lost
 from bot.services.booking import Booking
 from bot.services.offers import Offer
 
@@ -25,7 +25,7 @@ OTHER_DAYS, SAME_DAY = 2, 2  # alternatives shown: of the same doctor, and of co
 
 # -- hearing of it -------------------------------------------------------------------------------------------
 def follow(ports: Ports) -> int:
-    """Read the hospital's changes and stop what they stopped; gives how many bookings that were.
+    """Read the hospital's changes and stop what they stopped, places on offer too; gives how many bookings that were.
 
     Repeats are harmless: a booking is stopped by one conditional UPDATE. The cursor moves only when all was looked at.
     Raises HisUnavailable.
@@ -34,6 +34,7 @@ def follow(ports: Ports) -> int:
     changes = ports.his.changes(since=_since(ports, began))
     subjects = {c.subject_id for c in changes if c.kind in {"appointment", "session_closed"}}
     stopped = sum(_look(ports, row) for row in _affected(ports, subjects))
+    waitlist_lost.look_after(ports, appointments=subjects)
     _advance(ports, began)
     return stopped
 

@@ -148,6 +148,14 @@ def test_two_who_missed_come_back_in_the_order_in_which_they_report(world: World
         assert world.his.check_in(appointment_id=first.id, key="i2").ahead == PLACES_BACK + 1
 
 
+def test_who_missed_his_call_does_not_come_back_to_a_clinic_that_was_called_off(world: World) -> None:
+    mine = _missed(world)
+    world.his.close_session(session_id=mine.session_id, key="off")
+    with _refused("not_queued"):
+        world.his.check_in(appointment_id=mine.id, key="back")
+    assert _place(world, mine).state == "missed"
+
+
 def test_missing_again_and_reporting_again_is_possible(world: World) -> None:
     mine = _missed(world)
     world.his.check_in(appointment_id=mine.id, key="back")

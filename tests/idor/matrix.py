@@ -158,6 +158,7 @@ VIEWS: dict[str, str] = {
     "waiting": "wait",
     "place": "offer",
     "stopped": "stopped",
+    **dict.fromkeys(("not_booked", "not_moved", "moved_and_cancelled", "given_back", "not_given_back"), "booking"),
     "waits": "",
     "card_bound": "card",
     "card_shared": "card",

@@ -239,3 +239,21 @@ def test_control_without_the_key_many_judges_suspend_many_times(
 ) -> None:
     monkeypatch.setattr(suspensions, "_key", lambda *_: suspensions.new_ref("k"))
     assert _judged_together(postgres_ports) > 1
+
+
+def test_an_odd_answer_does_not_lose_the_news(ports: Ports, his: FakeHis, monkeypatch: pytest.MonkeyPatch) -> None:
+    patient = Patient(ports)
+    made = patient.book()
+    attendance.hear(ports)
+    with ports.transaction() as session:
+        row = session.scalars(sa.select(Booking)).one()
+    his.cancel(appointment_id=row.appointment_id, key="desk")
+    his.tell("appointment", row.appointment_id, row.patient_id)
+    right = his.appointment
+    with clock.frozen(NOW + timedelta(hours=2)):
+        monkeypatch.setattr(his, "appointment", lambda found: replace(right(found), patient_id="yh.somebody"))
+        assert attendance.hear(ports) == 0
+    monkeypatch.setattr(his, "appointment", right)
+    with clock.frozen(NOW + timedelta(hours=3)):
+        assert attendance.hear(ports) == 1
+    assert booking.one(ports, person_id=patient.person_id, ref=made.ref).state == "cancelled"

@@ -46,6 +46,8 @@ def _given_before(connection: Connection, appointment_id: str, key: str) -> bool
 def _arrive(connection: Connection, appointment_id: str, key: str, now: datetime) -> None:
     mine = _held(connection, appointment_id)
     _allowed(mine, now)
+    if connection.execute(sa.select(session.c.closed).where(session.c.id == mine.session_id)).scalar():
+        raise HisRefused("not_queued")  # called off: who had missed his call finds nobody
     values = {"arrived_at": sa.func.coalesce(appointment.c.arrived_at, now)}
     if mine.state == "missed":
         values |= {"state": "booked", "turn": _turn_back(connection, mine, now)}

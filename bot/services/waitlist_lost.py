@@ -1,0 +1,69 @@
+"""A place on offer that the hospital takes away (its clinic is called off, the desk gave it to somebody).
+
+Its patient is told, and stands in line again where he stood.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.db.waitlist import Wait, WaitOffer
+from bot.errors import HisRefused, HisUnavailable
+from bot.ports import Ports
+from bot.push import outbox
+from bot.services import quiet, words
+from bot.services.waitlist_offers import move
+
+log = logging.getLogger(__name__)
+
+
+def look_after(ports: Ports, *, appointments: Collection[str]) -> int:
+    """Ask about the places on offer among these appointments of which there is news; gives how many are gone.
+
+    Raises HisUnavailable.
+    """
+    with ports.transaction() as session:
+        query = sa.select(WaitOffer).where(WaitOffer.state == "offered", WaitOffer.until > ports.now())
+        offers = session.scalars(query.order_by(WaitOffer.id)).all()  # all on offer anywhere are few, news are many
+    return sum(_gone(ports, offer) and _end(ports, offer) for offer in offers if offer.appointment_id in appointments)
+
+
+def _gone(ports: Ports, offer: Any) -> bool:
+    try:
+        now = ports.his.appointment(offer.appointment_id)
+    except HisRefused:
+        log.warning("the HIS told of offer %s and does not know it", offer.ref)
+        return False
+    if now.id != offer.appointment_id:
+        log.error("the HIS answered offer %s with another appointment", offer.ref)
+        raise HisUnavailable
+    return now.state in {"cancelled", "stopped"}
+
+
+def _end(ports: Ports, offer: Any) -> bool:
+    """False = its patient or the clock was faster."""
+    waiting = sa.update(Wait).where(Wait.id == offer.wait_id, Wait.state == "offered").values(state="waiting")
+    with ports.transaction() as session:
+        if not move(session, offer.id, {"offered"}, state="ended", open=None):
+            return False
+        session.execute(waiting.execution_options(synchronize_session=False))
+        _tell(ports, session, offer)
+    return True
+
+
+def _tell(ports: Ports, session: Session, offer: Any) -> None:
+    outbox.enqueue(
+        session,
+        crypto=ports.crypto,
+        person_id=session.get(Wait, offer.wait_id).person_id,
+        kind="wait_lost",
+        payload=words.say("utter_place_taken_away"),
+        dedupe_key=f"wait_lost:{offer.ref}",
+        due_at=quiet.waking(ports.rules, ports.now()),
+        expires_at=offer.until,
+    )
