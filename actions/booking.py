@@ -344,7 +344,7 @@ class BookingForm(ServiceForm):
     def recover(self, error: PeizhenError, state: State) -> bool:
         if state["wait"]:
             return False
-        if error.code == "too_fast":
+        if error.code in {"too_fast", "not_your_turn"}:
             state["confirm"] = None  # everything chosen stays
             return True
         if error.code in {"department_age", "department_sex"}:

@@ -128,6 +128,7 @@ PATIENT_CODES = frozenset(
         "week_limit",
         "suspended",
         "too_fast",
+        "not_your_turn",
         "same_time",
         "not_movable",
         "move_too_late",
