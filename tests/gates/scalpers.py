@@ -1,15 +1,15 @@
 """gate-scalpers: on a release morning a thousand scripted accounts with fifty patients stand against two hundred people.
 
-Simulated seconds, real services, real PostgreSQL: whoever acts within one second does so at once, in threads. People
-look, think, tap and come back when they are told to. Scripts lose no time: `hammering`, all accounts call whenever they
-may; `clever`, one account a patient calls at the second that is best for it, which is the worst that can happen to us.
-Afterwards the scripts sell: each place they hold is given back and asked for at once, again and again, in a buyer's name,
-while people who got none stand in line.
+The scripts come twice: `hammering`, all accounts call at once and again whenever they may; `clever`, one account a
+patient calls at the second that is best for it. Afterwards they sell: every place they give back is asked for in the
+same second, and every minute after, in a buyer's name, while the people who got none stand in line.
 
-What bounds them: a patient has one number a department and day, however many accounts; turns are drawn by lot for each
-patient, so a share of the numbers is a share of the patients; a place given back is the line's, then nobody's for a
-random time. So the scripts' fair share is theirs among all patients who ask, and what they can sell is the buyers' share
-among all who wait. The control takes the three away, and the scripts have to win.
+What bounds them. A patient has one number a department and day, however many accounts ask for him: fifty at most. Turns
+are drawn by lot for each patient, so the scripts' part of the places is about their patients' part of all patients who
+ask; people come late, which gives the scripts a little more, and a lot has its chance: the gate allows the fair share,
+a third of it for the lateness, and three standard deviations. A place given back is the line's, then nobody's for a
+random time: what is sold is at most the buyers' part of the line, and the same three deviations. The control takes the
+three guards away: the scripts have to win more than half of the places, and sell more than half of what they try.
 """
 
 from __future__ import annotations
@@ -17,131 +17,166 @@ from __future__ import annotations
 import bot.lean  # noqa: F401  isort:skip
 
 import argparse
+import logging
 import math
 import random
 import sys
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from itertools import count
 from unittest.mock import patch
 
 import sqlalchemy as sa
 
-from bot import clock
-from bot.db.booking import Booking, Operation
-from bot.db.push import Notice
-from bot.db.returned import ReturnedPlace
-from bot.db.waitlist import Wait, WaitOffer
-from bot.errors import PeizhenError, Refused
-from bot.his.embedded import tables
-from bot.services import booking, guards, operations, returned, turns, waitlist, waitlist_filling, waitlist_offers
-from tests.factories import a_card, a_person, someone
-from tests.gates.morning import MONDAY, Morning, morning
+from bot.his.embedded import booking as desk
+from bot.services import guards, operations, returned, turns
+from tests.factories import RULES, someone
+from tests.gates.morning import Morning, morning
+from tests.gates.rush import Account, Rush, Sale, Wanted, an_account
 
-THREADS = 48
-LONGEST = 900  # seconds after which the rush is over, whatever is left
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-COMES, THINKS, SPREAD = 20, 25, 0.5  # seconds: comes (mean), first thinks (median, log-normal spread)
-REACTS = (1, 5)  # seconds from when a person may tap again to when he does
-LOOKS = (4, 12)  # … and from one full half hour to the next choice
-DESIRED = 60  # minutes that a scalper goes on trying to get his place back for a buyer … after it can be had at all
-ANSWERS = (1, 15)  # minutes until a person says yes to an offered place
-SIGMAS = 4  # a lot is a lot: so many standard deviations above the fair share are still chance
-WON = 0.5  # what the scripts get at least without the guards: of the places, and of the resales
-
-
-@dataclass
-class Account:
-    """One WeChat account with one patient's card; a script drives it unless a person does."""
-
-    person_id: int
-    card_ref: str
-    patient_id: str
-    human: bool
-    wishes: list[str] = field(default_factory=list)
-    at: float = 0.0  # seconds after the release at which it acts next
-    tries: Iterator[int] = field(default_factory=count)
+DEVIATIONS = 3
+LATENESS = 1 / 3  # of the fair share
+ONE_A_DAY = "uq_his_appointment_patient_id_department_id_day_active"
+WON = 0.5  # of the places, and of what was to be sold, without the guards
 
 
 @dataclass(frozen=True)
 class Shares:
-    """Who holds the places after the rush, and how many of those that scripts held they passed on."""
+    """Who held the places after the rush, and what became of those that scripts gave back for their buyers."""
 
     people: int
     scripts: int
-    most: int
-    sold: int
+    most: int  # numbers of one patient
     tried: int
-    errors: int
+    sold: int
+    in_line: int
+    broken: int
+
+    def says(self, name: str) -> str:
+        return (
+            f"{name:10} people={self.people} scripts={self.scripts} most_of_one_patient={self.most}"
+            f" sold={self.sold}/{self.tried} errors={self.broken}"
+        )
 
 
-class Rush:
-    """One release morning, second by second."""
+@dataclass(frozen=True)
+class Crowd:
+    people: list[Account]
+    scripts: list[Account]
+    buyers: list[Account]
 
-    def __init__(self, place: Morning, crowd: Sequence[Account], slots: Sequence[str], chance: random.Random) -> None:
-        self.place, self.crowd, self.slots, self.chance = place, crowd, slots, chance
-        self.full: set[str] = set()
-        self.errors: Counter[str] = Counter()
-        self.line: list[Account] = []
-        for account in crowd:
-            account.wishes = chance.sample(list(slots), len(slots))
-            account.at = self._arrival() if account.human else 0.0
-
-    def _arrival(self) -> float:
-        return self.chance.expovariate(1 / COMES) + self.chance.lognormvariate(math.log(THINKS), SPREAD)
-
-    def run(self) -> None:
-        """Until nobody wants anything more."""
-        with ThreadPoolExecutor(THREADS) as pool:
-            for second in range(LONGEST):
-                acting = [a for a in self.crowd if a.wishes and a.at < second + 1]
-                self.chance.shuffle(acting)
-                with clock.frozen(MONDAY + second * SECOND):
-                    list(pool.map(lambda account, now=second: self._act(account, now), acting))
-
-    def _act(self, account: Account, now: int) -> None:
-        wanted = account.wishes[0]
-        if not account.human and wanted in self.full:
-            account.wishes.pop(0)  # scripts tell each other
-            return
-        try:
-            ask(self.place, account, wanted)
-        except Refused as refusal:
-            self._refused(account, refusal, now)
-        except Exception as error:
-            self.errors[type(error).__name__] += 1
-            account.wishes.clear()
-        else:  # a person has what he wanted, a script goes on
-            account.wishes = [] if account.human else account.wishes[1:]
-
-    def _refused(self, account: Account, refusal: Refused, now: int) -> None:
-        wait = 0.0
-        if refusal.code == "not_your_turn":
-            account.at = float(_second(str(refusal.facts["at"])))
-            wait = self.chance.uniform(*REACTS)
-        elif refusal.code == "too_fast":
-            account.at = float(now // 60 * 60 + 60)
-            wait = self.chance.uniform(*REACTS)
-        elif refusal.code in {"slot_full", "already_booked"}:
-            account.wishes.pop(0)
-            self.full |= {account.wishes and "" or ""} if refusal.code == "already_booked" else set()
-            account.at, wait = float(now), self.chance.uniform(*LOOKS)
-        else:
-            account.wishes.clear()
-        account.at += wait if account.human else 0.0
+    def run(self, wanted: Wanted, scripts: Sequence[Account], seed: int) -> Shares:
+        """One morning and its sale."""
+        chance = random.Random(seed)
+        wanted.open()
+        rush = Rush(wanted, [*self.people, *scripts], chance)
+        rush.run()
+        held = wanted.holders()
+        patients = {script.patient_id: script for script in self.scripts}
+        sellers = [script for patient, script in patients.items() if held[patient]][: len(self.buyers)]
+        without = [person for person in self.people if not held[person.patient_id]]
+        Sale(wanted, sellers, self.buyers, chance).run(without)
+        after, theirs = wanted.holders(), sum(held[patient] for patient in patients)
+        sold = sum(after[buyer.patient_id] > 0 for buyer in self.buyers)
+        most = max((held | after).values())
+        line = len(without) + len(sellers)
+        return Shares(held.total() - theirs, theirs, most, len(sellers), sold, line, rush.broken.total())
 
 
-def _second(told: str) -> int:
-    moment = datetime.combine(clock.local(MONDAY).date(), datetime.strptime(told, "%H:%M:%S").time())
-    return int((clock.utc(moment) - MONDAY).total_seconds())
+def gather(place: Morning, *, people: int, accounts: int, patients: int, buyers: int) -> Crowd:
+    """People with their own cards, scripts that share so many, and buyers whom scripts serve."""
+    shared = [someone() for _ in range(patients)]
+    return Crowd(
+        [an_account(place, someone(), human=True) for _ in range(people)],
+        [an_account(place, shared[n % patients], human=False) for n in range(accounts)],
+        [an_account(place, someone(), human=False) for _ in range(buyers)],
+    )
 
 
-def ask(place: Morning, account: Account, slot: str) -> booking.Booking:
-    """One call for one half hour."""
-    key = f"{account.person_id}-{next(account.tries)}"
-    facts = {"person_id": account.person_id, "card_ref": account.card_ref, "slot_id": slot, "key": key}
-    return booking.book(place.ports, **facts)
+@contextmanager
+def unguarded(place: Morning) -> Iterator[None]:
+    """Every number finds a place of its own name, here and at the hospital; nothing is counted, drawn or kept back."""
+    names = count()
+
+    def anew(*_: object) -> list[str]:
+        return [f"unguarded-{next(names)}"]
+
+    def free(*_: object, left: int, **__: object) -> bool:
+        return left > 0
+
+    with place.office.database.writing() as connection:
+        connection.execute(sa.text(f"ALTER TABLE his_appointment DROP CONSTRAINT {ONE_A_DAY}"))
+    with ExitStack() as gone:
+        for room, name, instead in (
+            (desk, "_same_day", lambda *_: sa.false()),
+            (guards, "day_places", anew),
+            (guards, "week_places", anew),
+            (operations, "count", lambda *_, **__: None),
+            (turns, "check", lambda *_, **__: None),
+            (returned, "note", lambda *_, **__: True),
+            (returned, "for_sale", free),
+        ):
+            gone.enter_context(patch.object(room, name, instead))
+        yield
+
+
+def most_places(places: int, people: int, patients: int) -> int:
+    """The fair share of so many patients among all, with what lateness and chance may add; never more than one each."""
+    everybody = patients + people
+    fair = places * patients / everybody
+    chance = math.sqrt(fair * people / everybody * max(1 - places / everybody, 0))  # drawn without replacement
+    return min(patients, math.floor(fair * (1 + LATENESS) + DEVIATIONS * chance))
+
+
+def most_sold(found: Shares) -> int:
+    """The buyers' part of the line, of the places that came back to it."""
+    fair = found.tried * found.tried / max(found.in_line, 1)
+    return math.floor(fair + DEVIATIONS * math.sqrt(fair))
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--accounts", type=int, default=1000, help="of scripts")
+    options.add_argument("--patients", type=int, default=50, help="whose cards the scripts share")
+    options.add_argument("--people", type=int, default=200)
+    options.add_argument("--places", type=int, default=100)
+    options.add_argument("--buyers", type=int, default=15, help="to whom scripts want to pass places on")
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    logging.disable(logging.CRITICAL)
+    sizes = {name: getattr(chosen, name) for name in ("people", "accounts", "patients", "buyers")}
+    with morning() as place:
+        crowd, wanted = gather(place, **sizes), Wanted(place, places=chosen.places, slots=5)
+        clever = crowd.scripts[: chosen.patients]
+        alone = crowd.run(wanted, [], chosen.seed)
+        found = {
+            "hammering": crowd.run(wanted, crowd.scripts, chosen.seed),
+            "clever": crowd.run(wanted, clever, chosen.seed),
+        }
+        with unguarded(place):
+            control = crowd.run(wanted, crowd.scripts, chosen.seed)
+    for name, shares in {"no scripts": alone, **found, "control": control}.items():
+        print(shares.says(name))
+    bound = most_places(chosen.places, chosen.people, chosen.patients)
+    held = all(
+        shares.scripts <= bound
+        and shares.most <= RULES["bookings_per_department_day"]
+        and shares.sold <= most_sold(shares)
+        and not shares.broken
+        for shares in found.values()
+    )
+    lost = control.scripts > WON * chosen.places and control.sold > WON * control.tried
+    worst = max(found.values(), key=lambda shares: shares.scripts)
+    print(
+        f"scalpers: places={chosen.places} people={chosen.people} accounts={chosen.accounts} patients={chosen.patients}"
+        f" to_people={worst.people} to_scripts={worst.scripts} bound={bound} kept={worst.people / max(alone.people, 1):.0%}"
+        f" sold={max(s.sold for s in found.values())}/{worst.tried} most_of_one_patient={worst.most}"
+        f" control={control.scripts}/{chosen.places}_to_scripts,{control.sold}/{control.tried}_sold"
+        f" {'OK' if held and lost else 'FAIL'}"
+    )
+    return 0 if held and lost else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
