@@ -129,6 +129,8 @@ PATIENT_CODES = frozenset(
         "suspended",
         "too_fast",
         "not_your_turn",
+        "too_hurried",
+        "too_crowded",
         "same_time",
         "not_movable",
         "move_too_late",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot import wiring
-from bot.services import attendance, operations, suspensions
+from bot.services import attendance, crowding, operations, suspensions
 
 
 def run() -> int:
@@ -11,6 +11,7 @@ def run() -> int:
     ports = wiring.ports()
     learnt = attendance.learn(ports)
     operations.forget(ports)
+    crowding.forget(ports)
     return learnt + suspensions.judge(ports)
 
 

@@ -150,7 +150,10 @@ def _by_key(ports: Ports, person_id: int, key: str) -> Any:
 
 
 def _facts(ports: Ports, department_id: str, doctor_id: str | None, day: date, period: Period | None) -> dict[str, Any]:
-    """What is waited for, by the hospital's own names. Raises NotFound, BadInput('bad_day'), Refused('not_released')."""
+    """What is waited for, by the hospital's own names.
+
+    Raises NotFound, BadInput('bad_day'), Refused('not_released').
+    """
     today = clock.local(ports.now()).date()
     if not today <= day <= today + timedelta(days=ports.rules["days_ahead"]):
         raise BadInput("bad_day")
