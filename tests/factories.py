@@ -300,7 +300,7 @@ class FakeHis:
                         self.tell("appointment", each.id, each.patient_id)
         return self._answer(replace(found, closed=True))
 
-    def changes(self, *, since: datetime) -> list[Change]:
+    def changes(self, *, since: datetime, hospital_id: str | None = None) -> list[Change]:
         self._enter("changes")
         told = [change for change in self._changes if change.at >= since]
         return sorted([*told, *self._report_news(since)], key=lambda change: change.at)

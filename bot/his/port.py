@@ -376,11 +376,12 @@ class HisPort(Protocol):
         Closing twice is one. Raises HisRefused('not_found'; 'conflict' when the key closed another half day).
         """
 
-    def changes(self, *, since: datetime) -> list[Change]:
+    def changes(self, *, since: datetime, hospital_id: str | None = None) -> list[Change]:
         """What happened at the hospital at or after a moment, oldest first; reaches back at least three days.
 
         `report_ready`: a report became readable, became final after a preliminary one, or was released by a doctor.
         A change can become visible a little after its `at`: ask with an overlap, and take repeats for one.
+        `hospital_id` = of this one alone. Without it all are asked, and one that does not answer is HisUnavailable.
         """
 
     def miss(self, *, session_id: str, key: str) -> Session:

@@ -557,6 +557,8 @@ def test_changes_come_oldest_first_and_as_often_as_asked(world: World) -> None:
     news = [change for change in found if change.kind == "report_ready"]
     assert news
     assert all(begin <= change.at <= NOW and change.patient_id for change in news)
+    each_alone = [world.his.changes(since=begin, hospital_id=hospital.id) for hospital in world.his.hospitals()]
+    assert sorted((c for own in each_alone for c in own), key=lambda c: c.id) == sorted(found, key=lambda c: c.id)
     again = world.his.changes(since=news[-1].at)
     assert news[-1] in again
     assert news[0] not in again
