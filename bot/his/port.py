@@ -68,7 +68,7 @@ class Slot:
     """One doctor's half hour. `left` can be stale by the time it is shown; only `book` and `hold` decide.
 
     `capacity` counts all places; `share` those that the hospital keeps for this channel (0 = it sells the same places
-    as the desk). `left` is what this channel may still sell.
+    as the desk). `left` is what this channel may still sell. `closed` = called off (停诊): nothing is left.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Slot:
     fee_fen: int
     room: str
     share: int = 0
+    closed: bool = False
 
 
 @dataclass(frozen=True)

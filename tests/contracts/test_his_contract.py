@@ -278,6 +278,9 @@ def test_a_stopped_clinic_is_closed_and_not_offered(world: World) -> None:
     world.office.close_session(session_id=slot.session_id, key="c1")
     with _refused("slot_closed"):
         world.his.book(slot_id=slot.id, patient_id=patient.id, key="b1")
+    assert not slot.closed
+    stopped = world.his.slot(slot.id)
+    assert (stopped.closed, stopped.left) == (True, 0)
     offered = world.his.slots(first=TUESDAY, last=TUESDAY, doctor_id=slot.doctor_id)
     assert slot.session_id not in {each.session_id for each in offered}
 

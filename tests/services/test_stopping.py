@@ -37,6 +37,16 @@ def test_every_booked_patient_of_the_clinic_is_told_once(ports: Ports) -> None:
     assert len(delivered(ports)) == 3
 
 
+def test_a_half_hour_of_a_stopped_clinic_says_so_and_nothing_is_written_down(ports: Ports, his: FakeHis) -> None:
+    patient = Waiting(ports)
+    his.close_session(session_id=CLINIC, key="desk")
+    for ask in (patient.book, lambda: booking.offer(ports, slot_id=SLOT)):
+        with pytest.raises(Refused) as failure:
+            ask()
+        assert failure.value.code == "slot_closed"
+    assert states(ports) == []
+
+
 def test_a_stopped_number_counts_no_more(ports: Ports) -> None:
     patient = Waiting(ports)
     patient.book()
