@@ -24,6 +24,8 @@ def check(ports: Ports, *, seconds: float) -> None:
 
 def check_message(ports: Ports, *, person_id: int, inbox_id: int) -> None:
     """The same for a message of the chat and the answer before it. Raises Refused('too_hurried')."""
+    if not rush(ports):
+        return
     before = Inbox.person_id == person_id, Inbox.id < inbox_id, Inbox.answered_at.is_not(None)
     with ports.transaction() as session:
         came = session.scalar(sa.select(Inbox.received_at).where(Inbox.id == inbox_id))
