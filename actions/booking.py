@@ -30,7 +30,7 @@ from actions.privacy import offer_push
 from actions.times import day_label, half_hour_label
 from bot.errors import HisUnavailable, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, cards, hospitals, timetable, waitlist
+from bot.services import booking, cards, hospitals, hurry, timetable, waitlist
 from bot.services.hospitals import hospital_of
 
 SHOWN_DEPARTMENTS = 6
@@ -330,6 +330,7 @@ class BookingForm(ServiceForm):
                 json_message={"view": "waiting", "ref": stood.ref}, buttons=[choice("我的候补", "waitlist")]
             )
             return self.offer_paused(dispatcher, tracker)
+        hurry.check_message(ports, person_id=who.person_id, inbox_id=who.inbox_id)
         made = booking.book(
             ports,
             person_id=who.person_id,
@@ -344,7 +345,7 @@ class BookingForm(ServiceForm):
     def recover(self, error: PeizhenError, state: State) -> bool:
         if state["wait"]:
             return False
-        if error.code == "too_fast":
+        if error.code in {"too_fast", "too_hurried", "not_your_turn"}:
             state["confirm"] = None  # everything chosen stays
             return True
         if error.code in {"department_age", "department_sex"}:

@@ -17,7 +17,7 @@ from actions.forms import ServiceForm, State
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import booking, cards
+from bot.services import booking, cards, hurry
 
 
 class RescheduleForm(BookingForm):
@@ -138,6 +138,7 @@ class RescheduleForm(BookingForm):
     ) -> list[EventType] | None:
         who = caller(ports, tracker)
         facts = {"person_id": who.person_id, "ref": state["moved"], "slot_id": state["half_hour"]}
+        hurry.check_message(ports, person_id=who.person_id, inbox_id=who.inbox_id)
         made = booking.reschedule(ports, **facts, key=who.key("reschedule"))
         say_made(dispatcher, "rebooked", made)
         return self.offer_paused(dispatcher, tracker)

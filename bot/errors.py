@@ -50,6 +50,10 @@ class HisUnavailable(Unavailable):
     code = "his_unavailable"
 
 
+class OddAnswer(HisUnavailable):
+    """It answered something else than what it was asked: an alarm, and nobody else has to wait because of it."""
+
+
 class HisRefused(Refused):
     """The hospital's system answered no; `code` is our word for its reason."""
 
@@ -128,6 +132,9 @@ PATIENT_CODES = frozenset(
         "week_limit",
         "suspended",
         "too_fast",
+        "not_your_turn",
+        "too_hurried",
+        "too_crowded",
         "same_time",
         "not_movable",
         "move_too_late",

@@ -42,6 +42,13 @@ SETTINGS = (
     Setting("PEIZHEN_VAR", "./var", ALL, False, "folder of all state"),
     Setting("PORT", "8000", OURS, False, "the public port"),
     Setting("PEIZHEN_HOST", "127.0.0.1", (WEB,), False, "address the public port binds to"),
+    Setting(
+        "PEIZHEN_PROXIES",
+        "1",
+        (WEB,),
+        False,
+        "proxies of yours in front, each adding to X-Forwarded-For; 0 = none, then nobody's word is taken",
+    ),
     Setting("PEIZHEN_DATABASE_URL", "", OURS, False, "empty = SQLite under PEIZHEN_VAR"),
     Setting("PEIZHEN_RASA_DATABASE_URL", "", (), True, "rasa's own tracker database; empty = SQLite"),
     Setting("PEIZHEN_REDIS_URL", "", (), False, "reserved: nothing uses Redis yet"),
@@ -192,6 +199,8 @@ def check(settings: Settings) -> None:
     port = settings["PORT"]
     if not (port.isascii() and port.isdigit() and len(port) < 6 and 0 < int(port) < 65536):  # noqa: PLR2004 - TCP
         raise ConfigError(setting="PORT", why="must be a TCP port")
+    if not re.fullmatch(r"[0-9]", settings["PEIZHEN_PROXIES"]):
+        raise ConfigError(setting="PEIZHEN_PROXIES", why="must be a number from 0 to 9")
     try:
         settings.starts_at  # noqa: B018 - parses
     except ValueError:

@@ -300,7 +300,7 @@ class FakeHis:
                         self.tell("appointment", each.id, each.patient_id)
         return self._answer(replace(found, closed=True))
 
-    def changes(self, *, since: datetime) -> list[Change]:
+    def changes(self, *, since: datetime, hospital_id: str | None = None) -> list[Change]:
         self._enter("changes")
         told = [change for change in self._changes if change.at >= since]
         return sorted([*told, *self._report_news(since)], key=lambda change: change.at)
@@ -474,10 +474,12 @@ class FakeHis:
         start = clock.utc(datetime.combine(day, at))
         half = "am" if at < NOON else "pm"
         slot_id = f"yh.s{doctor.id[4:]}-{day:%Y%m%d}-{at:%H%M}"
-        left = self.capacity - self.taken(slot_id)
+        session_id = f"yh.h{doctor.id[4:]}-{day:%Y%m%d}-{half}"
+        closed = session_id in self._closed
+        left = 0 if closed else self.capacity - self.taken(slot_id)
         return Slot(
             id=slot_id,
-            session_id=f"yh.h{doctor.id[4:]}-{day:%Y%m%d}-{half}",
+            session_id=session_id,
             department_id=doctor.department_id,
             doctor_id=doctor.id,
             day=day,
@@ -487,6 +489,7 @@ class FakeHis:
             left=left,
             fee_fen=doctor.fee_fen,
             room=f"{doctor.id[-2:]}诊室",
+            closed=closed,
         )
 
     def _known_slot(self, slot_id: str) -> Slot:

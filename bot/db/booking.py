@@ -97,11 +97,3 @@ class Suspension(Base):
     appeal_sealed = sa.Column(sa.LargeBinary)  # the patient's own words
     lifted_at = sa.Column(sa.DateTime)
     lifted_by = sa.Column(sa.ForeignKey("staff.id"))
-
-
-class NewsCursor(Base):
-    """How far one reader of the hospital's news has read."""
-
-    __tablename__ = "news_cursor"
-    reader = sa.Column(sa.String(32), primary_key=True)
-    read_to = sa.Column(sa.DateTime, nullable=False)

@@ -1,4 +1,4 @@
-"""How far we have read what happened at the hospital."""
+"""How far we have read what happened at the hospitals."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from bot.db.base import Base
 
 
 class ChangeCursor(Base):
-    """One reader of the hospital's changes and the moment up to which it has seen them all."""
+    """The moment up to which one hospital's changes were looked into."""
 
     __tablename__ = "change_cursor"
-    reader = sa.Column(sa.String(32), primary_key=True)
+    hospital_id = sa.Column(sa.String(64), primary_key=True)
     seen_until = sa.Column(sa.DateTime, nullable=False)

@@ -3,7 +3,8 @@
 Three ways to ask: `_at` goes to the hospital of an id, `_named` to one that the caller names, `_everywhere` to all.
 What is asked everywhere leaves out, with an alarm, a hospital that does not answer in time, because the others'
 patients can go on; of its directory the last one is shown. What belongs to one patient has one hospital, and its
-silence is `HisUnavailable`; so is anybody's when news are read, because a caller reads on from one moment.
+silence is `HisUnavailable`. News are read hospital by hospital; asked for all at once, anybody's silence is
+`HisUnavailable`, because whoever reads all reads on from one moment.
 An answer that holds another hospital's id is refused: the next call would go there.
 """
 
@@ -240,8 +241,10 @@ class FederatedHis:
 
     # --- news
 
-    def changes(self, *, since: datetime) -> list[Change]:
-        """All hospitals' in one order of time. Raises HisUnavailable when one is silent: its news would be lost."""
+    def changes(self, *, since: datetime, hospital_id: str | None = None) -> list[Change]:
+        """One hospital's, or all in one order of time. Raises HisUnavailable when one of all is silent."""
+        if hospital_id is not None:
+            return self._named(hospital_id, lambda his: his.changes(since=since, hospital_id=hospital_id))
         answers = self._ask_all("changes", lambda his: his.changes(since=since))
         heard = [answer for answer in answers if answer is not None]
         if len(heard) < len(answers):

@@ -68,7 +68,7 @@ class Slot:
     """One doctor's half hour. `left` can be stale by the time it is shown; only `book` and `hold` decide.
 
     `capacity` counts all places; `share` those that the hospital keeps for this channel (0 = it sells the same places
-    as the desk). `left` is what this channel may still sell.
+    as the desk). `left` is what this channel may still sell. `closed` = called off (停诊): nothing is left.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Slot:
     fee_fen: int
     room: str
     share: int = 0
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -376,11 +377,12 @@ class HisPort(Protocol):
         Closing twice is one. Raises HisRefused('not_found'; 'conflict' when the key closed another half day).
         """
 
-    def changes(self, *, since: datetime) -> list[Change]:
+    def changes(self, *, since: datetime, hospital_id: str | None = None) -> list[Change]:
         """What happened at the hospital at or after a moment, oldest first; reaches back at least three days.
 
         `report_ready`: a report became readable, became final after a preliminary one, or was released by a doctor.
         A change can become visible a little after its `at`: ask with an overlap, and take repeats for one.
+        `hospital_id` = of this one alone. Without it all are asked, and one that does not answer is HisUnavailable.
         """
 
     def miss(self, *, session_id: str, key: str) -> Session:

@@ -1,10 +1,10 @@
-"""Hear what happened at the hospital: clinics that were called off."""
+"""Hear what happened at the hospitals: numbers that the desk gave away, clinics that were called off, reports."""
 
 from __future__ import annotations
 
 from bot import wiring
-from bot.services import stopping
+from bot.services import news
 
 
 def run() -> int:
-    return stopping.follow(wiring.ports())
+    return news.hear(wiring.ports())

@@ -1,28 +1,29 @@
-"""What became of visits: seen, missed, or given away by the hospital's own desk, as the hospital tells it."""
+"""What became of numbers: seen, missed, given away or called off by the hospital, as the hospital tells it."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.db.base import insert_new
-from bot.db.booking import Booking, NewsCursor
-from bot.errors import HisRefused, HisUnavailable
-from bot.his.port import Appointment
+from bot.db.booking import Booking
+from bot.errors import HisRefused, HisUnavailable, OddAnswer
+from bot.his.port import Appointment, Change
 from bot.ports import Ports
 from bot.push import outbox
 from bot.services import guards, privacy, settling
 
 log = logging.getLogger(__name__)
-READER = "attendance"
 BATCH = 200  # past visits asked about in one run
 FAILURES_BEFORE_STOP = 3
-ODD_AGAIN = timedelta(days=3)  # news on which the hospital gave an odd answer is read again, as far back as it tells
+NAMES = 500  # values in one statement
+HEARD = ("booked", "done", "missed")  # states of a number of which the hospital may still have news
 ENDS = {"done": "done", "missed": "missed"}  # the hospital's word → ours
 
 
@@ -37,23 +38,32 @@ def learn(ports: Ports) -> int:
         if failures == FAILURES_BEFORE_STOP:
             break
         try:
-            learnt += bool(_learn_one(ports, row))
+            learnt += ask(ports, row)
+        except OddAnswer:
+            continue
         except HisUnavailable:
             failures += 1
     return learnt
 
 
-def hear(ports: Ports) -> int:
-    """Read the hospital's news: numbers that its desk gave away are told to whoever booked them. Gives how many.
+def hear(ports: Ports, change: Change) -> int:
+    """Look at the numbers that a change of the hospital's news concerns; gives how many ended or stopped.
 
-    Reads with an overlap and takes repeats for one. Raises HisUnavailable: the same news is read next time.
+    Whoever booked one that the desk gave away or called off is told. Raises HisUnavailable, OddAnswer.
     """
-    now = ports.now()
-    changes = ports.his.changes(since=_since(ports, now))
-    subjects = {change.subject_id for change in changes if change.kind == "appointment"}
-    heard = [_learn_one(ports, row) for row in _ours(ports, subjects)]
-    _read_to(ports, now - ODD_AGAIN if None in heard else now)
-    return sum(map(bool, heard))
+    return sum(ask(ports, row) for row in _ours(ports, change.subject_id))
+
+
+def booked_here(ports: Ports, subjects: Collection[str]) -> set[str]:
+    """Which of these appointments and half days have a number of ours."""
+    found: set[str] = set()
+    names = iter(sorted(subjects))
+    while part := list(islice(names, NAMES)):
+        for column in (Booking.appointment_id, Booking.session_id):
+            with ports.transaction() as session:
+                ours = sa.select(column).where(column.in_(part), Booking.state.in_(HEARD)).distinct()
+                found |= set(session.scalars(ours))
+    return found
 
 
 def _past(ports: Ports) -> list[Any]:
@@ -67,23 +77,22 @@ def _past(ports: Ports) -> list[Any]:
         return list(session.scalars(query.order_by(Booking.day, Booking.id).limit(BATCH)))
 
 
-def _ours(ports: Ports, appointments: set[str]) -> list[Any]:
-    query = sa.select(Booking).where(
-        Booking.appointment_id.in_(appointments), Booking.state.in_(("booked", "done", "missed"))
-    )
+def _ours(ports: Ports, subject_id: str) -> list[Any]:
+    subject = sa.or_(Booking.appointment_id == subject_id, Booking.session_id == subject_id)
+    query = sa.select(Booking).where(subject, Booking.state.in_(HEARD))
     with ports.transaction() as session:
         return list(session.scalars(query.order_by(Booking.id)))
 
 
-def _learn_one(ports: Ports, row: Any) -> bool | None:
-    """Ask about one booking; None = an odd answer, which must not keep the news of all others back."""
+def ask(ports: Ports, row: Any) -> bool:
+    """Ask what became of one number and write it down; False = nothing new. Raises HisUnavailable, OddAnswer."""
     try:
         answer = ports.his.appointment(row.appointment_id)
     except HisRefused:
         return False  # the hospital has forgotten it; after `attendance_days` nobody asks again
-    if answer.patient_id != row.patient_id:
-        log.error("the HIS answered booking %s with another patient's appointment", row.ref)
-        return None
+    if (answer.id, answer.patient_id) != (row.appointment_id, row.patient_id):
+        log.error("HIS ALARM booking %s was answered with another appointment", row.ref)
+        raise OddAnswer
     return _apply(ports, row, answer)
 
 
@@ -91,6 +100,8 @@ def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
     """Write down what the hospital says of one booking; False = nothing new."""
     if answer.state == "cancelled":
         return _cancelled(ports, row)
+    if answer.state == "stopped":
+        return settling.stop(ports, row)
     over = row.day < clock.local(ports.now()).date()
     return over and answer.state in ENDS and _ended(ports, row, ENDS[answer.state])
 
@@ -126,22 +137,6 @@ def _tell(ports: Ports, session: Session, row: Any) -> None:
         dedupe_key=f"desk:{row.ref}",
         due_at=ports.now(),
     )
-
-
-def _since(ports: Ports, now: datetime) -> datetime:
-    """Where the last look ended, less the overlap."""
-    with ports.transaction() as session:
-        read_to = session.scalar(sa.select(NewsCursor.read_to).where(NewsCursor.reader == READER))
-    return (read_to or now) - timedelta(minutes=ports.rules["news_overlap_minutes"])
-
-
-def _read_to(ports: Ports, now: datetime) -> None:
-    """Two readers at once: the later moment stays, and what both read is one by the booking's own state."""
-    with ports.transaction() as session:
-        if insert_new(session, NewsCursor, reader=READER, read_to=now):
-            return
-        ours = sa.update(NewsCursor).where(NewsCursor.reader == READER, NewsCursor.read_to < now)
-        session.execute(ours.values(read_to=now).execution_options(synchronize_session=False))
 
 
 def _audit(session: Session, row: Any, action: str, at: datetime) -> None:

@@ -31,6 +31,7 @@ from bot.services import (
     returned,
     settling,
     suspensions,
+    turns,
 )
 from bot.services.guards import Calendar
 from bot.services.offers import (
@@ -121,8 +122,8 @@ def book(ports: Ports, *, person_id: int, card_ref: str, slot_id: str, key: str)
 
     Raises NotFound (card or slot), Refused('slot_full' | 'slot_past' | 'slot_closed' | 'already_booked' |
     'department_limit' | 'week_limit'), without an intention written down Refused('too_fast' | 'suspended' |
-    'not_released' | 'department_age' | 'department_sex' | 'consent_binding'), and HisUnavailable: the outcome is then
-    settled later.
+    'not_released' | 'not_your_turn' | 'department_age' | 'department_sex' | 'consent_binding'), and HisUnavailable:
+    the outcome is then settled later.
     """
     asked = _by_key(ports, person_id, key)
     if asked is None:
@@ -289,6 +290,7 @@ def _ask_instead(ports: Ports, person_id: int, ref: str, wanted: Offer, key: str
 
 def _check(ports: Ports, seen_by: Department, card: Any, wanted: Offer) -> None:
     limits.check_slot(ports.rules, ports.now(), day=wanted.day, start=wanted.start)
+    turns.check(ports, patient_id=card.patient_id, day=wanted.day)
     limits.check_patient(ports.rules, seen_by, card, wanted.day)
 
 

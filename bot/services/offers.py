@@ -136,11 +136,13 @@ def full_days(
 
 
 def offer(ports: Ports, *, slot_id: str) -> Offer:
-    """One half hour, also when it is full. Raises NotFound, Refused, HisUnavailable."""
+    """One half hour, also when it is full. Raises NotFound, Refused('slot_closed' and others), HisUnavailable."""
     try:
         slot = ports.his.slot(slot_id)
     except HisRefused as refusal:
         raise (NotFound() if refusal.code == "not_found" else Refused(refusal.code)) from None
+    if slot.closed:
+        raise Refused("slot_closed")
     names = _Directory(ports)
     if not names.know(slot):
         raise HisUnavailable

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import sqlalchemy as sa
 
-from bot.db.base import insert_new
 from bot.db.cards import Card
-from bot.db.reports import ReportCursor
-from bot.errors import HisRefused, HisUnavailable, Unavailable
+from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Change, Report
 from bot.ports import Ports
 from bot.push import outbox
@@ -21,19 +19,18 @@ log = logging.getLogger(__name__)
 KIND = "report_ready"
 
 
-def tell(ports: Ports) -> int:
-    """Write a notice for every report that can be shown since the last time; returns how many were new.
+def hear(ports: Ports, change: Change) -> int:
+    """Write the notices for a report of the hospital's news, if it can be shown; gives how many were new.
 
-    Any number of workers may do this at once. What the HIS does not answer now is asked again, until it is too old.
+    Raises HisUnavailable: the change is looked into again.
     """
-    asked_at, told, open_from = ports.now(), 0, []
-    for change in ports.his.changes(since=_begin(ports)):
-        try:
-            told += _tell(ports, change) if change.kind == KIND else 0
-        except Unavailable:
-            open_from.append(change.at)
-    _advance(ports, to=min([*open_from, asked_at]))
-    return told
+    holders = _holders(ports, change.patient_id)
+    if not holders:
+        return 0
+    report = _read(ports, str(change.patient_id), change.subject_id)
+    if report is None or report.ready_at is None or withheld.held(ports.rules, report):
+        return 0
+    return sum(_enqueue(ports, card_id, report) for card_id in holders)
 
 
 def stands(ports: Ports, *, person_id: int, ref: str) -> bool:
@@ -42,16 +39,6 @@ def stands(ports: Ports, *, person_id: int, ref: str) -> bool:
         if not privacy.has(session, person_id=person_id, purpose=cards.PURPOSE):
             return False
     return reports.shown_to(ports, person_id=person_id, ref=ref)
-
-
-def _tell(ports: Ports, change: Change) -> int:
-    holders = _holders(ports, change.patient_id)
-    if not holders:
-        return 0
-    report = _read(ports, str(change.patient_id), change.subject_id)
-    if report is None or report.ready_at is None or withheld.held(ports.rules, report):
-        return 0
-    return sum(_enqueue(ports, card_id, report) for card_id in holders)
 
 
 def _holders(ports: Ports, patient_id: str | None) -> list[int]:
@@ -97,20 +84,3 @@ def _bound(card_id: int) -> sa.sql.Select:
 def dedupe_key(person_id: int, report: Report) -> str:
     """One notice a person, report and status: the final one after a preliminary one is news again."""
     return f"report:{hashlib.sha256(f'{person_id}/{report.id}/{report.status}'.encode()).hexdigest()[:40]}"
-
-
-def _begin(ports: Ports) -> datetime:
-    """Where to begin to ask: a little before the last time, never further back than a notice may be late."""
-    overlap = timedelta(minutes=ports.rules["report_overlap_minutes"])
-    oldest = ports.now() - timedelta(hours=ports.rules["report_notice_hours"])
-    with ports.transaction() as session:
-        at = session.scalar(sa.select(ReportCursor.at)) or ports.now()
-    return max(at - overlap, oldest)
-
-
-def _advance(ports: Ports, *, to: datetime) -> None:
-    """Only forwards: a slow worker does not take back what a quick one has done."""
-    with ports.transaction() as session:
-        if not insert_new(session, ReportCursor, id=1, at=to):
-            moved = sa.update(ReportCursor).where(ReportCursor.id == 1, ReportCursor.at < to).values(at=to)
-            session.execute(moved.execution_options(synchronize_session=False))

@@ -1,89 +1,18 @@
-"""Stopped clinics (停诊): hearing of them, and other half hours in their place (booking.reschedule moves there)."""
+"""Stopped clinics (停诊): other half hours in their place, where booking.reschedule moves to. Heard of by news.py."""
 
 from __future__ import annotations
 
-import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import islice
-from typing import Any
 
-import sqlalchemy as sa
-
-from bot.db.base import insert_new
-from bot.db.booking import Booking as Row
-from bot.db.changes import ChangeCursor
-from bot.errors import HisRefused, HisUnavailable
 from bot.ports import Ports
-from bot.services import booking, settling, waitlist_lost
+from bot.services import booking
 from bot.services.booking import Booking
 from bot.services.offers import Offer
 
-log = logging.getLogger(__name__)
-READER = "stopped_clinics"
 OTHER_DAYS, SAME_DAY = 2, 2  # alternatives shown: of the same doctor, and of colleagues on the same day
 
 
-# -- hearing of it -------------------------------------------------------------------------------------------
-def follow(ports: Ports) -> int:
-    """Read the hospital's changes and stop what they stopped, places on offer too; gives how many bookings that were.
-
-    Repeats are harmless: a booking is stopped by one conditional UPDATE. The cursor moves only when all was looked at.
-    Raises HisUnavailable.
-    """
-    began = ports.now()
-    changes = ports.his.changes(since=_since(ports, began))
-    subjects = {c.subject_id for c in changes if c.kind in {"appointment", "session_closed"}}
-    stopped = sum(_look(ports, row) for row in _affected(ports, subjects))
-    waitlist_lost.look_after(ports, appointments=subjects)
-    _advance(ports, began)
-    return stopped
-
-
-def _affected(ports: Ports, subjects: set[str]) -> list[Any]:
-    """Our booked numbers among these appointments and half days."""
-    found: list[Any] = []
-    names = iter(sorted(subjects))
-    while part := list(islice(names, 500)):  # a statement takes only so many values
-        named = sa.or_(Row.appointment_id.in_(part), Row.session_id.in_(part))
-        with ports.transaction() as session:
-            found += session.scalars(sa.select(Row).where(Row.state == "booked", named).order_by(Row.id)).all()
-    return found
-
-
-def _look(ports: Ports, row: Any) -> bool:
-    """Ask what became of one number: a change says only that there is something to see."""
-    try:
-        now = ports.his.appointment(row.appointment_id)
-    except HisRefused:
-        log.warning("the HIS told of booking %s and does not know it", row.ref)
-        return False
-    if (now.id, now.patient_id) != (row.appointment_id, row.patient_id):
-        log.error("the HIS answered booking %s with another appointment", row.ref)
-        raise HisUnavailable
-    return now.state == "stopped" and settling.stop(ports, row)
-
-
-def _since(ports: Ports, now: datetime) -> datetime:
-    with ports.transaction() as session:
-        seen = session.scalar(sa.select(ChangeCursor.seen_until).where(ChangeCursor.reader == READER))
-    if seen is None:
-        return now - timedelta(hours=ports.rules["changes_reach_hours"])
-    return seen - timedelta(minutes=ports.rules["changes_overlap_minutes"])
-
-
-def _advance(ports: Ports, until: datetime) -> None:
-    """Never back: a slower reader beside us may have begun earlier."""
-    with ports.transaction() as session:
-        if not insert_new(session, ChangeCursor, reader=READER, seen_until=until):
-            session.execute(
-                sa.update(ChangeCursor)
-                .where(ChangeCursor.reader == READER, ChangeCursor.seen_until < until)
-                .values(seen_until=until)
-                .execution_options(synchronize_session=False)
-            )
-
-
-# -- another half hour instead -------------------------------------------------------------------------------
 def alternatives(ports: Ports, *, person_id: int, ref: str) -> list[Offer]:
     """Half hours in place of a stopped one: the same doctor's next days, then colleagues on the same day.
 

@@ -21,7 +21,7 @@ from bot.db.waitlist import Wait as Row
 from bot.db.waitlist import WaitOffer
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
-from bot.services import access, cards, masking, offers
+from bot.services import access, cards, limits, masking, offers, turns
 from bot.services.offers import Period
 
 OPEN = ("waiting", "offered")
@@ -61,8 +61,8 @@ def join(
 ) -> Wait:
     """Stand in line for one day; the same key gives the same place in it.
 
-    Raises NotFound, BadInput('bad_day'), HisUnavailable, Refused('waiting_already' | 'wait_limit' |
-    'department_limit': the patient has his number of that day).
+    Raises NotFound, BadInput('bad_day'), HisUnavailable, Refused('not_released' | 'not_your_turn' | 'waiting_already' |
+    'wait_limit' | 'department_limit': the patient has his number of that day).
     """
     earlier = _by_key(ports, person_id, key)
     if earlier is None:
@@ -152,10 +152,14 @@ def _by_key(ports: Ports, person_id: int, key: str) -> Any:
 
 
 def _facts(ports: Ports, department_id: str, doctor_id: str | None, day: date, period: Period | None) -> dict[str, Any]:
-    """What is waited for, by the hospital's own names. Raises NotFound, BadInput('bad_day')."""
+    """What is waited for, by the hospital's own names.
+
+    Raises NotFound, BadInput('bad_day'), Refused('not_released').
+    """
     today = clock.local(ports.now()).date()
     if not today <= day <= today + timedelta(days=ports.rules["days_ahead"]):
         raise BadInput("bad_day")
+    limits.check_day(ports.rules, ports.now(), day)
     department = offers.department(ports, department_id=department_id)
     doctor = offers.doctor(ports, doctor_id=doctor_id) if doctor_id else None
     if doctor and doctor.department_id != department.id:
@@ -177,6 +181,7 @@ def _insert(ports: Ports, person_id: int, card_ref: str, facts: dict[str, Any]) 
         card = cards.held(session, person_id=person_id, ref=card_ref)
         if session.scalar(sa.select(Row.id).where(Row.key == facts["key"])):
             return
+        turns.check(ports, patient_id=card.patient_id, day=facts["day"])
         line = f"{card.patient_id}|{facts['department_id']}|{facts['day'].isoformat()}"
         if session.scalar(sa.select(Booking.id).where(Booking.guard.startswith(f"{line}|", autoescape=True))):
             raise Refused("department_limit")

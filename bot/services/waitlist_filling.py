@@ -30,7 +30,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment, Slot
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import offers, quiet, returned, settling, waitlist
+from bot.services import offers, quiet, returned, settling, turns, waitlist
 from bot.services.waitlist_offers import move, settle_accepting
 
 log = logging.getLogger(__name__)
@@ -56,7 +56,8 @@ def tick(ports: Ports) -> int:
 def _lines(ports: Ports) -> list[tuple[str, date]]:
     with ports.transaction() as session:
         query = sa.select(Wait.department_id, Wait.day).where(Wait.state == "waiting").distinct()
-        return [(row.department_id, row.day) for row in session.execute(query.order_by(Wait.day, Wait.department_id))]
+        found = session.execute(query.order_by(Wait.day, Wait.department_id)).all()
+    return [(row.department_id, row.day) for row in found if turns.over(ports, day=row.day)]
 
 
 def _fill(ports: Ports, department_id: str, day: date) -> int:

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.db.waitlist import Wait, WaitOffer
-from bot.errors import HisRefused, HisUnavailable
+from bot.errors import HisRefused, OddAnswer
+from bot.his.port import Change
 from bot.ports import Ports
 from bot.push import outbox
 from bot.services import quiet, words
@@ -22,15 +23,22 @@ from bot.services.waitlist_offers import move
 log = logging.getLogger(__name__)
 
 
-def look_after(ports: Ports, *, appointments: Collection[str]) -> int:
-    """Ask about the places on offer among these appointments of which there is news; gives how many are gone.
+def on_offer(ports: Ports, appointments: Collection[str]) -> set[str]:
+    """Which of these appointments are places on offer."""
+    return {offer.appointment_id for offer in _offers(ports) if offer.appointment_id in appointments}
 
-    Raises HisUnavailable.
-    """
+
+def hear(ports: Ports, change: Change) -> int:
+    """Ask about the place on offer that this news is about; gives how many are gone. Raises HisUnavailable."""
+    concerned = [offer for offer in _offers(ports) if offer.appointment_id == change.subject_id]
+    return sum(_gone(ports, offer) and _end(ports, offer) for offer in concerned)
+
+
+def _offers(ports: Ports) -> list[Any]:
+    """All on offer anywhere: they are few, and news are many."""
+    query = sa.select(WaitOffer).where(WaitOffer.state == "offered", WaitOffer.until > ports.now())
     with ports.transaction() as session:
-        query = sa.select(WaitOffer).where(WaitOffer.state == "offered", WaitOffer.until > ports.now())
-        offers = session.scalars(query.order_by(WaitOffer.id)).all()  # all on offer anywhere are few, news are many
-    return sum(_gone(ports, offer) and _end(ports, offer) for offer in offers if offer.appointment_id in appointments)
+        return list(session.scalars(query.order_by(WaitOffer.id)))
 
 
 def _gone(ports: Ports, offer: Any) -> bool:
@@ -40,8 +48,8 @@ def _gone(ports: Ports, offer: Any) -> bool:
         log.warning("the HIS told of offer %s and does not know it", offer.ref)
         return False
     if now.id != offer.appointment_id:
-        log.error("the HIS answered offer %s with another appointment", offer.ref)
-        raise HisUnavailable
+        log.error("HIS ALARM offer %s was answered with another appointment", offer.ref)
+        raise OddAnswer
     return now.state in {"cancelled", "stopped"}
 
 

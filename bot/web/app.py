@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import ConfigError
 from bot.ports import Ports
-from bot.web import assets, auth, bodies, console, errors, h5, headers, health, metrics, shown, trace
+from bot.web import assets, auth, bodies, console, crowd, errors, h5, headers, health, metrics, shown, trace
 from bot.web.context import KEY, OAuthPort, Web
 
 LARGEST = 256 * 1024  # bytes of a request; a longer one gets 413 before any view reads it
@@ -28,18 +28,20 @@ def create_app(
     public_url: str,
     health: health.Health,
     oauth: OAuthPort,
+    proxies: int = 1,
 ) -> Flask:
     """Our rooms and the connectors' blueprints behind one door.
 
-    `health` → {part: {"ok": bool, "needed": bool}}; `public_url` without a slash at its end.
+    `health` → {part: {"ok": bool, "needed": bool}}; `public_url` without a slash at its end; `proxies` of ours stand in
+    front: what they say of the client is taken, nobody else's word.
     Raises ConfigError for a view that no guard was decided for.
     """
     app = Flask("bot.web")
     web = Web(ports, oauth, public_url, secret_key, demo)
     app.extensions[KEY] = web
     app.config.update(_config(web))
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1)  # type: ignore[method-assign]
-    for part in (trace, metrics, headers, bodies, errors, assets, shown):
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
+    for part in (trace, metrics, headers, bodies, crowd, errors, assets, shown):
         part.register(app)
     _sign_in(app)
     _rooms(app, health)

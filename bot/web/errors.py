@@ -39,7 +39,14 @@ class Denied(PeizhenError):
     code = "forbidden"
 
 
-BY_CODE = {"forbidden": 403, "csrf": 403, "too_many_tries": 429, "follow_first": 403}
+BY_CODE = {
+    "forbidden": 403,
+    "csrf": 403,
+    "too_many_tries": 429,
+    "too_crowded": 429,
+    "too_hurried": 429,
+    "follow_first": 403,
+}
 BY_CLASS: tuple[tuple[type[PeizhenError], int], ...] = (
     (SignInNeeded, 401),
     (Denied, 403),

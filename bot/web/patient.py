@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from bot import clock
-from bot.services import messages
+from bot.services import hurry, messages
 from bot.web.context import ports, web
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -48,18 +49,32 @@ def person() -> int | None:
 
 
 def form_token() -> str:
-    """What every form of this session carries, so that no other site can send one."""
-    value = _read() or {}
-    return str(_forms().dumps([value.get("p"), value.get("s")]))
+    """What every form of this session carries, so that no other site can send one.
+
+    When it was shown is asked in the rush alone; else the same page keeps the same bytes, and a poll its 304.
+    """
+    value, shown = _read() or {}, time.time() if hurry.rush(ports()) else 0
+    return str(_forms().dumps([value.get("p"), value.get("s"), shown]))
 
 
 def form_is_ours(token: str) -> bool:
     """Whether a form was made for the session that sends it."""
     value = _read()
+    return value is not None and _made(token)[:2] == [value["p"], value["s"]]
+
+
+def form_age(token: str) -> float:
+    """Seconds since a form of ours was shown; many when that was before the rush."""
+    return time.time() - float(_made(token)[2])
+
+
+def _made(token: str) -> list[Any]:
+    """Person, session and moment (Unix seconds) that a form was made for; empty = it is none of ours."""
     try:
-        return value is not None and _forms().loads(token) == [value["p"], value["s"]]
+        found = _forms().loads(token)
     except BadSignature:
-        return False
+        return []
+    return found if isinstance(found, list) and len(found) == len(("p", "s", "t")) else []
 
 
 def _forms() -> URLSafeSerializer:

@@ -44,4 +44,5 @@ def application() -> Flask:
         public_url=settings.public_url,
         health=probe(settings, ports),
         oauth=wiring.oauth(settings),
+        proxies=int(settings["PEIZHEN_PROXIES"]),
     )

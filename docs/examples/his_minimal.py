@@ -143,7 +143,8 @@ def patient(patient_id):
 
 # --- Booking
 def shown(slot):
-    return dict(slot, left=0 if SESSIONS[slot["session_id"]]["closed"] else len(FREE[slot["id"]]))
+    closed = SESSIONS[slot["session_id"]]["closed"]
+    return dict(slot, left=0 if closed else len(FREE[slot["id"]]), closed=closed)
 
 
 def stands(a):

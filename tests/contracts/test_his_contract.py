@@ -278,6 +278,9 @@ def test_a_stopped_clinic_is_closed_and_not_offered(world: World) -> None:
     world.office.close_session(session_id=slot.session_id, key="c1")
     with _refused("slot_closed"):
         world.his.book(slot_id=slot.id, patient_id=patient.id, key="b1")
+    assert not slot.closed
+    stopped = world.his.slot(slot.id)
+    assert (stopped.closed, stopped.left) == (True, 0)
     offered = world.his.slots(first=TUESDAY, last=TUESDAY, doctor_id=slot.doctor_id)
     assert slot.session_id not in {each.session_id for each in offered}
 
@@ -557,6 +560,8 @@ def test_changes_come_oldest_first_and_as_often_as_asked(world: World) -> None:
     news = [change for change in found if change.kind == "report_ready"]
     assert news
     assert all(begin <= change.at <= NOW and change.patient_id for change in news)
+    each_alone = [world.his.changes(since=begin, hospital_id=hospital.id) for hospital in world.his.hospitals()]
+    assert sorted((c for own in each_alone for c in own), key=lambda c: c.id) == sorted(found, key=lambda c: c.id)
     again = world.his.changes(since=news[-1].at)
     assert news[-1] in again
     assert news[0] not in again

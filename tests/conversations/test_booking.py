@@ -226,6 +226,23 @@ def test_a_department_that_is_full_for_two_weeks_asks_for_another(bound: Talk, h
     assert "挂眼科，哪天来" in bound("那就眼科吧")
 
 
+def test_a_clinic_called_off_while_it_is_chosen_is_said_and_other_half_hours_are_offered(
+    bound: Talk, hospital: EmbeddedHis
+) -> None:
+    bound("挂周五的消化内科")
+    said = bound("1")
+    assert "请核对" in said
+    offered = hospital.slots(first=FRIDAY, last=FRIDAY, department_id=STOMACH)
+    for session in {s.session_id for s in offered if f"{clock.local(s.start):%H:%M}-" in said}:
+        hospital.close_session(session_id=session, key=session)
+    said = bound("确认挂号")
+    assert "这个时间停诊了" in said and "没有号了" not in said
+    assert "几点来" in said
+    assert theirs(bound) == []
+    bound("1")
+    assert "挂好了" in bound("确认挂号")
+
+
 def test_of_two_patients_at_the_last_place_one_gets_it_and_the_other_is_offered_more(
     bound: Talk, another: Callable[[], Talk], patients: Patients, hospital: EmbeddedHis
 ) -> None:

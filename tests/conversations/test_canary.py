@@ -23,8 +23,8 @@ from sqlalchemy.engine import Connection
 from bot import clock
 from bot.db.messages import Quarantine
 from bot.his.embedded import EmbeddedHis, tables
+from bot.jobs import changes as report_job
 from bot.jobs import queue
-from bot.jobs import reports as report_job
 from bot.ports import Ports
 from tests.conversations.conftest import bind, sms, type_code
 from tests.conversations.house import InProcessRasa, Talk

@@ -11,7 +11,7 @@ import pytest
 from bot import clock
 from bot.db.privacy import Audit
 from bot.his.embedded import EmbeddedHis
-from bot.jobs import reports as job
+from bot.jobs import changes as job
 from tests.conversations.conftest import bind
 from tests.conversations.house import InProcessRasa, Talk
 from tests.conversations.visits import patient_id, rows, said_to, send_due, sent_to

@@ -125,6 +125,12 @@ def test_prices_say_whose_they_are(region: FederatedHis) -> None:
     assert [len(price.name) for price in found] == sorted(len(price.name) for price in found)
 
 
+def test_a_hospital_that_is_not_here_has_no_news(region: FederatedHis) -> None:
+    with pytest.raises(HisRefused) as failure:
+        region.changes(since=clock.now(), hospital_id="xx")
+    assert failure.value.code == "not_found"
+
+
 @pytest.mark.parametrize("call", sorted(NOWHERE))
 def test_an_id_of_no_hospital_of_ours_is_not_found(
     region: FederatedHis, home: FaultyHis, away: FaultyHis, call: str
@@ -199,7 +205,12 @@ def test_news_of_all_hospitals_come_in_one_order_of_time(region: FederatedHis) -
         assert {hospital_of(each.id) == hospital_of(each.subject_id) for each in found} == {True}
 
 
-def test_news_are_not_half_told(region: FederatedHis, away: FaultyHis) -> None:
+def test_news_are_not_half_told_and_each_hospitals_own_can_be_had(region: FederatedHis, away: FaultyHis) -> None:
+    _down(away, "changes")
+    assert isinstance(region.changes(since=clock.now() - timedelta(hours=1), hospital_id=HOME), list)
+    with pytest.raises(HisUnavailable):
+        region.changes(since=clock.now() - timedelta(hours=1), hospital_id=AWAY)
+    away.heal()
     _down(away, "changes")
     with pytest.raises(HisUnavailable):
         region.changes(since=clock.now() - timedelta(hours=1))

@@ -60,6 +60,7 @@ SLOT = {
     "fee_fen": 5000,
     "room": "301诊室",
     "share": 4,
+    "closed": False,
 }
 BILL = {
     "id": "yh.b1",
@@ -480,6 +481,8 @@ def test_each_new_answer_is_read(call: str) -> None:
         ("slot", {"left": 5}),
         ("slot", {"share": -1}),
         ("slot", {"share": True}),
+        ("slot", {"closed": True}),
+        ("slot", {"closed": None}),
     ],
 )
 def test_an_answer_to_another_question_is_no_answer(call: str, change: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.db.booking import Booking, Suspension
 from bot.ports import Ports
-from bot.services import booking, stopping, suspensions, waitlist, waitlist_filling
+from bot.services import booking, news, suspensions, waitlist, waitlist_filling
 from bot.services.offers import Offer
 from tests.factories import Someone, a_card
 
@@ -80,7 +80,7 @@ class Lines:
         """The desk calls off every clinic of that day."""
         for session in self.ports.his.sessions(_day(STOPPED)):
             self.ports.his.close_session(session_id=session.id, key=f"stop-{session.id}")
-        stopping.follow(self.ports)
+        news.hear(self.ports)
 
     def suspended(self, person: int, who: Someone, words: str) -> str:
         """The suspension of one more patient of this person, who objects to it in these words."""

@@ -94,6 +94,7 @@ ROUTES: dict[str, Row] = {
     "console.save": Row(path=ENTRY, fixed=TEXTS),
     "console.recall": Row(path=ENTRY, fixed=TEXTS, last=True),
     "console.discard": Row(path={"entry_id": "draft"}, fixed={"version": "=version"}, last=True),
+    "console.alarms": Row(),
     "console.delivery": Row(),
     "console.suspensions": Row(),
     "console.lift_suspension": Row(path={"ref": "suspension"}),

@@ -19,7 +19,6 @@ from bot.jobs import (
     inbox,
     outbox,
     queue,
-    reports,
     retention,
     schedule,
     settle,
@@ -67,13 +66,12 @@ def test_every_doorway_is_a_job():
         outbox.run,
         queue.run,
         queue.learn,
-        reports.run,
         retention.run,
         settle.run,
         sms.run,
         vault.run,
     }
-    doors |= {attendance.run, attendance.news, changes.run, waitlist.run}
+    doors |= {attendance.run, changes.run, waitlist.run}
     assert doors <= {job.run for job in schedule.JOBS}
     assert len({job.name for job in schedule.JOBS}) == len(schedule.JOBS)
 

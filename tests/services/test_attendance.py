@@ -15,7 +15,7 @@ from bot.db.booking import Booking, Suspension
 from bot.db.push import Notice
 from bot.errors import HisUnavailable, NotFound, Refused
 from bot.ports import Ports
-from bot.services import attendance, booking, privacy, suspensions, views
+from bot.services import attendance, booking, news, privacy, suspensions, views
 from tests.factories import NOW, FakeHis, a_card, a_person, a_staff, someone, together
 from tests.services.test_booking import SLOT, Patient, states
 
@@ -99,7 +99,7 @@ def test_the_hospital_may_correct_a_missed_visit(ports: Ports, his: FakeHis) -> 
     with clock.frozen(AFTER):
         his._change(row.appointment_id, state="done")
         his.tell("appointment", row.appointment_id, row.patient_id)
-        assert attendance.hear(ports) == 1
+        assert news.hear(ports) == 1
     assert states(ports) == ["done", "missed", "missed"]
 
 
@@ -110,8 +110,8 @@ def test_a_number_that_the_desk_gave_away_is_told_to_its_owner_once(ports: Ports
     with ports.transaction() as session:
         appointment = session.scalar(sa.select(Booking.appointment_id))
     his.cancel_at_the_desk(appointment)
-    assert attendance.hear(ports) == 1
-    assert attendance.hear(ports) == 0
+    assert news.hear(ports) == 1
+    assert news.hear(ports) == 0
     assert states(ports) == ["cancelled"]
     with ports.transaction() as session:
         row = session.execute(sa.select(Booking.cancelled_by, Booking.guard, Booking.week_guard)).one()
@@ -130,7 +130,7 @@ def test_what_the_patient_gave_back_himself_is_no_news(ports: Ports, his: FakeHi
     with ports.transaction() as session:
         row = session.scalars(sa.select(Booking)).one()
     his.tell("appointment", row.appointment_id, row.patient_id)
-    assert attendance.hear(ports) == 0
+    assert news.hear(ports) == 0
     assert row.cancelled_by == "patient"
     assert notices(ports, "booking_cancelled") == []
 
@@ -138,17 +138,17 @@ def test_what_the_patient_gave_back_himself_is_no_news(ports: Ports, his: FakeHi
 def test_news_missed_while_the_hospital_was_down_are_read_later(ports: Ports, his: FakeHis) -> None:
     patient = Patient(ports)
     patient.book("yh.s01-20261130-0900")
-    attendance.hear(ports)
+    news.hear(ports)
     with ports.transaction() as session:
         appointment = session.scalar(sa.select(Booking.appointment_id))
     with clock.frozen(NOW + timedelta(minutes=30)):
         his.cancel_at_the_desk(appointment)
     his.down = True
     with clock.frozen(NOW + timedelta(hours=8)), pytest.raises(HisUnavailable):
-        attendance.hear(ports)
+        news.hear(ports)
     his.down = False
     with clock.frozen(NOW + timedelta(hours=20)):
-        assert attendance.hear(ports) == 1
+        assert news.hear(ports) == 1
     assert states(ports) == ["cancelled"]
 
 
@@ -244,7 +244,7 @@ def test_control_without_the_key_many_judges_suspend_many_times(
 def test_an_odd_answer_does_not_lose_the_news(ports: Ports, his: FakeHis, monkeypatch: pytest.MonkeyPatch) -> None:
     patient = Patient(ports)
     made = patient.book()
-    attendance.hear(ports)
+    news.hear(ports)
     with ports.transaction() as session:
         row = session.scalars(sa.select(Booking)).one()
     his.cancel(appointment_id=row.appointment_id, key="desk")
@@ -252,8 +252,8 @@ def test_an_odd_answer_does_not_lose_the_news(ports: Ports, his: FakeHis, monkey
     right = his.appointment
     with clock.frozen(NOW + timedelta(hours=2)):
         monkeypatch.setattr(his, "appointment", lambda found: replace(right(found), patient_id="yh.somebody"))
-        assert attendance.hear(ports) == 0
+        assert news.hear(ports) == 0
     monkeypatch.setattr(his, "appointment", right)
     with clock.frozen(NOW + timedelta(hours=3)):
-        assert attendance.hear(ports) == 1
+        assert news.hear(ports) == 1
     assert booking.one(ports, person_id=patient.person_id, ref=made.ref).state == "cancelled"

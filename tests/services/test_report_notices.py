@@ -17,7 +17,7 @@ from bot.errors import HisUnavailable
 from bot.his.port import Change
 from bot.ports import Ports
 from bot.push import ladder, outbox
-from bot.services import cards, privacy, report_notices, views
+from bot.services import cards, news, privacy, report_notices, views
 from bot.services.cards import Card
 from tests.factories import NOW, FakeHis, FakePush, a_card, a_person, someone, together
 
@@ -56,7 +56,7 @@ def test_a_report_that_came_out_is_told_once_without_its_content(
     ports: Ports, his: FakeHis, person: int, card: Card
 ) -> None:
     report = ready(his, card)
-    assert [report_notices.tell(ports) for _ in range(3)] == [1, 0, 0]
+    assert [news.hear(ports) for _ in range(3)] == [1, 0, 0]
     assert notices(ports) == [(person, {"view": "report_notice", "ref": f"{card.ref}.{report.id}"})]
     assert delivered(ports) == ["sent"]
     assert isinstance(ports.push, FakePush)
@@ -75,37 +75,37 @@ def test_everybody_who_bound_the_card_is_told_and_nobody_else(
     a_card(ports, stranger)
     ready(his, child)
     his.add_report("yh.n9999", ready_at=NOW - timedelta(minutes=1))
-    assert report_notices.tell(ports) == 2
+    assert news.hear(ports) == 2
     assert [who for who, payload in notices(ports) if payload["view"] == "report_notice"] == [person, other]
     assert his.asked.count("report") == 1  # nobody here has the other card, so it was not even read
 
 
 def test_what_is_held_is_told_when_a_doctor_released_it(ports: Ports, his: FakeHis, person: int, card: Card) -> None:
     held = ready(his, card, name="病理检查")
-    assert report_notices.tell(ports) == 0
+    assert news.hear(ports) == 0
     with clock.frozen(NOW + timedelta(hours=2)):
         his.all_reports[held.id] = replace(held, released_at=NOW + timedelta(hours=1, minutes=59))
-        assert [report_notices.tell(ports) for _ in range(2)] == [1, 0]
+        assert [news.hear(ports) for _ in range(2)] == [1, 0]
 
 
 def test_the_final_report_after_a_preliminary_one_is_news_again(
     ports: Ports, his: FakeHis, person: int, card: Card, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     early = ready(his, card, status="preliminary")
-    assert report_notices.tell(ports) == 1
+    assert news.hear(ports) == 1
     his.all_reports[early.id] = replace(early, status="final")
     final = Change(f"{early.id}:final", NOW, "report_ready", early.id, card.patient_id)
     monkeypatch.setattr(his, "changes", lambda **_: [final, final])
-    assert [report_notices.tell(ports) for _ in range(2)] == [1, 0]
+    assert [news.hear(ports) for _ in range(2)] == [1, 0]
 
 
 def test_without_consent_or_after_unbinding_nobody_is_told(ports: Ports, his: FakeHis, person: int, card: Card) -> None:
     ready(his, card)
     with ports.transaction() as session:
         privacy.withdraw(session, person_id=person, purpose=cards.PURPOSE, at=NOW)
-    assert report_notices.tell(ports) == 0
+    assert news.hear(ports) == 0
     cards.unbind(ports, person_id=person, ref=card.ref)
-    assert report_notices.tell(ports) == 0
+    assert news.hear(ports) == 0
     assert notices(ports) == []
 
 
@@ -114,7 +114,7 @@ def test_a_notice_on_its_way_is_stopped_when_it_may_not_go_out_any_more(
     ports: Ports, his: FakeHis, person: int, card: Card, meanwhile: str
 ) -> None:
     report = ready(his, card)
-    assert report_notices.tell(ports) == 1
+    assert news.hear(ports) == 1
     if meanwhile == "unbound":
         cards.unbind(ports, person_id=person, ref=card.ref)
     elif meanwhile == "no consent":
@@ -130,15 +130,15 @@ def test_a_notice_on_its_way_is_stopped_when_it_may_not_go_out_any_more(
 def test_a_hospital_that_was_silent_is_asked_from_where_it_stopped(
     ports: Ports, his: FakeHis, person: int, card: Card
 ) -> None:
-    assert report_notices.tell(ports) == 0
+    assert news.hear(ports) == 0
     ready(his, card, ready_at=NOW + timedelta(minutes=1))
     his.down = True
     for hours in (1, 3, 5):
         with clock.frozen(NOW + timedelta(hours=hours)), pytest.raises(HisUnavailable):
-            report_notices.tell(ports)
+            news.hear(ports)
     his.down = False
     with clock.frozen(NOW + timedelta(hours=6)):
-        assert report_notices.tell(ports) == 1
+        assert news.hear(ports) == 1
 
 
 def test_one_report_that_cannot_be_read_holds_up_no_other_and_is_asked_for_again(
@@ -153,11 +153,11 @@ def test_one_report_that_cannot_be_read_holds_up_no_other_and_is_asked_for_again
         return honest(patient_id=patient_id, report_id=report_id)
 
     monkeypatch.setattr(his, "report", read)
-    assert report_notices.tell(ports) == 1
+    assert news.hear(ports) == 1
     with clock.frozen(NOW + timedelta(hours=20)):
-        assert report_notices.tell(ports) == 0
+        assert news.hear(ports) == 0
         monkeypatch.setattr(his, "report", honest)
-        assert report_notices.tell(ports) == 1
+        assert news.hear(ports) == 1
     assert {payload["ref"].partition(".")[2] for _, payload in notices(ports)} == {broken.id, whole.id}
 
 
@@ -166,7 +166,7 @@ def test_a_report_of_somebody_else_is_an_alarm_and_no_notice(
 ) -> None:
     report = ready(his, card)
     monkeypatch.setattr(his, "report", lambda **_: replace(report, patient_id="yh.n9999"))
-    assert report_notices.tell(ports) == 0
+    assert news.hear(ports) == 0
     assert notices(ports) == []
     assert "HIS ALARM" in caplog.text
 
@@ -174,7 +174,7 @@ def test_a_report_of_somebody_else_is_an_alarm_and_no_notice(
 def test_a_first_start_tells_nothing_of_the_years_before(ports: Ports, his: FakeHis, person: int, card: Card) -> None:
     for days in (1, 30, 400):
         his.add_report(card.patient_id, ready_at=NOW - timedelta(days=days))
-    assert report_notices.tell(ports) == 0
+    assert news.hear(ports) == 0
 
 
 def _race(ports: Ports) -> int:
@@ -185,7 +185,7 @@ def _race(ports: Ports) -> int:
     for _ in range(20):
         ready(ports.his, card)
     for _ in range(5):
-        assert not [each for each in together(2, lambda _: report_notices.tell(ports)) if isinstance(each, Exception)]
+        assert not [each for each in together(2, lambda _: news.hear(ports)) if isinstance(each, Exception)]
     return len(notices(ports))
 
 

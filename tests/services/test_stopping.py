@@ -11,7 +11,7 @@ import pytest
 from bot import clock
 from bot.errors import HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, choices, returned, stopping
+from bot.services import booking, choices, news, returned, stopping
 from tests.factories import NOW, FakeHis, a_person, together
 from tests.services.lines import SLOT, TUESDAY, Waiting, delivered, due
 from tests.services.test_booking import states
@@ -21,7 +21,7 @@ CLINIC = "yh.h01-20261124-am"
 
 def stop(ports: Ports) -> int:
     ports.his.close_session(session_id=CLINIC, key="desk")
-    return stopping.follow(ports)
+    return news.hear(ports)
 
 
 def test_every_booked_patient_of_the_clinic_is_told_once(ports: Ports) -> None:
@@ -31,10 +31,20 @@ def test_every_booked_patient_of_the_clinic_is_told_once(ports: Ports) -> None:
     other = Waiting(ports)
     other.book("yh.s02-20261124-0900")
     assert stop(ports) == 3
-    assert stopping.follow(ports) == 0
+    assert news.hear(ports) == 0
     assert [[b.state for b in p.mine()] for p in (*patients, other)] == [["stopped"]] * 3 + [["booked"]]
     assert [kind for kind, _due, _end in due(ports)] == ["stopped"] * 3
     assert len(delivered(ports)) == 3
+
+
+def test_a_half_hour_of_a_stopped_clinic_says_so_and_nothing_is_written_down(ports: Ports, his: FakeHis) -> None:
+    patient = Waiting(ports)
+    his.close_session(session_id=CLINIC, key="desk")
+    for ask in (patient.book, lambda: booking.offer(ports, slot_id=SLOT)):
+        with pytest.raises(Refused) as failure:
+            ask()
+        assert failure.value.code == "slot_closed"
+    assert states(ports) == []
 
 
 def test_a_stopped_number_counts_no_more(ports: Ports) -> None:
@@ -148,7 +158,7 @@ def test_word_of_it_waits_for_the_morning_but_not_too_long(ports: Ports) -> None
     with clock.frozen(clock.utc(datetime(2026, 11, 23, 23))):
         stop(ports)
         ports.his.close_session(session_id="yh.h02-20261124-pm", key="desk2")
-        stopping.follow(ports)
+        news.hear(ports)
         assert delivered(ports) == []
     at = [clock.local(moment).strftime("%d %H:%M") for _kind, moment, _end in due(ports)]
     assert at == ["24 05:00", "24 07:00"]
@@ -157,15 +167,15 @@ def test_word_of_it_waits_for_the_morning_but_not_too_long(ports: Ports) -> None
 def test_a_hospital_that_does_not_answer_is_asked_again_from_the_same_moment(ports: Ports, his: FakeHis) -> None:
     patient = Waiting(ports)
     patient.book()
-    stopping.follow(ports)
+    news.hear(ports)
     with clock.frozen(NOW + timedelta(minutes=1)):
         his.close_session(session_id=CLINIC, key="desk")
     his.down = True
     with clock.frozen(NOW + timedelta(hours=5)):
         with pytest.raises(HisUnavailable):
-            stopping.follow(ports)
+            news.hear(ports)
         his.down = False
-        assert stopping.follow(ports) == 1
+        assert news.hear(ports) == 1
 
 
 def test_a_hospital_that_tells_of_the_clinic_alone_is_understood(
@@ -176,7 +186,7 @@ def test_a_hospital_that_tells_of_the_clinic_alone_is_understood(
     his.close_session(session_id=CLINIC, key="desk")
     changes = his.changes(since=NOW)
     monkeypatch.setattr(his, "changes", lambda **_: [c for c in changes if c.kind == "session_closed"])
-    assert stopping.follow(ports) == 1
+    assert news.hear(ports) == 1
 
 
 def test_another_patients_appointment_is_never_taken_for_mine(
@@ -187,10 +197,9 @@ def test_another_patients_appointment_is_never_taken_for_mine(
     his.close_session(session_id=CLINIC, key="desk")
     real = his.appointment
     monkeypatch.setattr(his, "appointment", lambda id_: replace(real(id_), patient_id="yh.n9999"))
-    with pytest.raises(HisUnavailable):
-        stopping.follow(ports)
+    assert news.hear(ports) == 0
     assert [b.state for b in patient.mine()] == ["booked"]
-    assert "another appointment" in caplog.text
+    assert "HIS ALARM" in caplog.text
 
 
 def test_a_booking_whose_yes_was_lost_and_whose_clinic_was_stopped_is_told_too(ports: Ports, his: FakeHis) -> None:
@@ -210,7 +219,7 @@ def test_eight_readers_at_once_tell_everybody_once(postgres_ports: Ports) -> Non
     for patient in patients:
         patient.book(SLOT)
     postgres_ports.his.close_session(session_id=CLINIC, key="desk")
-    told = together(8, lambda _: stopping.follow(postgres_ports))
+    told = together(8, lambda _: news.hear(postgres_ports))
     assert sum(told) == 3
     assert len(due(postgres_ports)) == 3
     assert patients[0].mine()[0].day == TUESDAY

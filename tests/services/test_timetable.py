@@ -9,7 +9,7 @@ import pytest
 from bot import clock
 from bot.errors import NotFound
 from bot.ports import Ports
-from bot.services import booking, booking_history, cards, confirming, department_tree, stopping, timetable
+from bot.services import booking, booking_history, cards, confirming, department_tree, news, timetable
 from tests.factories import NOW, FakeHis, a_person
 from tests.services.lines import BONES, DOCTOR, SLOT, TUESDAY, Waiting, sold_out
 
@@ -58,7 +58,7 @@ def test_a_stopped_doctor_is_named_as_long_as_one_of_ours_was_told(li: Waiting, 
     Waiting(ports).book()
     for half in ("am", "pm"):
         his.close_session(session_id=f"yh.h01-20261124-{half}", key=half)
-    stopping.follow(ports)
+    news.hear(ports)
     assert states(li, doctor_id=DOCTOR)[TUESDAY] == "stopped"
     assert states(li)[TUESDAY] == "free"
     found = timetable.clinics(ports, department_id=BONES, day=TUESDAY)

@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import Refused
 from bot.ports import Ports
-from bot.services import stopping, waitlist_filling
+from bot.services import news, waitlist_filling
 from tests.factories import FakeHis
 from tests.services.lines import SLOT, Waiting, delivered, offered, sold_out, waits
 
@@ -27,13 +27,13 @@ def test_a_stopped_clinic_takes_the_offer_back(ports: Ports, his: FakeHis) -> No
     first = on_offer(ports)
     ref = str(first.offer())
     his.close_session(session_id=his.slot(SLOT).session_id, key="desk")
-    stopping.follow(ports)
+    news.hear(ports)
     assert (offered(ports), waits(ports)) == (["ended"], ["waiting", "waiting"])
     with pytest.raises(Refused, match="place_gone"):
         first.accept(ref)
     told = [reply["text"] for reply in delivered(ports) if "收回" in reply["text"]]
     assert len(told) == 1
-    stopping.follow(ports)
+    news.hear(ports)
     assert delivered(ports) == []
 
 
@@ -42,7 +42,7 @@ def test_news_of_a_place_that_is_still_kept_changes_nothing(ports: Ports, his: F
     place = his.appointment_by_key(f"wait:{first.offer()}")
     assert place is not None
     his.tell("appointment", place.id, place.patient_id)
-    stopping.follow(ports)
+    news.hear(ports)
     assert offered(ports) == ["offered"]
     assert first.accept().state == "booked"
 
@@ -51,6 +51,6 @@ def test_a_yes_that_came_before_the_news_is_not_undone(ports: Ports, his: FakeHi
     first = on_offer(ports)
     made = first.accept()
     his.close_session(session_id=his.slot(SLOT).session_id, key="desk")
-    stopping.follow(ports)
+    news.hear(ports)
     assert offered(ports) == ["accepted"]
     assert [(b.ref, b.state) for b in first.mine()] == [(made.ref, "stopped")]

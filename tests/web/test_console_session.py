@@ -19,6 +19,7 @@ PAGES = {
     "/console/questions": {"doctor", "head"},
     "/console/answered": {"editor", "head"},
     "/console/faq": {"editor", "head"},
+    "/console/alarms": {"operator"},
     "/console/delivery": {"operator"},
 }
 

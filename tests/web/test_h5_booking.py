@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from bot import clock
 from bot.db.booking import Booking as Row
 from bot.ports import Ports
-from bot.services import booking, cards, privacy, stopping, suspensions
+from bot.services import booking, cards, news, privacy, suspensions
 from tests.factories import RULES, a_card, a_person, id_number, someone
 from tests.web.conftest import NOW
 from tests.web.numbers import (
@@ -136,7 +136,7 @@ def test_a_stopped_clinic_shows_on_the_calendar(li: Booker, wang: Booker, hospit
     wang.book()
     hospital.close_session(session_id=CLINIC, key="desk")
     hospital.close_session(session_id=CLINIC.replace("am", "pm"), key="desk2")
-    stopping.follow(li.ports)
+    news.hear(li.ports)
     page = li.read(f"{li.home}{CALENDAR}?day={TUESDAY}")
     assert "停诊" in page
     assert "林晓燕" in page  # who is there instead

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 
 from bot.ports import Ports
-from bot.services import booking, stopping, waitlist_filling
+from bot.services import booking, news, waitlist_filling
 from tests.factories import a_card, a_person, someone
 from tests.web.numbers import BONES, TUESDAY, Booker, Clinics
 
@@ -138,7 +138,7 @@ def test_what_cannot_be_says_why_and_leads_on(phone: Phone, hospital: Clinics, p
     made = phone.li.book()
     for half in ("am", "pm"):
         hospital.close_session(session_id=f"yh.h01-20261124-{half}", key=half)
-    stopping.follow(ports)
+    news.hear(ports)
     phone.go(f"/h5/bookings/{made.ref}")
     phone.tap("看看别的时间")
     phone.tap("11月24日")

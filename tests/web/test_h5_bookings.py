@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from bot import clock
 from bot.db.booking import Booking as Row
 from bot.ports import Ports
-from bot.services import booking, booking_history, cards, stopping
+from bot.services import booking, booking_history, cards, news
 from tests.factories import id_number, someone
 from tests.web.conftest import NOW
 from tests.web.numbers import CLINIC, LATER_SLOT, SLOT, WEDNESDAY, Booker, Clinics
@@ -171,7 +171,7 @@ def test_a_stopped_number_is_shown_while_the_hospital_is_silent(
     li: Booker, made: booking.Booking, hospital: Clinics, ports: Ports
 ) -> None:
     hospital.close_session(session_id=CLINIC, key="desk")
-    stopping.follow(ports)
+    news.hear(ports)
     hospital.down = True
     assert "换个时间" in li.read(page_of(made))
 
@@ -180,7 +180,7 @@ def test_a_stopped_number_moves_from_its_page(
     li: Booker, made: booking.Booking, hospital: Clinics, ports: Ports
 ) -> None:
     hospital.close_session(session_id=CLINIC, key="desk")
-    stopping.follow(ports)
+    news.hear(ports)
     page = li.read(page_of(made))
     assert "停诊" in page and "看看别的时间" in page and "取消预约" not in page
     assert f"{page_of(made)}/move/yh.s02-20261124-0900" in page  # a colleague on the same day, one tap away

@@ -177,8 +177,9 @@ class EmbeddedHis:
     def close_session(self, *, session_id: str, key: str) -> Session:
         return closing.close_session(self.database, session_id=session_id, key=key, now=clock.now())
 
-    def changes(self, *, since: datetime) -> list[Change]:
+    def changes(self, *, since: datetime, hospital_id: str | None = None) -> list[Change]:
         with self.database.reading() as connection:
+            directory.here(connection, hospital_id)
             return changes.since(connection, since, now=clock.now())
 
     def miss(self, *, session_id: str, key: str) -> Session:

@@ -213,7 +213,7 @@ class HttpHis:
             _same((shut.id, shut.closed), (session_id, True), "session")
             return shut
 
-    def changes(self, *, since: datetime) -> list[Change]:
+    def changes(self, *, since: datetime, hospital_id: str | None = None) -> list[Change]:
         with _checked("changes"):
             found = decode.many(
                 Change, self._caller.call("GET", _path("changes", since=clock.local(since).isoformat()))

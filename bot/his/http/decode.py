@@ -197,7 +197,9 @@ def _report_is_sound(report: Report) -> bool:
 # What must hold between the fields of one object.
 SENSE: dict[type[Any], Callable[[Any], bool]] = {
     Slot: lambda slot: (
-        slot.left <= (slot.share or slot.capacity) and slot.share <= slot.capacity and slot.start < slot.end
+        slot.left <= (0 if slot.closed else slot.share or slot.capacity)
+        and slot.share <= slot.capacity
+        and slot.start < slot.end
     ),
     Session: lambda session: session.start < session.end,
     Appointment: lambda booked: booked.number > 0 and (booked.state == "held") == (booked.hold_until is not None),

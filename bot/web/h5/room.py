@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, request
 from markupsafe import Markup
 
+from bot.services import hurry
 from bot.web import patient
+from bot.web.context import ports
 from bot.web.errors import Denied
 
 blueprint = Blueprint("h5", __name__, url_prefix="/h5")
@@ -14,9 +16,12 @@ FIELD = "form_token"
 
 @blueprint.before_request
 def _own_forms_only() -> None:
-    signed_in = patient.person() is not None  # who is not is told so, whatever he sent
-    if request.method == "POST" and signed_in and not patient.form_is_ours(request.form.get(FIELD, "")):
+    if request.method != "POST" or patient.person() is None:  # who is not signed in is told so, whatever he sent
+        return
+    token = request.form.get(FIELD, "")
+    if not patient.form_is_ours(token):
         raise Denied("csrf")
+    hurry.check(ports(), seconds=patient.form_age(token))
 
 
 @blueprint.context_processor

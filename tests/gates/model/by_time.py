@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from bot import clock
-from bot.services import attendance, booking, stopping, waitlist_filling
+from bot.services import booking, news, waitlist_filling
 from tests.gates.model.machine import Model
 from tests.gates.model.told import IN_DOUBT
 
 JOBS = {
     "settle": booking.settle_open,
-    "desk_news": attendance.hear,
-    "changes": stopping.follow,
+    "news": news.hear,
     "waitlist": waitlist_filling.tick,
 }
 

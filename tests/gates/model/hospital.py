@@ -23,7 +23,7 @@ from bot.db.migrate import upgrade
 from bot.his.embedded import EmbeddedHis, tables
 from bot.his.faults import FaultyHis
 from bot.host.his_cache import CachedHis
-from bot.services import attendance, returned, stopping, waitlist_filling
+from bot.services import news, returned, waitlist_filling
 from tests.factories import RULES, Someone, a_card, a_person, a_staff, id_number, make_ports
 
 BEGIN = clock.utc(datetime(2026, 11, 23, 7, 30))  # a Monday
@@ -66,8 +66,7 @@ def _settle_in(ports: Any) -> None:
         for n in mine:
             a_card(ports, person_id, PATIENTS[n])
     a_staff(ports, role="operator", department_id=None, doctor_id=None)
-    attendance.hear(ports)
-    stopping.follow(ports)
+    news.hear(ports)
     waitlist_filling.tick(ports)
 
 

@@ -22,9 +22,9 @@ from bot.errors import PeizhenError
 from bot.services import (
     attendance,
     booking,
+    news,
     operations,
     privacy,
-    stopping,
     suspensions,
     waitlist_filling,
 )
@@ -111,8 +111,7 @@ class Model(RuleBasedStateMachine):
         """Everything that goes on by itself, each job as bot.jobs runs it."""
         for name, job in (
             ("settle", booking.settle_open),
-            ("desk_news", attendance.hear),
-            ("changes", stopping.follow),
+            ("news", news.hear),
             ("waitlist", waitlist_filling.tick),
             ("attendance", attendance.learn),
             ("suspend", suspensions.judge),

@@ -10,11 +10,7 @@ from tests.factories import RULES
 
 NEWS = f"""(:lag AND EXISTS (
     SELECT 1 FROM his.his_change c WHERE c.subject_id = a.id AND c.at >= coalesce((
-        SELECT min(at) FROM (
-            SELECT datetime(read_to, '-{RULES["news_overlap_minutes"]} minutes') AS at
-            FROM news_cursor WHERE reader = 'attendance'
-            UNION ALL SELECT datetime(seen_until, '-{RULES["changes_overlap_minutes"]} minutes')
-            FROM change_cursor WHERE reader = 'stopped_clinics')), '')))"""
+        SELECT datetime(min(seen_until), '-{RULES["news_overlap_minutes"]} minutes') FROM change_cursor), '')))"""
 STANDING = "('asked', 'unknown', 'booked', 'cancelling', 'moving', 'done', 'missed')"
 FLYING_MOVE = """(b.state IN ('asked', 'unknown') AND EXISTS (
     SELECT 1 FROM booking o WHERE o.id = b.instead_of_id AND o.state = 'moving' AND {same}))"""

@@ -308,13 +308,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_booking_session_id"), "booking", ["session_id"], unique=False)
     op.create_index("ix_booking_state_asked_at", "booking", ["state", "asked_at"], unique=False)
     op.create_table(
-        "report_cursor",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.DateTime(), nullable=False),
-        sa.CheckConstraint("id = 1", name=op.f("ck_report_cursor_single")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_cursor")),
-    )
-    op.create_table(
         "booking_operation",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("place", sa.String(length=120), nullable=False),
@@ -347,12 +340,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_suspension_ref")),
     )
     op.create_index("ix_suspension_patient_id_until", "suspension", ["patient_id", "until"], unique=False)
-    op.create_table(
-        "news_cursor",
-        sa.Column("reader", sa.String(length=32), nullable=False),
-        sa.Column("read_to", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("reader", name=op.f("pk_news_cursor")),
-    )
     op.create_table(
         "choice_set",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -526,9 +513,9 @@ def upgrade() -> None:
     op.create_index("ix_quota_day", "quota", ["day"], unique=False)
     op.create_table(
         "change_cursor",
-        sa.Column("reader", sa.String(length=32), nullable=False),
+        sa.Column("hospital_id", sa.String(length=64), nullable=False),
         sa.Column("seen_until", sa.DateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("reader", name=op.f("pk_change_cursor")),
+        sa.PrimaryKeyConstraint("hospital_id", name=op.f("pk_change_cursor")),
     )
     op.create_table(
         "returned_place",
@@ -715,12 +702,10 @@ def downgrade() -> None:
     op.drop_table("question")
     op.drop_index(op.f("ix_choice_set_person_id"), table_name="choice_set")
     op.drop_table("choice_set")
-    op.drop_table("news_cursor")
     op.drop_index("ix_suspension_patient_id_until", table_name="suspension")
     op.drop_table("suspension")
     op.drop_index(op.f("ix_booking_operation_at"), table_name="booking_operation")
     op.drop_table("booking_operation")
-    op.drop_table("report_cursor")
     op.drop_index("ix_booking_state_asked_at", table_name="booking")
     op.drop_index("ix_booking_person_id_day", table_name="booking")
     op.drop_index("ix_booking_patient_id_day", table_name="booking")

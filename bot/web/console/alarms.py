@@ -1,0 +1,64 @@
+"""告警: what is wrong now, what it means for patients, and what to do about it."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from bot.errors import HisUnavailable
+from bot.services import alarms as service
+from bot.services import hospitals
+from bot.web.auth import staff_only
+from bot.web.console.room import OPERATES, blueprint
+from bot.web.context import ports
+
+# kind → what is wrong, what it means and what to do
+WORDS = {
+    "unknown_outcomes": (
+        "预约结果不明",
+        "这些挂号或退号，医院系统没有说成没成，我们会接着问。请看医院系统是否正常；患者来问，以医院系统里的记录为准。",
+    ),
+    "silent_hospitals": (
+        "收不到医院的消息",
+        "停诊、窗口退号和新报告，患者现在都不会收到提醒。请看医院系统和它的接口是否正常，恢复后会从停下的地方接着读。",
+    ),
+    "stuck_notices": (
+        "通知发不出去",
+        "这些通知早该发了，既没有发出，也没有放弃。请看后台任务是否在运行，微信接口是否报错。",
+    ),
+    "bind_failures": (
+        "绑卡失败太多",
+        "今天绑卡失败的次数到了警戒线，可能有人在一个一个试别人的证件号。请看审计记录 cards.bind_failed，联系信息科。",
+    ),
+}
+UNITS = {"bind_failures": "次", "silent_hospitals": "家"}
+WHAT = {
+    "asked": "挂号",
+    "unknown": "挂号",
+    "cancelling": "退号",
+    "answer": "医生的回答",
+    "late_answer": "聊天回复",
+    "follow_up": "聊天回复",
+    "booking_cancelled": "医院取消预约",
+    "stopped": "停诊",
+    "report_ready": "报告出来了",
+    "wait_offer": "候补有号了",
+    "wait_outcome": "候补结果",
+    "suspension": "爽约暂停",
+}
+
+
+@blueprint.get("/alarms")
+@staff_only(*OPERATES)
+def alarms() -> str:
+    found = service.standing(ports())
+    return render_template(
+        "console/alarms.html", alarms=found, words=WORDS, units=UNITS, what=WHAT | _houses(), most=service.SHOWN
+    )
+
+
+def _houses() -> dict[str, str]:
+    """Hospitals' names by id, while anybody can tell them."""
+    try:
+        return {hospital.id: hospital.name for hospital in hospitals.known(ports())}
+    except HisUnavailable:
+        return {}

@@ -1,0 +1,66 @@
+"""告警 on the console: plain words for operators alone, and it fits a phone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from playwright.sync_api import Browser
+
+from bot.db.changes import ChangeCursor
+from bot.db.push import Notice
+from bot.db.quotas import Quota
+from bot.ports import Ports
+from bot.services import bind_tries, staff
+from bot.web.console import alarms as page_of
+from tests.web.conftest import NOW, PASSWORD, SignIn
+
+HOUR = timedelta(hours=1)
+
+
+def trouble(ports: Ports, person_id: int) -> None:
+    """A silent hospital, many failed bindings and stuck notices."""
+    facts = {"payload_sealed": ports.crypto.seal("{}"), "created_at": NOW, "due_at": NOW - HOUR}
+    with ports.transaction() as session:
+        session.add(ChangeCursor(hospital_id="yh", seen_until=NOW - HOUR))
+        session.add(
+            Quota(
+                kind=bind_tries.FAILED_QUOTA,
+                subject=bind_tries.EVERYBODY,
+                day=(NOW + timedelta(hours=8)).date(),
+                used=ports.rules["bind_failures_alarm"],
+            )
+        )
+        for n in range(3):
+            session.add(Notice(dedupe_key=f"n{n}", person_id=person_id, kind="stopped", **facts))
+
+
+def test_operators_see_what_is_wrong_and_what_to_do(sign_in: SignIn, ports: Ports, person) -> None:
+    operator = sign_in("operator")
+    assert "现在没有告警" in operator.get("/console/alarms").text
+    trouble(ports, person("o-li"))
+    page = operator.get("/console/alarms").text
+    for kind, count in (("silent_hospitals", "1 家"), ("stuck_notices", "3 条"), ("bind_failures", "100 次")):
+        title, hint = page_of.WORDS[kind]
+        assert title in page and hint in page and count in page
+    assert page_of.WORDS["unknown_outcomes"][0] not in page
+
+
+def test_it_is_an_operators_first_page_and_nobody_elses(sign_in: SignIn) -> None:
+    assert sign_in("operator").get("/console/").headers["Location"] == "/console/alarms"
+    assert sign_in("doctor").get("/console/alarms").status_code == 403
+
+
+def test_it_fits_a_phone(browser: Browser, address: str, ports: Ports, person) -> None:
+    trouble(ports, person("o-li"))
+    staff.ensure(ports, members=[staff.Member("ops", "王敏", "operator", PASSWORD)])
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{address}/console/signin")
+    page.fill("#username", "ops")
+    page.fill("#password", PASSWORD)
+    page.press("#password", "Enter")
+    page.wait_for_url("**/console/alarms")
+    page.locator("summary").first.click()
+    assert page.locator("summary").first.bounding_box()["height"] >= 40
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
