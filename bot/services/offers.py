@@ -45,6 +45,7 @@ class Offer:
     department_name: str
     room: str
     place: str
+    closed: bool = False
 
 
 def departments(ports: Ports) -> list[Department]:
@@ -135,13 +136,16 @@ def full_days(
     return [each.day for each in found if not each.left]
 
 
-def offer(ports: Ports, *, slot_id: str) -> Offer:
-    """One half hour, also when it is full. Raises NotFound, Refused('slot_closed' and others), HisUnavailable."""
+def offer(ports: Ports, *, slot_id: str, closed: bool = False) -> Offer:
+    """One half hour, also when it is full; with `closed` also when its clinic was called off.
+
+    Raises NotFound, Refused('slot_closed' and others), HisUnavailable.
+    """
     try:
         slot = ports.his.slot(slot_id)
     except HisRefused as refusal:
         raise (NotFound() if refusal.code == "not_found" else Refused(refusal.code)) from None
-    if slot.closed:
+    if slot.closed and not closed:
         raise Refused("slot_closed")
     names = _Directory(ports)
     if not names.know(slot):
@@ -184,6 +188,7 @@ class _Directory:
             department_name=department.name,
             room=slot.room,
             place=_place(department, self._houses),
+            closed=slot.closed,
         )
 
 

@@ -30,6 +30,7 @@ OTHER_TIME = frozenset(
         *("already_booked", "department_limit", "week_limit"),
     }
 )
+AGAIN = frozenset({"too_fast", "too_hurried", "not_your_turn"})  # the same form once more, a moment later
 HIS_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")  # as docs/his-api.yaml has it
 LONGEST = 9  # digits of a number in the form
 CHANGED = 409
@@ -93,7 +94,7 @@ def _new(card: str, slot: str) -> tuple[Way, Offer]:
 def _offer(slot: str) -> Offer:
     if not HIS_ID.fullmatch(slot):
         raise NotFound
-    return booking.offer(ports(), slot_id=slot)
+    return booking.offer(ports(), slot_id=slot, closed=True)
 
 
 def _asked(to: Way, offer: Offer) -> Page:
@@ -104,6 +105,8 @@ def _asked(to: Way, offer: Offer) -> Page:
 
 def _gone(offer: Offer) -> Refused | None:
     """Why nobody can take this half hour now."""
+    if offer.closed:
+        return Refused("slot_closed")
     try:
         limits.check_slot(ports().rules, ports().now(), day=offer.day, start=offer.start)
     except Refused as refusal:
@@ -141,7 +144,7 @@ def _sent(to: Way, offer: Offer, take: Callable[[str], Booking], *, what: str, d
 def _refused(to: Way, offer: Offer, refusal: PeizhenError) -> Page:
     if refusal.code in OTHER_TIME:
         return way.calendar(to, day=offer.day, error=refusal)
-    if refusal.code == "too_fast":
+    if refusal.code in AGAIN:
         return _confirm(to, offer, trouble=said(refusal), status=status_of(refusal))
     raise refusal
 
