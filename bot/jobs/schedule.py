@@ -60,6 +60,7 @@ JOBS = (
     Job("desk_news", attendance.news, 30),
     Job("waitlist", waitlist.run, 10),
     Job("changes", changes.run, 15),
+    Job("unheard", changes.unheard, 900),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

@@ -74,6 +74,11 @@ def _ours(ports: Ports, appointments: set[str]) -> list[Any]:
         return list(session.scalars(query.order_by(Booking.id)))
 
 
+def ask(ports: Ports, row: Any) -> bool:
+    """Ask about one booking and write down what became of it; False = it stands. Raises HisUnavailable."""
+    return _learn_one(ports, row)
+
+
 def _learn_one(ports: Ports, row: Any) -> bool:
     """Ask about one booking; one odd answer must not keep the news of all others back."""
     try:

@@ -33,7 +33,7 @@ def follow(ports: Ports) -> int:
     began = ports.now()
     changes = ports.his.changes(since=_since(ports, began))
     subjects = {c.subject_id for c in changes if c.kind in {"appointment", "session_closed"}}
-    stopped = sum(_look(ports, row) for row in _affected(ports, subjects))
+    stopped = sum(look(ports, row) for row in _affected(ports, subjects))
     _advance(ports, began)
     return stopped
 
@@ -49,7 +49,7 @@ def _affected(ports: Ports, subjects: set[str]) -> list[Any]:
     return found
 
 
-def _look(ports: Ports, row: Any) -> bool:
+def look(ports: Ports, row: Any) -> bool:
     """Ask what became of one number: a change says only that there is something to see."""
     try:
         now = ports.his.appointment(row.appointment_id)
