@@ -34,7 +34,7 @@ def find(ports: Ports, *, text: str, kind: PriceKind | None = None) -> list[Pric
     """
     wanted = unicodedata.normalize("NFKC", text).strip()[:LONGEST]
     found = ports.his.prices(text=wanted, kind=kind) if wanted else []
-    if not found and not hospitals.offers(ports, "prices"):
+    if wanted and not found and not hospitals.offers(ports, "prices"):
         raise Refused("not_offered")
     return found
 

@@ -73,7 +73,7 @@ def _allowed(mine: Row, now: datetime, *, until: datetime) -> None:
         raise HisRefused("not_today")
     if now < mine.start - OPENS:
         raise HisRefused("too_early")
-    if now > until and mine.arrived_at is None:
+    if now > until and (mine.state == "missed" or mine.arrived_at is None):
         raise HisRefused("too_late")
 
 
