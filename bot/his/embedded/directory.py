@@ -20,10 +20,10 @@ def read_as(kind: type[Any], table: sa.Table) -> sa.sql.Select:
 def hospital(connection: Connection) -> Hospital:
     """Raises HisUnavailable when nothing was loaded yet."""
     columns = [column for column in tables.hospital.c if column.name in Hospital.__dataclass_fields__]
-    row = connection.execute(sa.select(*columns)).first()
+    row = connection.execute(sa.select(*columns)).mappings().first()
     if row is None:
         raise HisUnavailable(why="empty")
-    return Hospital(**row._mapping)
+    return Hospital(**row)
 
 
 def here(connection: Connection, hospital_id: str | None) -> str:
