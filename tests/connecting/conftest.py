@@ -107,13 +107,13 @@ def his_url(his_address: Address, tmp_path_factory: pytest.TempPathFactory) -> I
     if his_address.url:
         yield his_address.url
         return
-    begin = _example if his_address.name == "example" else _whole
+    begin = example if his_address.name == "example" else _whole
     with begin(tmp_path_factory.mktemp("empty")) as url:
         yield url
 
 
 @contextmanager
-def _example(folder: Path) -> Iterator[str]:
+def example(folder: Path) -> Iterator[str]:
     """The example in a process of its own, started from an empty folder."""
     port = _free_port()
     process = subprocess.Popen(
