@@ -141,5 +141,7 @@ PATIENT_CODES = frozenset(
         "move_limit",
         "nothing_to_move",
         "no_other_time",
+        "not_offered",
+        "queue_on_screen",
     }
 )

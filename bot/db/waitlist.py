@@ -41,8 +41,9 @@ class Wait(Base):
 
 
 class WaitOffer(Base):
-    """One place kept at the hospital for the first in line.
+    """One place for the first in line.
 
+    `appointment_id` is empty where the hospital cannot keep a place: then it is offered as long as it lasts.
     `asking` (department and day) is set while the hospital is asked: one at a time, so that the line keeps its order.
     `open` (the wait) is set until it is over: one offer a wait. `until` is when the patient's time ends.
     """
@@ -53,7 +54,7 @@ class WaitOffer(Base):
         one_of("state", OFFERS),
         sa.CheckConstraint("(state = 'asked') = (asking IS NOT NULL)", name="asking"),
         sa.CheckConstraint("(state IN ('ended', 'accepted')) = (open IS NULL)", name="open"),
-        sa.CheckConstraint("(state = 'asked') = (appointment_id IS NULL)", name="kept"),
+        sa.CheckConstraint("state <> 'asked' OR appointment_id IS NULL", name="kept"),
     )
     id = sa.Column(sa.Integer, primary_key=True)
     ref = sa.Column(sa.String(16), nullable=False, unique=True)

@@ -6,6 +6,7 @@ from bot.errors import HisRefused
 
 STATUS = {
     "not_found": 404,
+    "not_offered": 404,
     "card_mismatch": 409,
     "slot_full": 409,
     "slot_past": 409,
@@ -15,6 +16,7 @@ STATUS = {
     "hold_lapsed": 409,
     "not_today": 409,
     "too_early": 409,
+    "too_late": 409,
     "not_queued": 409,
     "conflict": 409,
     "bad_id_number": 422,

@@ -57,6 +57,7 @@ JOBS = (
     Job("attendance", attendance.run, 600),
     Job("waitlist", waitlist.run, 10),
     Job("changes", changes.run, 15),
+    Job("unheard", changes.unheard, 900),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

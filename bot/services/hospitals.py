@@ -5,10 +5,10 @@ from __future__ import annotations
 import unicodedata
 
 from bot.errors import NotFound
-from bot.his.port import Hospital, hospital_of
+from bot.his.port import Hospital, Part, hospital_of
 from bot.ports import Ports
 
-__all__ = ["Hospital", "hospital_of", "known", "labels", "meant", "names", "one", "phones", "several"]
+__all__ = ["Hospital", "hospital_of", "known", "labels", "meant", "names", "offers", "one", "phones", "several"]
 JOINED = "、"
 
 
@@ -28,6 +28,11 @@ def one(ports: Ports, *, hospital_id: str) -> Hospital:
         if hospital.id == hospital_id:
             return hospital
     raise NotFound
+
+
+def offers(ports: Ports, part: Part) -> bool:
+    """Whether any of them has connected this part. Raises HisUnavailable."""
+    return any(part in hospital.offers for hospital in known(ports))
 
 
 def labels(ports: Ports) -> dict[str, str]:

@@ -35,7 +35,7 @@ def hear(ports: Ports) -> int:
     HisUnavailable for it when all others were read. Any number of readers may do this at once. Called by bot.jobs.
     """
     heard, silent = 0, None
-    for hospital in hospitals.known(ports):
+    for hospital in (each for each in hospitals.known(ports) if "news" in each.offers):
         try:
             heard += _hear(ports, hospital.id)
         except HisUnavailable as error:

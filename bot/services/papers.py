@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from bot import clock
 from bot.errors import HisUnavailable
 from bot.ports import Ports
-from bot.services import access, cards, privacy, reports
+from bot.services import access, cards, offered, privacy, reports
 from bot.services.cards import Card
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,8 @@ def of_cards(
 ) -> list[tuple[Card, T]]:
     """Papers of one card, or of all, newest first; `ask(patient_id, since=day)` is a call of HisPort.
 
-    `moment` says when a paper was written. Raises NotFound (card), Refused('consent_reports') and HisUnavailable.
+    `moment` says when a paper was written. Raises NotFound (card), Refused('consent_reports'),
+    HisRefused('not_offered') and HisUnavailable.
     """
     if card_ref is None:
         chosen = cards.mine(ports, person_id=person_id)
@@ -36,10 +38,14 @@ def of_cards(
     if chosen:
         privacy.require(ports, person_id=person_id, purpose=reports.PURPOSE)
     since = reports.since(ports)
-    found = [(card, paper) for card in chosen for paper in _checked(card, ask(card.patient_id, since=since))]
+    found = offered.gathered(partial(_of, card, ask, since) for card in chosen)
     recent = [(card, paper) for card, paper in found if clock.local(moment(paper)).date() >= since]
     access.concerning(*(card.patient_id for card in chosen))
     return sorted(recent, key=lambda each: moment(each[1]), reverse=True)
+
+
+def _of(card: Card, ask: Callable[..., Sequence[T]], since: date) -> list[tuple[Card, T]]:
+    return [(card, paper) for paper in _checked(card, ask(card.patient_id, since=since))]
 
 
 def _checked(card: Card, papers: Sequence[T]) -> Sequence[T]:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from bot.errors import NotFound
+from bot.errors import NotFound, Refused
 from bot.his.port import Price, PriceKind
 from bot.ports import Ports
+from bot.services import hospitals
 
 LONGEST = 50  # characters of a search; no item's name is longer
 FILE = Path(__file__).resolve().parents[1] / "prices.yaml"
@@ -27,9 +28,15 @@ class Fees:
 
 
 def find(ports: Ports, *, text: str, kind: PriceKind | None = None) -> list[Price]:
-    """Items whose name contains the text, shortest name first; empty = none. Raises HisUnavailable."""
+    """Items whose name contains the text, shortest name first; empty = none.
+
+    Raises Refused('not_offered') where no hospital has connected its prices, HisUnavailable.
+    """
     wanted = unicodedata.normalize("NFKC", text).strip()[:LONGEST]
-    return ports.his.prices(text=wanted, kind=kind) if wanted else []
+    found = ports.his.prices(text=wanted, kind=kind) if wanted else []
+    if wanted and not found and not hospitals.offers(ports, "prices"):
+        raise Refused("not_offered")
+    return found
 
 
 def near(ports: Ports, *, text: str) -> list[Price]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from bot import clock
 from bot.errors import Refused
 from bot.ports import Ports, Reply
 from bot.services import booking, queue, words
@@ -41,6 +42,8 @@ def _place(place: Place) -> str:
     said = [words.say(f"utter_queue_{_state(place)}", **facts, **_figures(place))["text"]]
     if place.state in WAITS and not place.arrived:
         said.append(words.say("utter_queue_not_arrived")["text"])
+    if place.check_in_until:
+        said.append(words.say("utter_queue_late_from", until=f"{clock.local(place.check_in_until):%H:%M}")["text"])
     return "\n".join(said)
 
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, Refused
 from bot.his.port import Observation, Report
 from bot.ports import Ports
-from bot.services import access, cards, privacy, series, withheld
+from bot.services import access, cards, offered, privacy, series, withheld
 from bot.services.cards import Card
 from bot.services.series import Trend
 
@@ -67,12 +68,12 @@ class Full:
 def mine(ports: Ports, *, person_id: int, card_ref: str | None = None) -> list[Line]:
     """Reports of one card, or of all, of the last years that the rules name; newest first.
 
-    Raises NotFound (card), Refused('consent_reports'), HisUnavailable.
+    Raises NotFound (card), Refused('consent_reports'), HisRefused('not_offered'), HisUnavailable.
     """
     chosen = _chosen(ports, person_id, card_ref)
     if chosen:
         privacy.require(ports, person_id=person_id, purpose=PURPOSE)
-    lines = [_line(ports, card, report) for card in chosen for report in _of(ports, card)]
+    lines = offered.gathered(partial(_lines, ports, card) for card in chosen)
     access.concerning(*(card.patient_id for card in chosen))
     return sorted(lines, key=lambda line: line.ordered_at, reverse=True)
 
@@ -171,6 +172,10 @@ def _found(ports: Ports, person_id: int, ref: str) -> tuple[Card, Report]:
     card = cards.one(ports, person_id=person_id, ref=parts[1])
     privacy.require(ports, person_id=person_id, purpose=PURPOSE)
     return card, _read(ports, card, parts[2])
+
+
+def _lines(ports: Ports, card: Card) -> list[Line]:
+    return [_line(ports, card, report) for report in _of(ports, card)]
 
 
 def _of(ports: Ports, card: Card) -> list[Report]:

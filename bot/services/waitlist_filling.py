@@ -5,6 +5,9 @@
                  ▼            ▼  the hospital had given it away
                ending ──►   ended
 
+Where a hospital cannot keep a place (it offers no holds) the place is offered all the same, and the offer says so: it
+has no `appointment_id`, a yes books the place as everybody books, and may come too late.
+
 `ending`: declined, lapsed or left, and the place is given back at the hospital. An `asked` that the hospital refuses
 was no offer, and its row goes.
 
@@ -30,7 +33,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment, Slot
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import offers, quiet, returned, settling, turns, waitlist
+from bot.services import offered, offers, quiet, returned, settling, turns, waitlist
 from bot.services.waitlist_offers import move, settle_accepting
 
 log = logging.getLogger(__name__)
@@ -64,11 +67,19 @@ def _fill(ports: Ports, department_id: str, day: date) -> int:
     """Offer every free place of one department and day while somebody waits for it."""
     made = 0
     for slot in ports.his.slots(first=day, last=day, department_id=department_id):
-        for _ in range(slot.left):
+        for _ in range(slot.left - _promised(ports, slot.id)):
             if not _offer(ports, slot):
                 break
             made += 1
     return made
+
+
+def _promised(ports: Ports, slot_id: str) -> int:
+    """Places of a half hour that are on offer and, because the hospital cannot keep them, still counted as free."""
+    open_here = (WaitOffer.slot_id == slot_id, WaitOffer.state.in_(("offered", "accepting")))
+    query = sa.select(sa.func.count()).select_from(WaitOffer).where(*open_here, WaitOffer.appointment_id.is_(None))
+    with ports.transaction() as session:
+        return int(session.scalar(query) or 0)
 
 
 def _offer(ports: Ports, slot: Slot) -> bool:
@@ -134,9 +145,23 @@ def _keep(ports: Ports, asked: Any) -> bool:
     try:
         answer = ports.his.hold(slot_id=asked.slot_id, patient_id=patient_id, key=asked.key, minutes=minutes)
     except HisRefused as refusal:
+        if refusal.code == offered.NOT_OFFERED:
+            return _promise(ports, asked)
         _refused(ports, asked, refusal.code)
         return False
     return _kept(ports, asked, answer)
+
+
+def _promise(ports: Ports, asked: Any) -> bool:
+    """Offer a place that the hospital cannot keep; False = the patient left the line meanwhile."""
+    wait = _wait_of(ports, asked)
+    with ports.transaction() as session:
+        if not move(session, asked.id, {"asked"}, state="offered", asking=None):
+            return False
+        if _in_line(session, wait.id):
+            _tell(ports, session, wait.person_id, asked)
+            return True
+        return not move(session, asked.id, {"offered"}, state="ended", open=None)
 
 
 def _kept(ports: Ports, asked: Any, answer: Appointment) -> bool:
@@ -215,6 +240,9 @@ def give_back(ports: Ports, offer: Any) -> None:
     """Free a place at the hospital; the next tick offers it on. Raises HisUnavailable: tried again."""
     wait = _wait_of(ports, offer)
     with ports.transaction() as session:
+        if offer.appointment_id is None:  # it was never taken
+            move(session, offer.id, {"ending"}, state="ended", open=None)
+            return
         if not move(session, offer.id, {"ending"}, state="ending"):
             return
         facts = {"slot_id": offer.slot_id, "patient_id": wait.patient_id, "start": offer.start}

@@ -14,13 +14,16 @@ from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import access, booking, settling, waitlist, words
+from bot.services import access, booking, returned, settling, waitlist, words
 from bot.services.booking import Booking
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place on offer as its patient may see it; moments naive UTC, `until` when his time ends, money in fen."""
+    """A place on offer as its patient may see it; moments naive UTC, `until` when his time ends, money in fen.
+
+    `kept` = the hospital keeps it until then; False = somebody else may be faster.
+    """
 
     ref: str
     masked_name: str
@@ -32,6 +35,7 @@ class Place:
     fee_fen: int
     until: datetime
     state: str
+    kept: bool
 
 
 @access.reads("offers.read", why="own")
@@ -41,7 +45,7 @@ def one(ports: Ports, *, person_id: int, ref: str) -> Place:
         offer, wait, _card = _held(session, person_id, ref)
     entry = waitlist.one(ports, person_id=person_id, ref=wait.ref)
     facts = {name: getattr(offer, name) for name in Place.__dataclass_fields__ if hasattr(offer, name)}
-    return Place(**facts, masked_name=entry.masked_name)
+    return Place(**facts, masked_name=entry.masked_name, kept=offer.appointment_id is not None)
 
 
 def accept(ports: Ports, *, person_id: int, ref: str) -> Booking:
@@ -52,7 +56,9 @@ def accept(ports: Ports, *, person_id: int, ref: str) -> Booking:
     with ports.transaction() as session:
         offer, _wait, card = _held(session, person_id, ref)
         begun = _begin(ports, session, offer, card)
-    if begun:
+    if begun and offer.appointment_id is None:
+        settling.book_at_his(ports, _booking(ports, offer))
+    elif begun:
         settling.confirm_at_his(ports, _booking(ports, offer), appointment_id=offer.appointment_id)
     settle_accepting(ports, offer)
     return booking.outcome(ports, person_id=person_id, key=offer.key)
@@ -102,6 +108,8 @@ def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
         values = {"state": "accepted" if won else "ended", "open": None}
         if move(session, offer.id, {"accepting"}, **values):
             waitlist.end(session, offer.wait_id, ports.now(), {"offered"}, "filled" if won else "over")
+            if won and offer.appointment_id is None:
+                returned.offered(ports, session, slot_id=offer.slot_id)
             if later:
                 _tell(ports, session, made, won=won)
 

@@ -34,7 +34,7 @@ def place(ports: Ports, person_id: int, ref: str) -> Reply:
         raise Refused("place_gone")
     start = clock.local(offer.start)
     said = words.say(
-        "utter_place_offered",
+        "utter_place_offered" if offer.kept else "utter_place_free",
         name=offer.masked_name,
         department=masking.department(offer.department_name, ports.rules["sensitive_departments"]),
         doctor=offer.doctor_name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from hmac import compare_digest
 from typing import Any
@@ -27,6 +28,7 @@ from connectors.simulator.tools import Tools
 
 BASE = "/sim/api"
 LARGEST_BODY = 64 * 1024
+LONGEST_SCENE = 64  # characters
 OK: Json = {"errcode": 0, "errmsg": "ok"}
 
 
@@ -56,6 +58,7 @@ class PlatformApi:
             "/cgi-bin/menu/create": self.menu_create,
             "/cgi-bin/menu/get": self.menu_get,
             "/cgi-bin/menu/delete": self.menu_delete,
+            "/cgi-bin/qrcode/create": self.qrcode_create,
             "/cgi-bin/getcallbackip": self.callback_ip,
             "/cgi-bin/get_api_domain_ip": self.callback_ip,
         }.items():
@@ -133,6 +136,17 @@ class PlatformApi:
     def menu_delete(self) -> Json:
         self._menus.delete()
         return OK
+
+    def qrcode_create(self) -> Json:
+        body = _body()
+        if body.get("action_name") != "QR_LIMIT_STR_SCENE":
+            raise PlatformError(40053)
+        info: Any = body.get("action_info")
+        scene = ((info if isinstance(info, dict) else {}).get("scene") or {}).get("scene_str")
+        if not isinstance(scene, str) or not 1 <= len(scene) <= LONGEST_SCENE:
+            raise PlatformError(40169)
+        ticket = hashlib.sha256(scene.encode(errors="replace")).hexdigest()
+        return {"ticket": ticket, "url": f"http://weixin.qq.com/q/{ticket[:20]}"}
 
     def callback_ip(self) -> Json:
         return {"ip_list": ["127.0.0.1"]}

@@ -62,7 +62,7 @@ MAY_IMPORT = {
     "bot.his": ("bot.his.port", "bot.his.codes", "flask", "werkzeug", "bot.clock", "bot.his"),
     "bot.host": (
         *("bot.ports", "bot.services", "bot.push.port", "bot.his", "bot.settings", "bot.clock", "bot.wiring"),
-        *("connectors.wechat", "connectors.simulator", "flask", "sqlalchemy", "yaml"),
+        *("connectors.wechat", "connectors.simulator", "flask", "sqlalchemy", "yaml", "segno"),
     ),
     "bot.web": (
         *(

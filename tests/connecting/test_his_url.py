@@ -9,13 +9,18 @@ answer is read by the adapter that runs in production, so that a missing field f
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from urllib.parse import urlsplit
+from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
+import yaml
 
 from bot import clock
 from bot.errors import HisRefused
@@ -23,7 +28,11 @@ from bot.his.embedded.identity import check_digit
 from bot.his.http import HttpHis, signature
 from bot.his.http.signature import Key, headers, sign
 from bot.his.port import hospital_of
+from tests.connecting.conftest import Address
 from tests.connecting.visitors import Desk, key, person
+
+SPEC = yaml.safe_load((Path(__file__).parents[2] / "docs" / "his-api.yaml").read_text(encoding="utf-8"))
+JSON = {"Content-Type": "application/json"}
 
 # --- The door
 
@@ -87,6 +96,7 @@ def test_the_directory_holds_together(his: HttpHis) -> None:
     assert doctors
 
 
+@pytest.mark.part("prices")
 def test_prices_are_found_by_part_of_their_name(his: HttpHis) -> None:
     known = his.prices(text="", limit=1)[0]
     assert known in his.prices(text=known.name[:2], limit=100)
@@ -139,7 +149,6 @@ def test_slots_lie_ahead_in_order_and_one_is_the_listed_one(desk: Desk) -> None:
     assert desk.his.slot(one.id) == one
     of_doctor = desk.his.slots(first=one.day, last=one.day, doctor_id=one.doctor_id)
     assert {slot.doctor_id for slot in of_doctor} == {one.doctor_id}
-    assert one.session_id in {session.id for session in desk.his.sessions(one.day)}
 
 
 def test_a_number_is_taken_shown_and_given_back(desk: Desk) -> None:
@@ -148,8 +157,6 @@ def test_a_number_is_taken_shown_and_given_back(desk: Desk) -> None:
     assert (booked.state, booked.day, booked.start) == ("booked", slot.day, slot.start)
     assert desk.his.slot(slot.id).left == slot.left - 1
     assert desk.his.appointments(patient.id) == [booked] == [desk.his.appointment_by_key(with_key)]
-    place = desk.his.queue(booked.id)
-    assert (place.number, place.state) == (booked.number, "booked")
     freed = desk.his.cancel(appointment_id=booked.id, key=key())
     assert desk.his.cancel(appointment_id=booked.id, key=key()) == freed
     assert desk.his.slot(slot.id).left == slot.left
@@ -157,6 +164,7 @@ def test_a_number_is_taken_shown_and_given_back(desk: Desk) -> None:
     assert desk.book(slot, patient).id != booked.id
 
 
+@pytest.mark.part("holds")
 def test_a_number_is_held_for_a_while_and_booked_once_confirmed(desk: Desk) -> None:
     slot, patient, with_key = desk.free(), desk.patient(), key()
     held = desk.hold(slot, patient, with_key=with_key)
@@ -173,6 +181,7 @@ def test_a_number_is_held_for_a_while_and_booked_once_confirmed(desk: Desk) -> N
         desk.his.confirm(appointment_id=lost.id, key=key())
 
 
+@pytest.mark.part("moves")
 def test_a_number_is_moved_in_one_step_or_not_at_all(desk: Desk) -> None:
     slot = desk.free()
     other = next(each for each in desk.offered() if each.doctor_id == slot.doctor_id and each.id != slot.id)
@@ -186,6 +195,16 @@ def test_a_number_is_moved_in_one_step_or_not_at_all(desk: Desk) -> None:
     assert (desk.his.slot(slot.id).left, desk.his.slot(other.id).left) == (slot.left, other.left - 1)
 
 
+@pytest.mark.part("queue")
+def test_the_queue_shows_the_number_that_was_taken(desk: Desk) -> None:
+    slot = desk.free()
+    booked = desk.book(slot, desk.patient())
+    place = desk.his.queue(booked.id)
+    assert (place.number, place.state) == (booked.number, "booked")
+    assert slot.session_id in {session.id for session in desk.his.sessions(slot.day)}
+
+
+@pytest.mark.part("queue")
 def test_checking_in_is_for_the_day_itself(desk: Desk) -> None:
     booked = desk.book(desk.free(), desk.patient())
     assert not desk.his.queue(booked.id).arrived
@@ -197,6 +216,7 @@ def test_checking_in_is_for_the_day_itself(desk: Desk) -> None:
         desk.his.check_in(appointment_id=booked.id, key=key())
 
 
+@pytest.mark.part("news")
 def test_news_are_told_from_a_moment_on(desk: Desk) -> None:
     since = clock.now() - timedelta(hours=1)
     assert all(change.at >= since for change in desk.his.changes(since=since))
@@ -249,25 +269,17 @@ def test_what_does_not_exist_is_not_found(desk: Desk) -> None:
     for call in (
         lambda: desk.his.patient(nothing),
         lambda: desk.his.slot(nothing),
-        lambda: desk.his.queue(nothing),
         lambda: desk.his.appointment(nothing),
         lambda: desk.his.cancel(appointment_id=nothing, key=key()),
-        lambda: desk.his.confirm(appointment_id=nothing, key=key()),
-        lambda: desk.his.reschedule(appointment_id=nothing, slot_id=booked.slot_id, key=key()),
-        lambda: desk.his.check_in(appointment_id=nothing, key=key()),
-        lambda: desk.his.calls(session_id=nothing),
-        lambda: desk.his.miss(session_id=nothing, key=key()),
-        lambda: desk.his.close_session(session_id=nothing, key=key()),
         lambda: desk.his.book(slot_id=nothing, patient_id=booked.patient_id, key=key()),
         lambda: desk.his.book(slot_id=booked.slot_id, patient_id=nothing, key=key()),
-        lambda: desk.his.report(patient_id=booked.patient_id, report_id=nothing),
-        lambda: desk.his.call_next(session_id=nothing, key=key()),
     ):
         with pytest.raises(HisRefused, match="not_found"):
             call()
     assert desk.his.appointments(nothing) == []
 
 
+@pytest.mark.part("queue")
 def test_a_clinic_of_another_day_is_not_called(desk: Desk) -> None:
     with pytest.raises(HisRefused, match="slot_closed"):
         desk.his.call_next(session_id=desk.free().session_id, key=key())
@@ -275,8 +287,55 @@ def test_a_clinic_of_another_day_is_not_called(desk: Desk) -> None:
         desk.his.miss(session_id=desk.free().session_id, key=key())
 
 
-def test_somebody_new_has_no_reports_prescriptions_and_bills(desk: Desk) -> None:
+@pytest.mark.part("reports")
+def test_somebody_new_has_no_reports(desk: Desk) -> None:
+    new = desk.patient().id
+    assert desk.his.reports(new, since=clock.today() - timedelta(days=1000)) == []
+    with pytest.raises(HisRefused, match="not_found"):
+        desk.his.report(patient_id=new, report_id=f"{desk.his.hospitals()[0].id}.nothing")
+
+
+@pytest.mark.part("papers")
+def test_somebody_new_has_no_prescriptions_and_bills(desk: Desk) -> None:
     new, since = desk.patient().id, clock.today() - timedelta(days=1000)
-    assert desk.his.reports(new, since=since) == []
     assert desk.his.prescriptions(new, since=since) == []
     assert desk.his.bills(new, since=since) == []
+
+
+# --- Parts
+
+
+def _calls_of_parts(hospital_id: str) -> Iterator[tuple[str, str, str, dict[str, str]]]:
+    """(part, method, target, body) of every path of docs/his-api.yaml that belongs to a part; all ask for nothing real."""
+    nothing = f"{hospital_id}.nothing"
+    query = {"prices": "?text=x", "sessions": f"?day={clock.today()}", "changes": f"?since={_moment_ago()}"}
+    for path, methods in SPEC["paths"].items():
+        for method, operation in methods.items():
+            if "x-part" in operation:
+                of_patient = f"?since={clock.today()}" if path.startswith("/patients/") and path.count("/") == 3 else ""
+                asked = query.get(operation["operationId"], of_patient)
+                body = {"slot_id": nothing, "patient_id": nothing, "minutes": 5} if method == "post" else {}
+                yield operation["x-part"], method.upper(), re.sub(r"{\w+}", nothing, path) + asked, body
+
+
+def _moment_ago() -> str:
+    return quote(clock.local(clock.now() - timedelta(hours=1)).isoformat(timespec="seconds"))
+
+
+def test_every_path_of_a_part_answers_as_it_is_offered(his_url: str, his_key: Key, his: HttpHis) -> None:
+    hospital = his.hospitals()[0]
+    for part, method, target, body in _calls_of_parts(hospital.id):
+        content, with_key = (json.dumps(body).encode(), key()) if body else (b"", "")
+        signed = headers(
+            his_key, method=method, target=urlsplit(his_url).path + target, idempotency_key=with_key, body=content
+        )
+        answer = httpx.request(method, his_url + target, content=content, headers={**signed, **JSON}, trust_env=False)
+        if part in hospital.offers:
+            assert answer.status_code == 200 or answer.json()["code"] == "not_found", (target, answer.text)
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_offered"), (target, answer.text)
+
+
+def test_the_hospital_offers_what_it_was_asked_for(his_address: Address, his: HttpHis) -> None:
+    assert his_address.offers is not None, "it could not be asked before the tests began: see the first failure"
+    assert set(his.hospitals()[0].offers) == set(his_address.offers)

@@ -18,7 +18,7 @@ _dice = random.SystemRandom()
 
 def person() -> dict[str, str]:
     """An adult man whom no hospital knows; his number is valid (GB 11643), his phone nobody's."""
-    born = date(1980, 1, 1) + timedelta(days=_dice.randrange(5000))
+    born = date(1986, 1, 1) + timedelta(days=_dice.randrange(5000))
     first = f"330106{born:%Y%m%d}{_dice.randrange(500) * 2 + 1:03d}"
     name = "测试" + "".join(_dice.choices("甲乙丙丁戊己庚辛壬癸", k=2))
     return {"name": name, "id_number": first + check_digit(first), "phone": f"1390000{_dice.randrange(10000):04d}"}

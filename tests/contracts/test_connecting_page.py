@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 
 from bot.his.http.signature import sign
+from bot.his.port import EVERY_PART
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "connecting-a-hospital.md").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / "docs" / "examples" / "his_minimal.py").read_text(encoding="utf-8")
 SUITE = (ROOT / "tests" / "connecting" / "test_his_url.py").read_text(encoding="utf-8")
 
 
@@ -34,5 +36,17 @@ def test_every_word_of_a_step_picks_tests_of_the_suite() -> None:
 
 
 def test_the_number_of_tests_is_the_number_that_is_promised() -> None:
-    assert SUITE.count("\ndef test_") == 21
-    assert "Twenty-one tests pass" in PAGE
+    everything, parts = SUITE.count("\ndef test_"), SUITE.count("\n@pytest.mark.part(")
+    assert (everything, everything - parts) == (25, 16)
+    assert "Sixteen tests pass" in PAGE
+    assert "all twenty-five tests pass" in PAGE
+
+
+def test_every_part_has_a_row_that_says_what_becomes_of_patients_without_it() -> None:
+    assert set(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == set(EVERY_PART)
+
+
+def test_the_example_is_as_short_as_the_page_says() -> None:
+    lines = [line for line in EXAMPLE.splitlines() if line.strip()]
+    assert len(lines) <= 123
+    assert "in 120 lines of code" in PAGE

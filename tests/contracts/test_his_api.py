@@ -69,8 +69,16 @@ def _conforms(operation_id: str, status: int, data: object) -> None:
 
 
 def test_the_description_names_every_call_of_the_port() -> None:
-    calls = {name for name, value in vars(HisPort).items() if callable(value) and not name.startswith("_")}
+    calls = {name for name in dir(HisPort) if not name.startswith("_")}
     assert set(OPERATIONS) == calls
+
+
+def test_every_part_has_its_paths_and_each_of_them_may_answer_that_it_is_not_offered() -> None:
+    parts = {name: operation.get("x-part") for name, (_, _, operation) in OPERATIONS.items()}
+    assert SPEC["components"]["schemas"]["Part"]["enum"] == list(port.EVERY_PART)
+    assert {part for part in parts.values() if part} == set(port.EVERY_PART)
+    for name, part in parts.items():
+        assert not part or "404" in OPERATIONS[name][2]["responses"], name
 
 
 @pytest.mark.parametrize(

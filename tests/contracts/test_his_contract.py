@@ -11,7 +11,7 @@ import pytest
 from bot import clock
 from bot.errors import HisRefused
 from bot.his.embedded.identity import check_digit
-from bot.his.port import Appointment, CardKind, Change, Report, Slot, hospital_of
+from bot.his.port import EVERY_PART, Appointment, CardKind, Change, Report, Slot, hospital_of
 from tests.contracts.conftest import MONDAY, NOW, World
 
 TUESDAY = MONDAY + timedelta(days=1)
@@ -43,6 +43,10 @@ def test_the_directory_holds_together(world: World) -> None:
     assert {each.standard_name for each in departments if each.standard_name} <= STANDARD
     assert all(doctor.fee_fen >= 0 and doctor.name for doctor in doctors)
     assert all(hospital.name and hospital.emergency_phone for hospital in hospitals)
+
+
+def test_a_hospital_says_what_it_offers_beside_the_core(world: World) -> None:
+    assert {hospital.offers for hospital in world.his.hospitals()} == {EVERY_PART}
 
 
 def test_departments_are_a_tree_inside_their_hospital(world: World) -> None:

@@ -123,6 +123,27 @@ def test_a_called_number_that_nobody_answers_to_is_missed_and_the_next_is_called
     assert world.his.miss(session_id=mine.session_id, key="m1") == after
 
 
+def test_the_hospital_says_until_when_one_may_come_and_takes_nobody_later(world: World) -> None:
+    mine, other = _book(world), _book(world, "b2")
+    until = _place(world, mine).check_in_until
+    assert until is not None
+    assert until > mine.start
+    with clock.frozen(until):
+        assert world.his.check_in(appointment_id=mine.id, key="here").check_in_until is None
+    with clock.frozen(until + SOON):
+        with _refused("too_late"):
+            world.his.check_in(appointment_id=other.id, key="late")
+        assert world.his.check_in(appointment_id=mine.id, key="here").arrived
+
+
+def test_a_missed_patient_has_until_the_same_moment_to_come_back(world: World) -> None:
+    mine = _missed(world)
+    until = _place(world, mine).check_in_until
+    assert until is not None
+    with clock.frozen(until + SOON), _refused("too_late"):
+        world.his.check_in(appointment_id=mine.id, key="late")
+
+
 def test_a_missed_patient_who_reports_is_put_back_behind_the_next(world: World) -> None:
     mine = _missed(world)
     with clock.frozen(mine.start + LATER):  # those of the next half hour wait at the door

@@ -148,7 +148,13 @@ class House:
         self._slots = iter([slot for day in range(13) for slot in self._free(TUESDAY + timedelta(days=day))])
 
     def _free(self, day: date) -> list[str]:
-        return [slot.id for slot in self.office.slots(first=day, last=day) if slot.left]
+        """Half hours of departments that see everybody: an order that our own rules refuse meets no fault."""
+        limited = set(self.ports.rules["department_limits"])
+        everybodys = {
+            each.id for each in self.office.departments() if limited.isdisjoint({each.name, each.standard_name})
+        }
+        found = self.office.slots(first=day, last=day)
+        return [slot.id for slot in found if slot.left and slot.department_id in everybodys]
 
     def orders(self, fault: Any, many: int, chance: random.Random) -> None:
         """So many patients book, half of them meet the fault then and half when they cancel."""

@@ -25,7 +25,7 @@ from bot.his.serve import create_app
 MONDAY = date(2026, 11, 23)
 TUESDAY = MONDAY + timedelta(days=1)
 HOME, AWAY = demo.HOUSES
-CALLS = {name for name, value in vars(HisPort).items() if callable(value) and not name.startswith("_")}
+CALLS = {name for name in dir(HisPort) if not name.startswith("_")}
 # What is asked of all hospitals, or of one that the caller names; every other call goes by an id.
 BY_NAME = {"find_patient", "register_patient", "appointment_by_key"}
 EVERYWHERE = {"hospitals", "departments", "doctors", "prices", "slots", "sessions", "changes"}

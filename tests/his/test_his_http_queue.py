@@ -22,6 +22,7 @@ STATE = {
     "minutes_low": 12,
     "minutes_high": 20,
     "arrived": True,
+    "check_in_until": None,
 }
 MOMENTS = ["2026-11-23T08:03:00+08:00", "2026-11-23T08:09:00+08:00"]
 
@@ -51,6 +52,7 @@ def test_a_check_in_is_a_post_with_its_key_and_the_place_is_read() -> None:
         {"arrived": 1},
         {"arrived": "yes"},
         {"arrived": None},
+        {"check_in_until": "10:00"},
         {"state": "here"},
         {"ahead": -1},
     ],

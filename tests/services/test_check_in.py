@@ -16,7 +16,7 @@ from bot.db.privacy import Audit
 from bot.db.queue import CheckIn, Presence
 from bot.errors import HisRefused, HisUnavailable, NotFound, PeizhenError
 from bot.ports import Ports
-from bot.services import arrival, booking, cards, queue
+from bot.services import arrival, booking, cards, queue, queue_views
 from bot.services.arrival import Scan, Spot, Where
 from bot.services.booking import Booking
 from tests.factories import FakeHis, a_card, a_person, together
@@ -147,6 +147,37 @@ def test_another_day_too_early_and_too_late(patient: Patient, hour: int, minute:
 def test_the_first_and_the_last_minute_are_taken(patient: Patient, hour: int, minute: int) -> None:
     with at(hour, minute):
         assert patient.report().outcome == "here"
+
+
+@pytest.mark.parametrize(("until", "code"), [("09:40", "check_in_too_late"), ("13:00", None)])
+def test_the_hospitals_own_word_on_who_is_late_comes_before_our_rule(
+    patient: Patient, his: FakeHis, monkeypatch: pytest.MonkeyPatch, until: str, code: str | None
+) -> None:
+    right, last = his.queue, clock.utc(datetime.fromisoformat(f"2026-11-23T{until}"))
+    monkeypatch.setattr(his, "queue", lambda ref: replace(right(ref), check_in_until=last))
+    with at(9, 30):
+        said = queue_views.places(patient.ports, patient.person_id, "")["text"]
+        assert f"最晚{until}前报到" in said
+    with at(9, 41) if code else at(12, 30):
+        assert (patient.refusal() if code else patient.report().outcome) == (code or "here")
+
+
+def test_late_is_said_by_our_rule_where_the_hospital_says_nothing_and_no_more_once_he_is_here(patient: Patient) -> None:
+    with at(9, 30):
+        assert "最晚12:00前报到" in queue_views.places(patient.ports, patient.person_id, "")["text"]
+        patient.report()
+        assert "最晚" not in queue_views.places(patient.ports, patient.person_id, "")["text"]
+
+
+def test_a_hospital_that_refuses_a_late_one_itself_is_heard(
+    patient: Patient, his: FakeHis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(**_: Any) -> Any:
+        raise HisRefused("too_late")
+
+    monkeypatch.setattr(his, "check_in", late)
+    with at(9, 30):
+        assert patient.refusal() == "check_in_too_late"
 
 
 def test_a_cancelled_number_needs_no_reporting(ports: Ports, patient: Patient) -> None:

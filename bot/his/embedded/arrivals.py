@@ -45,7 +45,7 @@ def _given_before(connection: Connection, appointment_id: str, key: str) -> bool
 
 def _arrive(connection: Connection, appointment_id: str, key: str, now: datetime) -> None:
     mine = _held(connection, appointment_id)
-    _allowed(mine, now)
+    _allowed(mine, now, until=queue.one_session(connection, mine.session_id).end + queue.LATE)
     if connection.execute(sa.select(session.c.closed).where(session.c.id == mine.session_id)).scalar():
         raise HisRefused("not_queued")  # called off: who had missed his call finds nobody
     values = {"arrived_at": sa.func.coalesce(appointment.c.arrived_at, now)}
@@ -68,13 +68,15 @@ def _held(connection: Connection, appointment_id: str) -> Row:
     return connection.execute(sa.select(appointment).where(appointment.c.id == appointment_id)).one()
 
 
-def _allowed(mine: Row, now: datetime) -> None:
+def _allowed(mine: Row, now: datetime, *, until: datetime) -> None:
     if mine.state not in {"booked", "called", "missed"}:
         raise HisRefused("not_queued")
     if mine.day != clock.local(now).date():
         raise HisRefused("not_today")
     if now < mine.start - OPENS:
         raise HisRefused("too_early")
+    if now > until and (mine.state == "missed" or mine.arrived_at is None):
+        raise HisRefused("too_late")
 
 
 def _stay_open(connection: Connection, session_id: str, now: datetime) -> None:

@@ -19,10 +19,11 @@ def read_as(kind: type[Any], table: sa.Table) -> sa.sql.Select:
 
 def hospital(connection: Connection) -> Hospital:
     """Raises HisUnavailable when nothing was loaded yet."""
-    row = connection.execute(read_as(Hospital, tables.hospital)).first()
+    columns = [column for column in tables.hospital.c if column.name in Hospital.__dataclass_fields__]
+    row = connection.execute(sa.select(*columns)).mappings().first()
     if row is None:
         raise HisUnavailable(why="empty")
-    return Hospital(*row)
+    return Hospital(**row)
 
 
 def here(connection: Connection, hospital_id: str | None) -> str:

@@ -20,6 +20,7 @@ from bot.his.embedded.tables import appointment, call, session, slot
 from bot.his.port import Appointment, QueueState, Session
 
 TRIES = 3
+LATE = timedelta(hours=2)  # checking in ends this long after the half day was to end: nobody is seen any more
 EARLY_MINUTES = 15  # nobody is expected at the door earlier than this before his slot
 PACE_CALLS = 3  # fewer calls than this say nothing about a doctor's pace
 SPREAD = (0.8, 1.3)  # the honest range around the pace: most patients take 20 % less to 30 % more
@@ -153,7 +154,8 @@ def place(connection: Connection, appointment_id: str, *, now: datetime) -> Queu
     low, high = _minutes(connection, mine, opened, ahead, now) if waits else (0, 0)
     arrived = sa.select(appointment.c.arrived_at).where(appointment.c.id == mine.id)
     here = connection.execute(arrived).scalar() is not None
-    return QueueState(mine.id, mine.number, opened.calling, ahead, mine.state, mine.room, low, high, here)
+    until = opened.end + LATE if mine.state == "missed" or (waits and not here) else None
+    return QueueState(mine.id, mine.number, opened.calling, ahead, mine.state, mine.room, low, high, here, until)
 
 
 def _ahead(connection: Connection, mine: Appointment) -> int:

@@ -313,3 +313,27 @@ def test_a_menu_against_the_rules_is_refused(world: World, buttons: Any, errcode
 
 def test_the_callback_addresses_are_told(world: World) -> None:
     assert world.api("getcallbackip")["ip_list"] == ["127.0.0.1"]
+
+
+# ---- codes with a scene
+
+
+def _code(world: World, scene: Any, action: str = "QR_LIMIT_STR_SCENE") -> Any:
+    return world.api("qrcode/create", {"action_name": action, "action_info": {"scene": {"scene_str": scene}}})
+
+
+def test_a_scene_has_one_lasting_address(world: World) -> None:
+    first = _code(world, "checkin:yh.k01")
+    assert first["url"].startswith("http://weixin.qq.com/q/")
+    assert _code(world, "checkin:yh.k01") == first
+    assert _code(world, "checkin:yh.k02")["url"] != first["url"]
+
+
+@pytest.mark.parametrize("scene", ["", "s" * 65, 7, None])
+def test_a_scene_that_does_not_fit_has_none(world: World, scene: Any) -> None:
+    assert _code(world, scene)["errcode"] == 40169
+
+
+def test_other_kinds_of_codes_are_not_made(world: World) -> None:
+    assert _code(world, "x", action="QR_SCENE")["errcode"] == 40053
+    assert world.api("qrcode/create", {"action_name": "QR_LIMIT_STR_SCENE", "action_info": []})["errcode"] == 40169

@@ -137,6 +137,19 @@ def test_menu_goes_out(api, wechat):
     assert wechat.calls[0][0] == "menu/create"
 
 
+def test_a_scene_becomes_an_address_to_draw(api, wechat):
+    wechat.raw["qrcode/create"] = {"ticket": "t", "url": "http://weixin.qq.com/q/02abc"}
+    assert api.create_scene("checkin:yh.k01") == "http://weixin.qq.com/q/02abc"
+    assert b'"scene_str": "checkin:yh.k01"' in wechat.calls[0][2]
+
+
+@pytest.mark.parametrize("answer", [{"ticket": "t"}, {"url": ""}, {"url": 7}])
+def test_an_answer_without_an_address_is_none(api, wechat, answer):
+    wechat.raw["qrcode/create"] = answer
+    with pytest.raises(PlatformLater):
+        api.create_scene("checkin:yh.k01")
+
+
 def test_token_is_fetched_once_and_kept_until_five_minutes_before_its_end(api, wechat, clock):
     for _ in range(3):
         api.send_custom(OPENID, TEXT)

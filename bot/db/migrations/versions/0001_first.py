@@ -583,7 +583,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(state = 'asked') = (asking IS NOT NULL)", name=op.f("ck_wait_offer_asking")),
         sa.CheckConstraint("(state IN ('ended', 'accepted')) = (open IS NULL)", name=op.f("ck_wait_offer_open")),
         sa.CheckConstraint("state IN ('asked', 'offered', 'accepting', 'accepted', 'ending', 'ended')", name=op.f("ck_wait_offer_state")),
-        sa.CheckConstraint("(state = 'asked') = (appointment_id IS NULL)", name=op.f("ck_wait_offer_kept")),
+        sa.CheckConstraint("state <> 'asked' OR appointment_id IS NULL", name=op.f("ck_wait_offer_kept")),
         sa.ForeignKeyConstraint(["wait_id"], ["wait.id"], name=op.f("fk_wait_offer_wait_id_wait")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_wait_offer")),
         sa.UniqueConstraint("appointment_id", name=op.f("uq_wait_offer_appointment_id")),
