@@ -56,6 +56,30 @@ class HisRefused(Refused):
     code = "his_refused"
 
 
+class PayUnavailable(Unavailable):
+    """The way of paying gave no usable answer; what was asked may have happened."""
+
+    code = "pay_unavailable"
+
+
+class PayRefused(Refused):
+    """The way of paying answered no; `code` is our word for its reason."""
+
+    code = "pay_refused"
+
+
+class PayForged(PeizhenError):
+    """A payment notice without proof: no or a wrong signature, an unknown key, too old."""
+
+    code = "pay_forged"
+
+
+class PayUnreadable(PeizhenError):
+    """A payment notice that is proved and cannot be read, or says what cannot be."""
+
+    code = "pay_unreadable"
+
+
 class ConfigError(PeizhenError):
     """A setting is missing or wrong; the process must not start."""
 
@@ -134,5 +158,12 @@ PATIENT_CODES = frozenset(
         "move_limit",
         "nothing_to_move",
         "no_other_time",
+        "not_payable",
+        "pay_over",
+        "pay_settling",
+        "pay_unavailable",
+        "pay_refused",
+        "move_needs_pay",
+        "move_fee",
     }
 )

@@ -16,7 +16,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import guards, privacy, settling
+from bot.services import guards, payment_refunds, privacy, settling
 
 log = logging.getLogger(__name__)
 READER = "attendance"
@@ -110,6 +110,7 @@ def _cancelled(ports: Ports, row: Any) -> bool:
     with ports.transaction() as session:
         done = settling.move(session, row.id, {"booked"}, state="cancelled", **facts, **guards.FREED)
         if done:
+            payment_refunds.owe(ports, session, booking_id=row.id, cause="desk")
             _tell(ports, session, row)
             _audit(session, row, "booking.cancelled_at_desk", at)
         return done

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bot import clock
 from bot.errors import HisUnavailable
@@ -17,6 +18,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T", bound=Any)
 
 
+@dataclass(frozen=True)
+class Mine(Generic[T]):
+    """A paper and whose it is."""
+
+    card_ref: str
+    masked_name: str
+    paper: T = field(repr=False)
+
+
 def of_cards(
     ports: Ports,
     *,
@@ -24,7 +34,7 @@ def of_cards(
     card_ref: str | None,
     ask: Callable[..., Sequence[T]],
     moment: Callable[[T], datetime],
-) -> list[tuple[Card, T]]:
+) -> list[Mine[T]]:
     """Papers of one card, or of all, newest first; `ask(patient_id, since=day)` is a call of HisPort.
 
     `moment` says when a paper was written. Raises NotFound (card), Refused('consent_reports') and HisUnavailable.
@@ -39,7 +49,8 @@ def of_cards(
     found = [(card, paper) for card in chosen for paper in _checked(card, ask(card.patient_id, since=since))]
     recent = [(card, paper) for card, paper in found if clock.local(moment(paper)).date() >= since]
     access.concerning(*(card.patient_id for card in chosen))
-    return sorted(recent, key=lambda each: moment(each[1]), reverse=True)
+    newest = sorted(recent, key=lambda each: moment(each[1]), reverse=True)
+    return [Mine(card.ref, card.masked_name, paper) for card, paper in newest]
 
 
 def _checked(card: Card, papers: Sequence[T]) -> Sequence[T]:

@@ -68,7 +68,7 @@ def decline(ports: Ports, *, person_id: int, ref: str) -> None:
 def _begin(ports: Ports, session: Session, offer: Any, card: Any) -> bool:
     """Decide between this yes, another one and the deadline by one conditional UPDATE; False = it was said before."""
     if move(session, offer.id, {"offered"}, WaitOffer.until > ports.now(), state="accepting"):
-        booking.begin(ports, session, card=card, wanted=offer, key=offer.key)
+        booking.begin(ports, session, card=card, wanted=offer, key=offer.key, prepay=offer.prepay)
         return True
     session.refresh(offer)
     if offer.state not in {"accepting", "accepted"}:
