@@ -22,6 +22,7 @@ from bot.jobs import (
     hospital,
     inbox,
     outbox,
+    payment,
     queue,
     reports,
     retention,
@@ -60,6 +61,7 @@ JOBS = (
     Job("desk_news", attendance.news, 30),
     Job("waitlist", waitlist.run, 10),
     Job("changes", changes.run, 15),
+    Job("payment", payment.run, 5),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

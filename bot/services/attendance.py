@@ -16,7 +16,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import guards, payment_refunds, privacy, settling
+from bot.services import guards, paid_holds, payment_refunds, privacy, settling
 
 log = logging.getLogger(__name__)
 READER = "attendance"
@@ -68,7 +68,7 @@ def _past(ports: Ports) -> list[Any]:
 
 def _ours(ports: Ports, appointments: set[str]) -> list[Any]:
     query = sa.select(Booking).where(
-        Booking.appointment_id.in_(appointments), Booking.state.in_(("booked", "done", "missed"))
+        Booking.appointment_id.in_(appointments), Booking.state.in_(("booked", "unpaid", "done", "missed"))
     )
     with ports.transaction() as session:
         return list(session.scalars(query.order_by(Booking.id)))
@@ -88,6 +88,8 @@ def _learn_one(ports: Ports, row: Any) -> bool:
 
 def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
     """Write down what the hospital says of one booking; False = nothing new."""
+    if answer.state == "cancelled" and row.state == "unpaid":
+        return paid_holds.called_off(ports, row)
     if answer.state == "cancelled":
         return _cancelled(ports, row)
     over = row.day < clock.local(ports.now()).date()

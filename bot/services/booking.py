@@ -27,7 +27,7 @@ from bot.services import (
     settling,
     suspensions,
 )
-from bot.services.booking_asking import MOVABLE, begin
+from bot.services.booking_asking import MOVABLE, begin, prepaid
 from bot.services.booking_reading import Booking, mine, one, standing
 from bot.services.guards import Calendar
 from bot.services.offers import (
@@ -78,6 +78,7 @@ __all__ = [
     "open_days",
     "outcome",
     "place",
+    "prepaid",
     "reschedule",
     "settle_open",
     "standing",

@@ -98,6 +98,11 @@ def _check_paid(ports: Ports, seen_by: Department, old: Any, wanted: Offer) -> N
         raise Refused("move_needs_pay")
 
 
+def prepaid(ports: Ports, *, offer: Offer) -> bool:
+    """Whether a number is to be paid here before it is booked. Raises HisUnavailable."""
+    return _prepay(ports, department(ports, department_id=offer.department_id), offer)
+
+
 def _prepay(ports: Ports, seen_by: Department, wanted: Offer) -> bool:
     return payment_orders.needed(ports, department=seen_by, title=wanted.doctor_title, fee_fen=wanted.fee_fen)
 

@@ -14,12 +14,13 @@ from bot.db.booking import Booking as Row
 from bot.db.changes import ChangeCursor
 from bot.errors import HisRefused, HisUnavailable
 from bot.ports import Ports
-from bot.services import booking, settling
+from bot.services import booking, paid_holds, settling
 from bot.services.booking import Booking
 from bot.services.offers import Offer
 
 log = logging.getLogger(__name__)
 READER = "stopped_clinics"
+STANDING = ("booked", "unpaid")
 OTHER_DAYS, SAME_DAY = 2, 2  # alternatives shown: of the same doctor, and of colleagues on the same day
 
 
@@ -39,13 +40,13 @@ def follow(ports: Ports) -> int:
 
 
 def _affected(ports: Ports, subjects: set[str]) -> list[Any]:
-    """Our booked numbers among these appointments and half days."""
+    """Our booked numbers, and those that wait to be paid, among these appointments and half days."""
     found: list[Any] = []
     names = iter(sorted(subjects))
     while part := list(islice(names, 500)):  # a statement takes only so many values
         named = sa.or_(Row.appointment_id.in_(part), Row.session_id.in_(part))
         with ports.transaction() as session:
-            found += session.scalars(sa.select(Row).where(Row.state == "booked", named).order_by(Row.id)).all()
+            found += session.scalars(sa.select(Row).where(Row.state.in_(STANDING), named).order_by(Row.id)).all()
     return found
 
 
@@ -59,6 +60,8 @@ def _look(ports: Ports, row: Any) -> bool:
     if (now.id, now.patient_id) != (row.appointment_id, row.patient_id):
         log.error("the HIS answered booking %s with another appointment", row.ref)
         raise HisUnavailable
+    if row.state == "unpaid":
+        return now.state == "stopped" and paid_holds.called_off(ports, row)
     return now.state == "stopped" and settling.stop(ports, row)
 
 

@@ -20,6 +20,7 @@ from bot.services import (
     limits,
     masking,
     mydata,
+    payment_views,
     queue_views,
     report_views,
     stopping,
@@ -155,6 +156,7 @@ def _booked(ports: Ports, made: booking.Booking, response: str) -> Reply:
         number=made.number,
         place=f"{made.place} {made.room}".strip(),
         fee=f"{made.fee_fen / 100:g}",
+        paid="（已付）" if made.prepay else "",
         change=change["text"],
     )
 
@@ -167,7 +169,8 @@ def already(ports: Ports, person_id: int, ref: str) -> Reply:
 
 
 def cancelled_at_desk(ports: Ports, person_id: int, ref: str) -> Reply:
-    return words.say("utter_cancelled_at_desk", line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+    made = booking.one(ports, person_id=person_id, ref=ref)
+    return words.say("utter_cancelled_at_desk", line=_line(made), money=payment_views.money(made))
 
 
 def suspended(ports: Ports, person_id: int, ref: str) -> Reply:
@@ -185,15 +188,16 @@ def booking_line(ports: Ports, person_id: int, ref: str) -> Reply:
 
 
 def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
-    lines = [
-        f"{_line(made)}\n{_number(made)} {made.place} {made.room}".strip()
-        for made in booking.mine(ports, person_id=person_id)
-    ]
-    return words.say("utter_bookings", lines="\n\n".join(lines))
+    mine = booking.mine(ports, person_id=person_id)
+    lines = [f"{_line(made)}\n{_number(made)} {made.place} {made.room}".strip() for made in mine]
+    return {**words.say("utter_bookings", lines="\n\n".join(lines)), **payment_views.way_to_pay(ports, mine)}
 
 
 def _number(made: booking.Booking) -> str:
+    if made.state == "unpaid" and made.pay_until is not None:
+        return f"还没付款，号留到{clock.local(made.pay_until):%H:%M}"
     known = {"booked": f"{made.number}号", "moving": "正在和医院确认改时间", "stopped": "医生停诊，可以换个时间"}
+    known["paid"] = "付款收到了，正在和医院确认"
     return known.get(made.state, "正在和医院确认")
 
 
@@ -231,6 +235,7 @@ def place(ports: Ports, person_id: int, ref: str) -> Reply:
         doctor=offer.doctor_name,
         when=f"{_day(offer.day)} {start:%H:%M}",
         fee=f"{offer.fee_fen / 100:g}",
+        pay=payment_views.how_to_pay(ports, prepay=offer.prepay),
         until=f"{clock.local(offer.until):%H:%M}",
     )
     answers = [_choice("接受", "take_place", ref), _choice("让给下一位", "pass_place", ref)]
@@ -248,6 +253,7 @@ def stopped(ports: Ports, person_id: int, ref: str) -> Reply:
         department=masking.department(made.department_name, ports.rules["sensitive_departments"]),
         doctor=made.doctor_name,
         when=_when(made),
+        money=payment_views.money(made),
     )
     found = stopping.alternatives(ports, person_id=person_id, ref=ref)
     moves = [_choice(_move_label(offer), "move_stopped", f"{ref} {offer.slot_id}") for offer in found]
@@ -319,6 +325,7 @@ def _short(text: str, limit: int = 40) -> str:
 
 VIEWS: dict[str, View] = {
     **report_views.VIEWS,
+    **payment_views.VIEWS,
     "booked": booked,
     "booking_line": booking_line,
     "bookings": bookings,

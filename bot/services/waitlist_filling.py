@@ -30,7 +30,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment, Slot
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import offers, payment_orders, quiet, returned, settling, waitlist
+from bot.services import booking, offers, quiet, returned, settling, waitlist
 from bot.services.waitlist_offers import move, settle_accepting
 
 log = logging.getLogger(__name__)
@@ -76,13 +76,8 @@ def _offer(ports: Ports, slot: Slot) -> bool:
     if until is None:
         return False
     shown = offers.offer(ports, slot_id=slot.id)
-    asked = _ask(ports, shown, until, prepay=_prepay(ports, shown))
+    asked = _ask(ports, shown, until, prepay=booking.prepaid(ports, offer=shown))
     return asked is not None and _keep(ports, asked)
-
-
-def _prepay(ports: Ports, shown: offers.Offer) -> bool:
-    seen_by = offers.department(ports, department_id=shown.department_id)
-    return payment_orders.needed(ports, department=seen_by, title=shown.doctor_title, fee_fen=shown.fee_fen)
 
 
 def deadline(ports: Ports, start: datetime) -> datetime | None:

@@ -30,6 +30,7 @@ class Place:
     start: datetime
     end: datetime
     fee_fen: int
+    prepay: bool
     until: datetime
     state: str
 
@@ -92,12 +93,13 @@ def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
 
 def _tell(ports: Ports, session: Session, made: Any, *, won: bool) -> None:
     """The yes was said long ago; what became of it goes out by itself."""
+    view = "unpaid" if made.state == "unpaid" else "booked"
     outbox.enqueue(
         session,
         crypto=ports.crypto,
         person_id=made.person_id,
         kind="wait_outcome",
-        payload={"view": "booked", "ref": made.ref} if won else {"text": words.say("utter_error_place_gone")["text"]},
+        payload={"view": view, "ref": made.ref} if won else {"text": words.say("utter_error_place_gone")["text"]},
         dedupe_key=f"outcome:{made.key}",
         due_at=ports.now(),
         expires_at=made.start,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, cards, privacy, settling
+from bot.services import booking, cards, privacy
 from tests.factories import NOW, FakeHis, a_card, a_person, someone, together
 
 TODAY = date(2026, 11, 23)

@@ -1,6 +1,6 @@
 """Patients' pages inside WeChat. One module per skill word; `signin` is the OAuth frame around them."""
 
-from bot.web.h5 import binding, booking, cards, privacy, queue, reports, signin
+from bot.web.h5 import binding, booking, cards, payment, privacy, queue, reports, signin
 from bot.web.h5.room import blueprint
 
-__all__ = ["binding", "blueprint", "booking", "cards", "privacy", "queue", "reports", "signin"]
+__all__ = ["binding", "blueprint", "booking", "cards", "payment", "privacy", "queue", "reports", "signin"]
