@@ -24,6 +24,7 @@ from tests.factories import a_card, a_person, someone
 
 KEY = b"a till's key of thirty-two bytes"
 PREPAID = {"all": False, "departments": [], "titles": ["主任医师"]}  # 陈建国, 5000 fen
+NOTHING = {"all": False, "departments": [], "titles": []}
 SLOT = "yh.s01-20261124-0900"
 SAME_FEE = "yh.s01-20261125-0900"
 OTHER_FEE = "yh.s03-20261124-0900"  # 周明, 3000 fen, paid at the desk
@@ -39,11 +40,11 @@ class Hurrying:
         return time.time() + self.ahead
 
 
-def with_till(ports: Ports, folder: Path) -> Ports:
+def with_till(ports: Ports, folder: Path, *, prepay: Mapping[str, Any] = PREPAID) -> Ports:
     """The same house, which takes money now."""
     clock = Hurrying()
     pay = SimulatorPay(Till(Database(folder / "simulator.db"), clock), key=KEY, app_id="wxtest")
-    return replace(ports, pay=pay, rules={**ports.rules, "prepay": PREPAID})
+    return replace(ports, pay=pay, rules={**ports.rules, "prepay": prepay})
 
 
 def till(ports: Ports) -> Till:

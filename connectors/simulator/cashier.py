@@ -26,8 +26,8 @@ class Cashier:
         self._notices = TillNotices(database, config.pay_key, config.pay_url, tools.clock)
 
     def add_to(self, blueprint: Blueprint) -> None:
-        blueprint.add_url_rule("/sim/pay/cashier", view_func=self.page)
-        blueprint.add_url_rule("/sim/pay/<prepay_id>", view_func=self.pay, methods=["POST"])
+        blueprint.add_url_rule("/sim/pay/cashier", "cashier", self.page)
+        blueprint.add_url_rule("/sim/pay/<prepay_id>", "charge", self.pay, methods=["POST"])
 
     def page(self) -> tuple[str, int]:
         """`?package=prepay_id=…`, as the page of the product was handed it."""

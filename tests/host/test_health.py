@@ -42,9 +42,9 @@ def test_all_is_well(settings, ports):
     assert parts(settings, replace(ports, sms=NoGateway()))["sms"] == {"ok": False, "needed": False}
     found = parts(settings, replace(ports, dialogue=SimpleNamespace(ready=lambda: True)))
     assert {name: part["ok"] for name, part in found.items()} == dict.fromkeys(
-        ("database", "his", "rasa", "jobs", "sms"), True
+        ("database", "his", "rasa", "jobs", "money", "sms"), True
     )
-    assert [name for name, part in found.items() if not part["needed"]] == ["jobs", "sms"]
+    assert [name for name, part in found.items() if not part["needed"]] == ["jobs", "money", "sms"]
 
 
 def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):

@@ -35,9 +35,12 @@ ROUTES: dict[str, Row] = {
     "h5.front": Row(),
     "h5.signin": Row(),
     "h5.back": Row(),
+    "pay.notify": Row(),
     # patients
     "h5.me": Row(),
     "h5.booking_page": Row(path={"ref": "booking"}),
+    "h5.pay": Row(path={"ref": "unpaid"}),
+    "h5.paid": Row(path={"ref": "unpaid"}),
     "h5.queue_page": Row(),
     "h5.queue_live": Row(),
     "h5.check_in": Row(path={"ref": "today"}),
@@ -98,6 +101,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "cut_holder": {"card": "card", "holder": "=holder", "sure": "=yes"},
     "my_data": {},
     "my_bookings": {},
+    "pay_bill": {"booking": "unpaid"},
     "queue_position": {},
     "check_in": {"booking": "today"},
     "travel_time": {"way": "=30"},
@@ -133,6 +137,8 @@ VIEWS: dict[str, str] = {
     "booked": "booking",
     "booking_line": "booking",
     "bookings": "",
+    "unpaid": "unpaid",
+    **dict.fromkeys(("paid_booked", "pay_lapsed", "pay_called_off", "money_back", "refunded"), "booking"),
     **dict.fromkeys(("already", "rebooked", "cancelled_at_desk", "suspended", "suspension_lifted"), "booking"),
     **dict.fromkeys(("waiting", "place", "stopped"), "booking"),
     "waits": "",
@@ -169,7 +175,7 @@ UNPROVEN = frozenset(
 TELLS_GONE = frozenset({"view card_cut"})
 # Answers that say the same to everybody: hospital, prices, help, forms that are only opened.
 IMPERSONAL = frozenset(
-    "greet thanks bye chitchat help menu pay_bill refund invoice prescriptions"
+    "greet thanks bye chitchat help menu refund invoice prescriptions"
     " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step inpatient_deposit admission"
     " satisfaction complaint health_articles human_agent faq_question drug_guidance out_of_scope"
     " doctor_info doctor_schedule department_info department_location hospital_address parking_traffic phone_hours"
