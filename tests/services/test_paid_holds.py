@@ -14,9 +14,9 @@ from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, PayUnavailable, Refused
 from bot.pay.port import Payment
 from bot.ports import Ports
-from bot.services import attendance, booking, paid_holds, payment, privacy, stopping
+from bot.services import attendance, booking, paid_holds, payment, privacy, stopping, waitlist_filling
 from tests.factories import NOW, FakeHis
-from tests.services.lines import due
+from tests.services.lines import Waiting, due, offered, waits
 from tests.services.test_booking import states
 from tests.till import (
     OTHER_FEE,
@@ -495,3 +495,37 @@ def test_a_place_that_the_hospital_will_not_take_back_is_not_booked(
 def _no(ports: Ports) -> str:
     with till(ports)._database.read() as connection:
         return str(connection.execute("SELECT no FROM till_order").fetchone()[0])
+
+
+# -- the waitlist --------------------------------------------------------------------------------------------
+def test_a_place_of_the_waitlist_is_paid_before_it_is_booked(house: Ports, his: FakeHis) -> None:
+    his.capacity = 1
+    holder, first = Payer(house), Waiting(house)
+    made = holder.paid()
+    first.join(doctor_id="yh.p01")
+    for slot in booking.offers(house, doctor_id="yh.p01", day=made.day):
+        Payer(house).paid(slot.slot_id)
+    holder.cancel(made)
+    assert waitlist_filling.tick(house) == 1
+    taken = first.accept()
+    assert (taken.state, taken.pay_until) == ("unpaid", NOW + timedelta(minutes=15))
+    waitlist_filling.tick(house)
+    assert (waits(house), offered(house), wrongs(house)) == (["filled"], ["accepted"], [])
+    with clock.frozen(NOW + OVER):
+        paid_holds.tick(house)
+    assert [b.state for b in first.mine()] == []
+    assert his.taken(SLOT) == 0
+
+
+def test_who_takes_a_place_in_the_last_minute_still_has_his_time_to_pay(house: Ports, his: FakeHis) -> None:
+    his.capacity = 1
+    holder, first = Payer(house), Waiting(house)
+    made = holder.paid()
+    first.join(doctor_id="yh.p01")
+    for slot in booking.offers(house, doctor_id="yh.p01", day=made.day):
+        Payer(house).paid(slot.slot_id)
+    holder.cancel(made)
+    waitlist_filling.tick(house)
+    last = NOW + timedelta(minutes=house.rules["waitlist_offer_minutes"], seconds=-1)
+    with clock.frozen(last):
+        assert first.accept().pay_until == last + timedelta(minutes=15)
