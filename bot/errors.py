@@ -163,6 +163,8 @@ PATIENT_CODES = frozenset(
         "pay_settling",
         "pay_unavailable",
         "pay_refused",
+        "unpaid_limit",
+        "unpaid_lapses",
         "move_needs_pay",
         "move_fee",
     }

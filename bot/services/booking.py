@@ -90,8 +90,8 @@ def book(ports: Ports, *, person_id: int, card_ref: str, slot_id: str, key: str)
 
     Raises NotFound (card or slot), Refused('slot_full' | 'slot_past' | 'slot_closed' | 'already_booked' |
     'department_limit' | 'week_limit'), without an intention written down Refused('too_fast' | 'suspended' |
-    'not_released' | 'department_age' | 'department_sex' | 'consent_binding'), and HisUnavailable: the outcome is then
-    settled later.
+    'not_released' | 'department_age' | 'department_sex' | 'consent_binding' | 'unpaid_limit' | 'unpaid_lapses'), and
+    HisUnavailable: the outcome is then settled later. A number that is to be paid first comes back `unpaid`.
     """
     asked = booking_asking.by_key(ports, person_id, key)
     if asked is None:

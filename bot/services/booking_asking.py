@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bot import clock
 from bot.db import booking as rows
 from bot.db.base import insert_new, new_ref
+from bot.db.messages import hold_person
 from bot.errors import NotFound, Refused
 from bot.his.port import Department
 from bot.ports import Ports
@@ -46,7 +48,10 @@ def ask(ports: Ports, person_id: int, card_ref: str, wanted: Offer, key: str, re
         privacy.demand(ports, session, person_id=person_id, purpose=cards.PURPOSE)
         suspensions.check(ports, session, patient_id=card.patient_id)
         _check(ports, seen_by, card, wanted)
-        facts = _facts(ports, card, wanted, key) | {"prepay": _prepay(ports, seen_by, wanted)}
+        prepay = _prepay(ports, seen_by, wanted)
+        if prepay:
+            _check_unpaid(ports, session, person_id)
+        facts = _facts(ports, card, wanted, key) | {"prepay": prepay}
         _write(ports, session, facts, left=wanted.left, read_at=read_at)
     return by_key(ports, person_id, key)
 
@@ -74,6 +79,22 @@ def ask_instead(ports: Ports, person_id: int, ref: str, wanted: Offer, key: str,
 def _check(ports: Ports, seen_by: Department, card: Any, wanted: Offer) -> None:
     limits.check_slot(ports.rules, ports.now(), day=wanted.day, start=wanted.start)
     limits.check_patient(ports.rules, seen_by, card, wanted.day)
+
+
+def _check_unpaid(ports: Ports, session: Session, person_id: int) -> None:
+    """Nobody keeps many places without paying, or the same ones again and again.
+
+    His row is held until commit, so that two of his wishes are counted one after the other.
+    Raises Refused('unpaid_limit' | 'unpaid_lapses', most).
+    """
+    hold_person(session, person_id)
+    waiting = rows.Booking.prepay.is_(True), rows.Booking.state.in_((*settling.OPEN, "unpaid"))
+    today = clock.utc(datetime.combine(clock.local(ports.now()).date(), time()))
+    lapsed = rows.Booking.cancelled_by == "lapse", rows.Booking.cancelled_at >= today
+    for limit, conditions in (("unpaid_limit", waiting), ("unpaid_lapses", lapsed)):
+        count = sa.select(sa.func.count()).select_from(rows.Booking).where(rows.Booking.person_id == person_id)
+        if (session.scalar(count.where(*conditions)) or 0) >= ports.rules[limit]:
+            raise Refused(limit, most=ports.rules[limit])
 
 
 def _check_movable(ports: Ports, old: Any, wanted: Offer) -> None:

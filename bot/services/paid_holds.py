@@ -84,7 +84,7 @@ def hear(ports: Ports, said: Payment) -> None:
 
 def _hold_row(session: Session, booking_id: int | None) -> None:
     """Two that change booking and order change the booking first, so that neither waits for the other in a ring."""
-    session.execute(sa.select(Booking.id).where(Booking.id == booking_id).with_for_update())
+    session.execute(sa.select(Booking.id).where(Booking.id == booking_id).with_for_update(key_share=True))
 
 
 def _paid(ports: Ports, session: Session, order: Any, said: Payment) -> None:

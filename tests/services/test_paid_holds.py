@@ -89,6 +89,27 @@ def test_where_money_is_taken_at_the_desk_nothing_is_kept(house: Ports, payer: P
     assert paid_holds.tick(payer.ports) == 0
 
 
+def test_nobody_keeps_many_places_without_paying(house: Ports, payer: Payer) -> None:
+    first = payer.book()
+    payer.book("yh.s01-20261125-0900", "second")
+    with pytest.raises(Refused, match="unpaid_limit"):
+        payer.book("yh.s01-20261126-0900", "third")
+    assert payer.book(OTHER_FEE, "at the desk").state == "booked"
+    payer.cancel(first)
+    assert payer.book("yh.s01-20261126-0900", "fourth").state == "unpaid"
+
+
+def test_who_lets_three_lapse_waits_until_tomorrow(house: Ports, payer: Payer) -> None:
+    for n in range(3):
+        with clock.frozen(NOW + n * OVER):
+            payer.book(f"yh.s01-2026112{4 + n}-0900", str(n))
+        ticks(house, (n + 1) * OVER)
+    with clock.frozen(NOW + 3 * OVER), pytest.raises(Refused, match="unpaid_lapses"):
+        payer.book("yh.s01-20261127-0900", "again")
+    with clock.frozen(NOW + timedelta(days=1)):
+        assert payer.book("yh.s01-20261127-0900", "again").state == "unpaid"
+
+
 # -- paying --------------------------------------------------------------------------------------------------
 def test_back_from_the_cashier_the_number_is_booked(house: Ports, payer: Payer, his: FakeHis) -> None:
     made = payer.paid()
