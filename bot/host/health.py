@@ -31,6 +31,7 @@ def probe(settings: Settings, ports: Ports) -> Callable[[], Mapping[str, Mapping
         **_hospitals(ports),
         "rasa": _part(lambda: _rasa(ports)),
         "jobs": _part(lambda: _jobs(settings), needed=False),
+        "pay": _part(lambda: ports.pay is not None, needed=False),
         "money": _part(lambda: not payment_orders.alarms(ports), needed=False),
         "sms": _part(lambda: not isinstance(ports.sms, NoGateway), needed=False),
     }
