@@ -501,6 +501,31 @@ def test_a_kept_place_that_ran_out_meanwhile_is_over(house: Ports, payer: Payer,
     assert (states(house), orders(house), his.taken(SLOT)) == (["cancelled"], [], 0)
 
 
+def test_a_kept_place_that_comes_after_our_no_goes_back(
+    house: Ports, payer: Payer, his: FakeHis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = his.hold
+
+    def slow(**facts: Any) -> Any:
+        with clock.frozen(NOW + timedelta(minutes=10)):
+            assert booking.settle_open(house) == 1  # the sweep gives up on it
+        return real(**facts)
+
+    monkeypatch.setattr(his, "hold", slow)
+    with pytest.raises(Refused):
+        payer.book()
+    assert (states(house), orders(house), his.taken(SLOT)) == (["refused"], [], 0)
+
+
+def test_a_hospital_that_books_what_it_was_to_keep_is_not_believed(
+    house: Ports, payer: Payer, his: FakeHis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(his, "hold", lambda minutes, **facts: his.book(**facts))
+    with pytest.raises(Refused, match="place_gone"):
+        payer.book()
+    assert (states(house), orders(house), his.taken(SLOT), wrongs(house)) == (["refused"], [], 0, [])
+
+
 def test_a_place_that_the_hospital_will_not_take_back_is_not_booked(
     house: Ports, payer: Payer, his: FakeHis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
