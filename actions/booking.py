@@ -30,7 +30,7 @@ from actions.privacy import offer_push
 from actions.times import day_label, half_hour_label
 from bot.errors import HisUnavailable, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, cards, hospitals, hurry, timetable, waitlist
+from bot.services import booking, cards, hospitals, hurry, payment_views, timetable, waitlist
 from bot.services.hospitals import hospital_of
 
 SHOWN_DEPARTMENTS = 6
@@ -311,6 +311,7 @@ class BookingForm(ServiceForm):
             doctor=f"{offer.doctor_name} {offer.doctor_title}",
             when=f"{day_label(offer.day)} {half_hour_label(offer)}",
             fee=f"{offer.fee_fen / 100:g}",
+            pay=payment_views.how_to_pay(ports, prepay=booking.prepaid(ports, offer=offer)),
             buttons=[
                 choice("确认挂号", slot="confirm", value="yes"),
                 choice("换个时间", slot="half_hour", value=""),
@@ -338,7 +339,7 @@ class BookingForm(ServiceForm):
             slot_id=state["half_hour"],
             key=who.key("book"),
         )
-        say_made(dispatcher, "booked", made)
+        say_made(dispatcher, "unpaid" if made.state == "unpaid" else "booked", made)
         offer_push(ports, dispatcher, tracker)
         return self.offer_paused(dispatcher, tracker)
 
@@ -362,10 +363,11 @@ class BookingForm(ServiceForm):
 
 def say_made(dispatcher: CollectingDispatcher, view: str, made: booking.Booking) -> None:
     """The number, and what can be done with it."""
+    move = [choice("改这个号的时间", "reschedule", booking=made.ref)] if made.state != "unpaid" else []
     dispatcher.utter_message(
         json_message={"view": view, "ref": made.ref},
         buttons=[
-            choice("改这个号的时间", "reschedule", booking=made.ref),
+            *move,
             choice("取消这个号", "cancel_booking", booking=made.ref),
             choice("给家人也挂一个", "book"),
         ],

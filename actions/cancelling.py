@@ -90,8 +90,12 @@ class CancelForm(ServiceForm):
             dispatcher.utter_message(response="utter_cancel_kept")
             return self.offer_paused(dispatcher, tracker)
         who = caller(ports, tracker)
+        before = booking.one(ports, person_id=who.person_id, ref=state["booking"])
         booking.cancel(ports, person_id=who.person_id, ref=state["booking"], key=who.key("cancel"))
-        dispatcher.utter_message(response="utter_cancelled")
+        if before.prepay and before.state != "unpaid":
+            dispatcher.utter_message(response="utter_cancelled_paid", fee=f"{before.fee_fen / 100:g}")
+        else:
+            dispatcher.utter_message(response="utter_cancelled")
         return self.offer_paused(dispatcher, tracker)
 
     def recover(self, error: PeizhenError, state: State) -> bool:
@@ -108,7 +112,9 @@ def my_bookings(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker
         moves = [
             choice(f"换个时间 {b.doctor_name}医生", "other_times", value=b.ref) for b in mine if b.state == "stopped"
         ]
-        dispatcher.utter_message(json_message={"view": "bookings"}, buttons=[*moves, *buttons])
+        unpaid = [b for b in mine if b.state == "unpaid"]  # of the first the view brings the way to the cashier itself
+        pays = [choice(f"去支付 {b.doctor_name}医生", "pay_bill", booking=b.ref) for b in unpaid[1:]]
+        dispatcher.utter_message(json_message={"view": "bookings"}, buttons=[*pays, *moves, *buttons])
     if waits := leaving(ports, tracker):
         dispatcher.utter_message(json_message={"view": "waits"}, buttons=waits)
     elif not mine:
@@ -127,7 +133,7 @@ def appeal(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hea
 
 def cancellable(ports: Ports, tracker: Tracker) -> list[booking.Booking]:
     mine = booking.mine(ports, person_id=caller(ports, tracker).person_id)
-    return [b for b in mine if b.state == "booked"]
+    return [b for b in mine if b.state in {"booked", "unpaid"}]
 
 
 def meant(ports: Ports, heard: Heard, mine: list[booking.Booking], *, first_day_only: bool = False) -> str | None:

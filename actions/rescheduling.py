@@ -17,7 +17,7 @@ from actions.forms import ServiceForm, State
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import booking, cards, hurry
+from bot.services import booking, cards, hurry, payment_views
 
 
 class RescheduleForm(BookingForm):
@@ -126,12 +126,20 @@ class RescheduleForm(BookingForm):
             doctor=f"{offer.doctor_name} {offer.doctor_title}",
             when=f"{day_label(offer.day)} {half_hour_label(offer)}",
             fee=f"{offer.fee_fen / 100:g}",
+            pay=self._pay(ports, state, tracker),
             buttons=[
                 choice("确认改约", slot="confirm", value="yes"),
                 choice("换个时间", slot="half_hour", value=""),
                 choice("换一天", slot="day", value=""),
             ],
         )
+
+    @staticmethod
+    def _pay(ports: Ports, state: State, tracker: Tracker) -> str:
+        """What was paid stays paid; of a clinic that was called off it is given back."""
+        old = booking.one(ports, person_id=caller(ports, tracker).person_id, ref=str(state["moved"]))
+        kept = old.prepay and old.state != "stopped"
+        return payment_views.kept() if kept else payment_views.how_to_pay(ports, prepay=False)
 
     def done(
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
@@ -147,7 +155,7 @@ class RescheduleForm(BookingForm):
         if error.code in {"department_age", "department_sex"}:
             state.update(dict.fromkeys(("department", "doctor", "title", "half_hour", "confirm")))
             return True
-        if error.code == "same_time":
+        if error.code in {"same_time", "move_fee", "move_needs_pay"}:
             state["half_hour"] = state["confirm"] = None
             return True
         return super().recover(error, state)

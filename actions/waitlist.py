@@ -49,7 +49,7 @@ def take_place(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker,
     """接受."""
     ref = str(heard.first("value"))
     made = waitlist_offers.accept(ports, person_id=caller(ports, tracker).person_id, ref=ref)
-    dispatcher.utter_message(json_message={"view": "booked", "ref": made.ref})
+    dispatcher.utter_message(json_message={"view": "unpaid" if made.state == "unpaid" else "booked", "ref": made.ref})
 
 
 @responds_to("pass_place")

@@ -60,6 +60,30 @@ class HisRefused(Refused):
     code = "his_refused"
 
 
+class PayUnavailable(Unavailable):
+    """The way of paying gave no usable answer; what was asked may have happened."""
+
+    code = "pay_unavailable"
+
+
+class PayRefused(Refused):
+    """The way of paying answered no; `code` is our word for its reason."""
+
+    code = "pay_refused"
+
+
+class PayForged(PeizhenError):
+    """A payment notice without proof: no or a wrong signature, an unknown key, too old."""
+
+    code = "pay_forged"
+
+
+class PayUnreadable(PeizhenError):
+    """A payment notice that is proved and cannot be read, or says what cannot be."""
+
+    code = "pay_unreadable"
+
+
 class ConfigError(PeizhenError):
     """A setting is missing or wrong; the process must not start."""
 
@@ -143,5 +167,14 @@ PATIENT_CODES = frozenset(
         "no_other_time",
         "not_offered",
         "queue_on_screen",
+        "not_payable",
+        "pay_over",
+        "pay_settling",
+        "pay_unavailable",
+        "pay_refused",
+        "unpaid_limit",
+        "unpaid_lapses",
+        "move_needs_pay",
+        "move_fee",
     }
 )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.crypto import Crypto
 from bot.his.port import HisPort
+from bot.pay.port import PayPort
 
 Reply = dict[str, Any]  # one bot message, see bot/services/replies.py
 
@@ -58,7 +59,10 @@ class FaqSearch(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """Wired once per process by bot/wiring.py; tests wire their own."""
+    """Wired once per process by bot/wiring.py; tests wire their own.
+
+    `pay` None = the hospital takes money at its desks alone.
+    """
 
     transaction: Callable[[], AbstractContextManager[Session]]
     his: HisPort
@@ -71,6 +75,7 @@ class Ports:
     now: Callable[[], datetime]
     public_url: str
     demo: bool
+    pay: PayPort | None = None
 
 
-__all__ = ["DialoguePort", "FaqSearch", "Ports", "PushPort", "Reply", "SmsPort", "TextMessage"]
+__all__ = ["DialoguePort", "FaqSearch", "PayPort", "Ports", "PushPort", "Reply", "SmsPort", "TextMessage"]

@@ -91,6 +91,7 @@ SETTINGS = (
 PROCESS = "PEIZHEN_PROCESS"  # which process this is; a supervised one reads no `.env` beside what it was given
 INTERNAL = {
     PROCESS: ALL,
+    "PEIZHEN_PAY": OURS,  # how patients pay: `simulator`, or nothing at all; every process must see the same
     "PEIZHEN_RASA_URL": (WEB, JOBS),
     "PEIZHEN_GATEWAY_KEY": (WEB, JOBS, RASA),
     "PEIZHEN_ACTIONS_URL": (RASA,),
@@ -157,6 +158,13 @@ class Settings(Mapping[str, str]):
     def simulated(self) -> bool:
         """Whether the built-in simulator stands in for WeChat."""
         return self.demo and self["WECHAT_APP_ID"].startswith("wxdemo") and not self["WECHAT_API_BASE"]
+
+    @property
+    def pay(self) -> str:
+        """How patients pay through WeChat: `simulator`, or "" = at the hospital's desks alone."""
+        if PROCESS in self._values:  # AppID and the like are not seen everywhere, this is
+            return self._values.get("PEIZHEN_PAY", "")
+        return "simulator" if self.simulated else ""
 
     @property
     def wechat_api(self) -> str:

@@ -117,6 +117,7 @@ def internal(settings: Settings, rasa_port: int, actions_port: int) -> dict[str,
     tracker = settings["PEIZHEN_RASA_DATABASE_URL"] or f"sqlite:///{settings.var / 'rasa.db'}"
     return {
         "PEIZHEN_VAR": str(settings.var),
+        "PEIZHEN_PAY": settings.pay,
         "PEIZHEN_RASA_URL": f"http://127.0.0.1:{rasa_port}",
         "PEIZHEN_GATEWAY_KEY": crypto.sign("gateway", length=32),
         "PEIZHEN_ACTIONS_URL": f"http://127.0.0.1:{actions_port}/webhook",

@@ -25,8 +25,9 @@ from bot.host import federation
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
 from bot.host.oauth import WeChatOAuth
+from bot.host.pay import SimulatorPay
 from bot.host.push import WeChatPush
-from bot.ports import Ports, SmsPort
+from bot.ports import PayPort, Ports, SmsPort
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
@@ -70,6 +71,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "now": clock.now,
         "public_url": chosen.public_url,
         "demo": chosen.demo,
+        "pay": pay(chosen, crypto),
     }
     return Ports(**{**parts, **instead})
 
@@ -86,6 +88,18 @@ def his(chosen: Settings) -> HisPort:
 def sms(chosen: Settings, transaction: Any, crypto: Crypto) -> SmsPort:
     """Text messages: the demo keeps them; production has none until a hospital's gateway is named here."""
     return ConsoleSms(transaction, crypto) if chosen.demo else NoGateway()
+
+
+def pay(chosen: Settings, crypto: Crypto) -> PayPort | None:
+    """How patients pay; None = at the hospital's desks alone, as in production until WeChat Pay is connected."""
+    if chosen.pay != "simulator":
+        return None
+    return SimulatorPay.at(chosen.var, key=pay_key(crypto), app_id=chosen["WECHAT_APP_ID"])
+
+
+def pay_key(crypto: Crypto) -> bytes:
+    """What the simulator's till signs its notices with."""
+    return crypto.sign("simulator pay", length=32).encode()
 
 
 @lru_cache(maxsize=1)

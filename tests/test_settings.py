@@ -157,3 +157,12 @@ def test_a_process_that_lacks_what_it_may_see_refuses(setting):
 
 def test_an_empty_value_is_not_handed_on():
     assert for_process({"PORT": "", "PEIZHEN_HIS": "embedded"}, "web") == {"PEIZHEN_HIS": "embedded"}
+
+
+def test_every_process_sees_the_same_way_of_paying():
+    real = {"WECHAT_APP_ID": "wx1234567890abcdef"}
+    assert [Values(v).pay for v in ({}, real, PRODUCTION)] == ["simulator", "", ""]
+    actions = for_process({**Values(real), PROCESS: "actions"}, "actions")
+    assert "WECHAT_APP_ID" not in actions
+    assert Values(actions).pay == ""
+    assert Values({**actions, "PEIZHEN_PAY": "simulator"}).pay == "simulator"

@@ -8,9 +8,9 @@ from bot.db.base import Base, one_of
 
 STATES = (
     *("asked", "booked", "cancelling", "cancelled", "refused", "unknown"),
-    *("moving", "moved", "done", "missed", "stopped"),
+    *("moving", "moved", "done", "missed", "stopped", "unpaid", "paid"),
 )
-CANCELLERS = ("patient", "hospital")
+CANCELLERS = ("patient", "hospital", "lapse")
 
 
 class Booking(Base):
@@ -18,7 +18,7 @@ class Booking(Base):
 
     `guard` and `week_guard` are set while the booking counts against the patient's limits. A moved number is a new
     booking with `instead_of_id`; while the hospital has not answered, the old one is `moving` and keeps in `back_to`
-    what it was before.
+    what it was before. `prepay`: it is booked only when it is paid, by the patient, until `pay_until`.
     """
 
     __tablename__ = "booking"
@@ -32,6 +32,10 @@ class Booking(Base):
         one_of("cancelled_by", CANCELLERS),
         sa.Index("ix_booking_patient_id_day", "patient_id", "day"),
         sa.CheckConstraint("state <> 'stopped' OR guard IS NULL", name="stopped"),
+        sa.CheckConstraint(
+            "state NOT IN ('unpaid', 'paid') OR (prepay AND pay_until IS NOT NULL AND appointment_id IS NOT NULL)",
+            name="prepay",
+        ),
     )
     id = sa.Column(sa.Integer, primary_key=True)
     ref = sa.Column(sa.String(16), nullable=False, unique=True)
@@ -58,6 +62,8 @@ class Booking(Base):
     instead_of_id = sa.Column(sa.ForeignKey("booking.id"))
     back_to = sa.Column(sa.String(16))
     moves = sa.Column(sa.Integer, nullable=False, default=0)  # how often this number was moved before
+    prepay = sa.Column(sa.Boolean, nullable=False, default=False)
+    pay_until = sa.Column(sa.DateTime)
     state = sa.Column(sa.String(16), nullable=False, default="asked")
     refusal = sa.Column(sa.String(32))
     asked_at = sa.Column(sa.DateTime, nullable=False)

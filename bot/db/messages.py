@@ -102,8 +102,9 @@ class ChoiceSet(Base):
 def hold_person(session: Session, person_id: int) -> None:
     """Let one transaction at a time count and add for this person. Raises NotFound.
 
-    A row lock on PostgreSQL; on SQLite the whole transaction holds the write lock anyway.
+    A row lock on PostgreSQL, of the kind that lets rows be written which point at this one: somebody who writes such a
+    row may hold what we wait for. On SQLite the whole transaction holds the write lock anyway.
     """
-    found = session.scalar(sa.select(Person.id).where(Person.id == person_id).with_for_update())
+    found = session.scalar(sa.select(Person.id).where(Person.id == person_id).with_for_update(key_share=True))
     if found is None:
         raise NotFound

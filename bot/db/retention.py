@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-CLASSES = ("medical", "consultation", "audit", "operational", "transient", "vault")
+CLASSES = ("money", "medical", "consultation", "audit", "operational", "transient", "vault")
 STANDING = "standing"  # as long as the installation: nobody's personal data, or in force until changed by hand
 
 
@@ -45,6 +45,9 @@ RETENTION = {
     "faq_revision": Kept(STANDING),
     "inbox": Kept("operational", "received_at", machine=True),
     "notice": Kept("operational", "created_at"),
+    "pay_notice": Kept("money", "received_at", machine=True),
+    "pay_order": Kept("money", "made_at"),
+    "pay_refund": Kept("money", "made_at"),
     "person": Kept("operational", "unsubscribed_at", machine=True, blank=("openid_sealed",)),
     "presence": Kept("transient", "at"),
     "quarantine": Kept("operational", "received_at", machine=True),

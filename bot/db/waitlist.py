@@ -71,6 +71,7 @@ class WaitOffer(Base):
     room = sa.Column(sa.String(64), nullable=False)
     place = sa.Column(sa.String(128), nullable=False)
     fee_fen = sa.Column(sa.Integer, nullable=False)
+    prepay = sa.Column(sa.Boolean, nullable=False, default=False)  # as in Booking
     appointment_id = sa.Column(sa.String(64), unique=True)
     asking = sa.Column(sa.String(96), unique=True)
     open = sa.Column(sa.Integer, unique=True)

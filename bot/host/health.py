@@ -15,6 +15,7 @@ from bot import clock
 from bot.errors import ConfigError, PeizhenError
 from bot.his.port import HisPort
 from bot.ports import Ports
+from bot.services import payment_orders
 from bot.services.sms_twin import NoGateway
 from bot.settings import SETTINGS, Settings
 
@@ -30,6 +31,8 @@ def probe(settings: Settings, ports: Ports) -> Callable[[], Mapping[str, Mapping
         **_hospitals(ports),
         "rasa": _part(lambda: _rasa(ports)),
         "jobs": _part(lambda: _jobs(settings), needed=False),
+        "pay": _part(lambda: ports.pay is not None, needed=False),
+        "money": _part(lambda: not payment_orders.alarms(ports), needed=False),
         "sms": _part(lambda: not isinstance(ports.sms, NoGateway), needed=False),
     }
 

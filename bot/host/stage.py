@@ -21,6 +21,7 @@ TRY = (
         "items": ["胸口闷两天了", "挂号", "我到了，报到", "排到几号了", "我的报告", "问医生", "高血压饮食"],
     },
     {"title": "换个说法也行", "items": ["帮我挂明天上午骨科的号", "不是明天，是后天", "胃镜多少钱", "取消预约"]},
+    {"title": "先付款再就诊的号", "items": ["挂整形外科的号", "我的预约"]},
     {"title": "急症先拦住", "items": ["我爸突然胸口压着疼，一身冷汗", "半边身子没劲，嘴也歪了"]},
 )
 SIGNS = 12  # as many as can be looked through on a small screen
@@ -71,6 +72,8 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
         sms=lambda: texts(ports),
         public_url=settings.public_url,
         menu=[_absolute(button, settings.public_url) for button in MENU],
+        pay_key=wiring.pay_key(ports.crypto),
+        pay_url=f"http://127.0.0.1:{settings['PORT']}/pay/notify",
     )
     return create_blueprint(config)
 

@@ -22,6 +22,7 @@ from bot.jobs import (
     hospital,
     inbox,
     outbox,
+    payment,
     queue,
     retention,
     settle,
@@ -58,6 +59,7 @@ JOBS = (
     Job("waitlist", waitlist.run, 10),
     Job("changes", changes.run, 15),
     Job("unheard", changes.unheard, 900),
+    Job("payment", payment.run, 5),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

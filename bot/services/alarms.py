@@ -18,7 +18,7 @@ from bot.db.changes import ChangeCursor
 from bot.db.push import Notice
 from bot.db.returned import ReturnedPlace
 from bot.ports import Ports
-from bot.services import bind_tries, quotas, settling
+from bot.services import bind_tries, payment_orders, quotas, settling
 
 SHOWN = 50  # of one alarm's cases; all are counted
 
@@ -34,7 +34,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Alarm:
-    """`kind`: bind_failures | unknown_outcomes | stuck_notices | silent_hospitals; `cases` are the oldest ones."""
+    """`kind`: money | bind_failures | unknown_outcomes | stuck_notices | silent_hospitals; `cases` are the oldest ones."""
 
     kind: str
     count: int
@@ -62,6 +62,12 @@ def _bind_failures(ports: Ports, session: Session) -> Alarm:
     """Somebody may be trying ID numbers: so many bindings of all users failed today."""
     failed = quotas.used(session, kind=bind_tries.FAILED_QUOTA, subject=bind_tries.EVERYBODY, at=ports.now())
     return Alarm("bind_failures", failed if failed >= ports.rules["bind_failures_alarm"] else 0)
+
+
+def _money(ports: Ports, session: Session) -> Alarm:
+    """Orders that are not what the platform says of them, and money that does not get back to its payer."""
+    found = payment_orders.troubled(ports).subquery()
+    return _alarm(session, "money", sa.select(found.c.ref, found.c.what, found.c.since), found.c.since)
 
 
 def _stuck_notices(ports: Ports, session: Session) -> Alarm:
@@ -93,6 +99,7 @@ def _before(ports: Ports, rule: str) -> datetime:
 
 
 LOOKS: tuple[Callable[[Ports, Session], Alarm], ...] = (
+    _money,
     _unknown_outcomes,
     _silent_hospitals,
     _stuck_notices,

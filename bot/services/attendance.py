@@ -17,13 +17,13 @@ from bot.errors import HisRefused, HisUnavailable, OddAnswer
 from bot.his.port import Appointment, Change
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import guards, privacy, settling
+from bot.services import guards, paid_holds, payment_refunds, privacy, settling
 
 log = logging.getLogger(__name__)
 BATCH = 200  # past visits asked about in one run
 FAILURES_BEFORE_STOP = 3
 NAMES = 500  # values in one statement
-HEARD = ("booked", "done", "missed")  # states of a number of which the hospital may still have news
+HEARD = ("booked", "unpaid", "done", "missed")  # states of a number of which the hospital may still have news
 ENDS = {"done": "done", "missed": "missed"}  # the hospital's word → ours
 
 
@@ -98,6 +98,8 @@ def ask(ports: Ports, row: Any) -> bool:
 
 def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
     """Write down what the hospital says of one booking; False = nothing new."""
+    if answer.state in {"cancelled", "stopped"} and row.state == "unpaid":
+        return paid_holds.called_off(ports, row)
     if answer.state == "cancelled":
         return _cancelled(ports, row)
     if answer.state == "stopped":
@@ -122,6 +124,7 @@ def _cancelled(ports: Ports, row: Any) -> bool:
     with ports.transaction() as session:
         done = settling.move(session, row.id, {"booked"}, state="cancelled", **facts, **guards.FREED)
         if done:
+            payment_refunds.owe(ports, session, booking_id=row.id, cause="desk")
             _tell(ports, session, row)
             _audit(session, row, "booking.cancelled_at_desk", at)
         return done

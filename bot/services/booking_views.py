@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from bot import clock
 from bot.errors import Refused
 from bot.ports import Ports, Reply
-from bot.services import booking, limits, masking, stopping, suspensions, words
+from bot.services import booking, limits, masking, payment_views, stopping, suspensions, words
 
 
 def _when(made: booking.Booking) -> str:
@@ -43,6 +43,7 @@ def _booked(ports: Ports, made: booking.Booking, response: str) -> Reply:
         number=made.number,
         place=f"{made.place} {made.room}".strip(),
         fee=f"{made.fee_fen / 100:g}",
+        paid="（已付）" if made.prepay else "",
         change=change["text"],
     )
 
@@ -58,7 +59,8 @@ def _outcome(response: str) -> Callable[[Ports, int, str], Reply]:
     """What became of a number, in one sentence about its line."""
 
     def told(ports: Ports, person_id: int, ref: str) -> Reply:
-        return words.say(response, line=_line(booking.one(ports, person_id=person_id, ref=ref)))
+        made = booking.one(ports, person_id=person_id, ref=ref)
+        return words.say(response, line=_line(made), money=payment_views.money(made))
 
     return told
 
@@ -78,15 +80,16 @@ def booking_line(ports: Ports, person_id: int, ref: str) -> Reply:
 
 
 def bookings(ports: Ports, person_id: int, _ref: str) -> Reply:
-    lines = [
-        f"{_line(made)}\n{_number(made)} {made.place} {made.room}".strip()
-        for made in booking.mine(ports, person_id=person_id)
-    ]
-    return words.say("utter_bookings", lines="\n\n".join(lines))
+    mine = booking.mine(ports, person_id=person_id)
+    lines = [f"{_line(made)}\n{_number(made)} {made.place} {made.room}".strip() for made in mine]
+    return {**words.say("utter_bookings", lines="\n\n".join(lines)), **payment_views.way_to_pay(ports, mine)}
 
 
 def _number(made: booking.Booking) -> str:
+    if made.state == "unpaid" and made.pay_until is not None:
+        return f"还没付款，号留到{clock.local(made.pay_until):%H:%M}"
     known = {"booked": f"{made.number}号", "moving": "正在和医院确认改时间", "stopped": "医生停诊，可以换个时间"}
+    known["paid"] = "付款收到了，正在和医院确认"
     return known.get(made.state, "正在和医院确认")
 
 
@@ -101,6 +104,7 @@ def stopped(ports: Ports, person_id: int, ref: str) -> Reply:
         department=masking.department(made.department_name, ports.rules["sensitive_departments"]),
         doctor=made.doctor_name,
         when=_when(made),
+        money=payment_views.money(made),
     )
     found = stopping.alternatives(ports, person_id=person_id, ref=ref)
     moves = [words.choice(_move_label(offer), "move_stopped", f"{ref} {offer.slot_id}") for offer in found]

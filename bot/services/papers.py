@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from bot import clock
 from bot.errors import HisUnavailable
@@ -18,6 +19,15 @@ log = logging.getLogger(__name__)
 T = TypeVar("T", bound=Any)
 
 
+@dataclass(frozen=True)
+class Mine(Generic[T]):
+    """A paper and whose it is."""
+
+    card_ref: str
+    masked_name: str
+    paper: T = field(repr=False)
+
+
 def of_cards(
     ports: Ports,
     *,
@@ -25,7 +35,7 @@ def of_cards(
     card_ref: str | None,
     ask: Callable[..., Sequence[T]],
     moment: Callable[[T], datetime],
-) -> list[tuple[Card, T]]:
+) -> list[Mine[T]]:
     """Papers of one card, or of all, newest first; `ask(patient_id, since=day)` is a call of HisPort.
 
     `moment` says when a paper was written. Raises NotFound (card), Refused('consent_reports'),
@@ -41,7 +51,8 @@ def of_cards(
     found = offered.gathered(partial(_of, card, ask, since) for card in chosen)
     recent = [(card, paper) for card, paper in found if clock.local(moment(paper)).date() >= since]
     access.concerning(*(card.patient_id for card in chosen))
-    return sorted(recent, key=lambda each: moment(each[1]), reverse=True)
+    newest = sorted(recent, key=lambda each: moment(each[1]), reverse=True)
+    return [Mine(card.ref, card.masked_name, paper) for card, paper in newest]
 
 
 def _of(card: Card, ask: Callable[..., Sequence[T]], since: date) -> list[tuple[Card, T]]:

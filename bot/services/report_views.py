@@ -6,11 +6,12 @@ import json
 
 from bot import clock
 from bot.errors import NotFound
-from bot.his.port import Observation
+from bot.his.port import Bill, Observation, Prescription
 from bot.plot.layout import plot
 from bot.plot.picture import png
 from bot.ports import Ports, Reply
 from bot.services import aftercare, explaining, payment, report_notices, reports, words
+from bot.services.papers import Mine
 from bot.services.series import Point, Trend
 
 MARKS = {"H": " ↑", "L": " ↓", "HH": " ↑↑", "LL": " ↓↓", "N": " 正常", "": ""}
@@ -140,8 +141,8 @@ def prescriptions(ports: Ports, person_id: int, card_ref: str) -> Reply:
     return words.say("utter_prescriptions", lines="\n\n".join(_prescription(each) for each in found[:PAPERS]))
 
 
-def _prescription(mine: aftercare.Mine) -> str:
-    paper, day = mine.prescription, clock.local(mine.prescription.ordered_at)
+def _prescription(mine: Mine[Prescription]) -> str:
+    paper, day = mine.paper, clock.local(mine.paper.ordered_at)
     where = f"{paper.department_name} {paper.doctor_name}".strip()
     head = f"{mine.masked_name} {day.month}月{day.day}日 {where}（{PRESCRIPTION_STATES[paper.state]}）"
     drugs = [f"{i.name} {i.spec} ×{i.quantity}{i.unit}\n  {i.usage}".rstrip() for i in paper.items]
@@ -155,8 +156,8 @@ def bills(ports: Ports, person_id: int, card_ref: str) -> Reply:
     return words.say("utter_bills", lines="\n\n".join(_bill(each) for each in found[:PAPERS]))
 
 
-def _bill(mine: payment.Mine) -> str:
-    paper, day = mine.bill, clock.local(mine.bill.made_at)
+def _bill(mine: Mine[Bill]) -> str:
+    paper, day = mine.paper, clock.local(mine.paper.made_at)
     head = f"{mine.masked_name} {day.month}月{day.day}日 {paper.name} {_yuan(paper.fen)}（{BILL_STATES[paper.state]}）"
     return "\n".join([head, *(f"{item.name} ×{item.quantity} {_yuan(item.fen)}" for item in paper.items)])
 

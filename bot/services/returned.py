@@ -71,7 +71,7 @@ def for_sale(ports: Ports, session: Session, *, slot_id: str, patient_id: str, l
 def _asked_for(session: Session, slot_id: str, since: datetime) -> int:
     recent = sa.or_(Booking.state.in_(FLYING), Booking.settled_at >= since)
     query = sa.select(sa.func.count()).select_from(Booking).where(Booking.slot_id == slot_id, recent)
-    return session.scalar(query.where(Booking.state.in_((*FLYING, "booked")))) or 0
+    return session.scalar(query.where(Booking.state.in_((*FLYING, "booked", "unpaid", "paid")))) or 0
 
 
 def offered(ports: Ports, session: Session, *, slot_id: str) -> None:

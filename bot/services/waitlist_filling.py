@@ -33,7 +33,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment, Slot
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import offered, offers, quiet, returned, settling, turns, waitlist
+from bot.services import booking, offered, offers, quiet, returned, settling, turns, waitlist
 from bot.services.waitlist_offers import move, settle_accepting
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _offer(ports: Ports, slot: Slot) -> bool:
     if until is None:
         return False
     shown = offers.offer(ports, slot_id=slot.id)
-    asked = _ask(ports, shown, until)
+    asked = _ask(ports, shown, until, prepay=booking.prepaid(ports, offer=shown))
     return asked is not None and _keep(ports, asked)
 
 
@@ -106,12 +106,13 @@ def deadline(ports: Ports, start: datetime) -> datetime | None:
     return until if until - now <= longest else None
 
 
-def _ask(ports: Ports, shown: offers.Offer, until: datetime) -> Any:
+def _ask(ports: Ports, shown: offers.Offer, until: datetime, *, prepay: bool) -> Any:
     """Write the intention for the first in line; None = nobody waits, or the line is being asked for."""
     names = set(vars(shown)) & set(WaitOffer.__table__.columns.keys())
     ref = new_ref("o")
     facts = {name: getattr(shown, name) for name in names}
     facts |= {"ref": ref, "key": f"{settling.WAITLIST_KEYS}{ref}", "asked_at": ports.now(), "until": until}
+    facts |= {"prepay": prepay}
     facts |= {"asking": f"{shown.department_id}|{shown.day.isoformat()}"}
     with ports.transaction() as session:
         first = _first(session, shown)
@@ -142,6 +143,9 @@ def _keep(ports: Ports, asked: Any) -> bool:
     patient_id = _wait_of(ports, asked).patient_id
     held_for = asked.until - ports.now() + timedelta(minutes=ports.rules["waitlist_grace_minutes"])
     minutes = math.ceil(held_for.total_seconds() / 60)
+    if asked.prepay:  # whoever says yes in the last second still has his time to pay
+        minutes += ports.rules["hold_minutes"] + ports.rules["pay_grace_minutes"]
+        minutes = min(minutes, ports.rules["waitlist_hold_minutes"])
     try:
         answer = ports.his.hold(slot_id=asked.slot_id, patient_id=patient_id, key=asked.key, minutes=minutes)
     except HisRefused as refusal:

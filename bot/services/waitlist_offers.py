@@ -33,6 +33,7 @@ class Place:
     start: datetime
     end: datetime
     fee_fen: int
+    prepay: bool
     until: datetime
     state: str
     kept: bool
@@ -90,7 +91,7 @@ def forget(ports: Ports, session: Session, *, person_id: int) -> None:
 def _begin(ports: Ports, session: Session, offer: Any, card: Any) -> bool:
     """Decide between this yes, another one and the deadline by one conditional UPDATE; False = it was said before."""
     if move(session, offer.id, {"offered"}, WaitOffer.until > ports.now(), state="accepting"):
-        booking.begin(ports, session, card=card, wanted=offer, key=offer.key)
+        booking.begin(ports, session, card=card, wanted=offer, key=offer.key, prepay=offer.prepay)
         return True
     session.refresh(offer)
     if offer.state not in {"accepting", "accepted"}:
@@ -116,12 +117,13 @@ def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
 
 def _tell(ports: Ports, session: Session, made: Any, *, won: bool) -> None:
     """The yes was said long ago; what became of it goes out by itself."""
+    view = "unpaid" if made.state == "unpaid" else "booked"
     outbox.enqueue(
         session,
         crypto=ports.crypto,
         person_id=made.person_id,
         kind="wait_outcome",
-        payload={"view": "booked", "ref": made.ref} if won else {"text": words.say("utter_error_place_gone")["text"]},
+        payload={"view": view, "ref": made.ref} if won else {"text": words.say("utter_error_place_gone")["text"]},
         dedupe_key=f"outcome:{made.key}",
         due_at=ports.now(),
         expires_at=made.start,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bot import clock
 from bot.errors import Refused
 from bot.ports import Ports, Reply
-from bot.services import limits, masking, waitlist, waitlist_offers, words
+from bot.services import limits, masking, payment_views, waitlist, waitlist_offers, words
 
 
 def waits(ports: Ports, person_id: int, _ref: str) -> Reply:
@@ -40,6 +40,7 @@ def place(ports: Ports, person_id: int, ref: str) -> Reply:
         doctor=offer.doctor_name,
         when=f"{limits.day_words(offer.day)} {start:%H:%M}",
         fee=f"{offer.fee_fen / 100:g}",
+        pay=payment_views.how_to_pay(ports, prepay=offer.prepay),
         until=f"{clock.local(offer.until):%H:%M}",
     )
     answers = [words.choice("接受", "take_place", ref), words.choice("让给下一位", "pass_place", ref)]

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import ConfigError
 from bot.ports import Ports
-from bot.web import assets, auth, bodies, console, crowd, errors, h5, headers, health, metrics, shown, trace
+from bot.web import assets, auth, bodies, console, crowd, errors, h5, headers, health, metrics, pay, shown, trace
 from bot.web.context import KEY, OAuthPort, Web
 
 LARGEST = 256 * 1024  # bytes of a request; a longer one gets 413 before any view reads it
@@ -73,13 +73,14 @@ def _sign_in(app: Flask) -> None:
 
 
 def _rooms(app: Flask, probe: health.Health) -> None:
-    for pages in (console.blueprint, h5.blueprint, health.blueprint(probe)):
+    for pages in (console.blueprint, h5.blueprint, pay.blueprint, health.blueprint(probe)):
         app.register_blueprint(pages)
     app.before_request(console.rest)
 
 
 def _connectors(app: Flask, blueprints: tuple[Blueprint, ...]) -> None:
     csrf = CSRFProtect(app)
+    csrf.exempt(pay.blueprint)  # each notice is signed
     csrf.exempt(h5.blueprint)  # its forms carry a token of the patient's session (h5/room.py)
     for pages in blueprints:
         csrf.exempt(pages)  # WeChat cannot know our tokens; its signature is checked by the connector

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template
 
+from connectors.simulator.cashier import Cashier
 from connectors.simulator.config import SimulatorConfig
 from connectors.simulator.courier import Courier
 from connectors.simulator.database import Database
@@ -42,6 +43,7 @@ def create_blueprint(config: SimulatorConfig, tools: Tools | None = None) -> Blu
     for part in (PhoneRoutes, PlatformApi):
         part(config, tools, database, courier).add_to(blueprint)
     OAuth(config, tools, database).add_to(blueprint)
+    Cashier(config, tools, database).add_to(blueprint)
     blueprint.add_url_rule("/", "page", lambda: render_template("simulator/phone.html", account=config.account_name))
     blueprint.register_error_handler(Rejected, _rejected)
     blueprint.after_request(_headers)

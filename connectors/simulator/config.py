@@ -26,6 +26,7 @@ class SimulatorConfig:
     sms() → [{"id"?, "phone", "text", "at"? (Unix seconds)}], all that were sent, any order.
     menu: buttons as in menu/create, shown until the product creates its own.
     templates: template id → {"title", "fields": {"thing1": "就诊科室"}}; empty = every id is accepted.
+    pay_key: what the till signs its notices with, empty = this account takes no money; pay_url: where they go.
     """
 
     var_dir: Path
@@ -41,6 +42,8 @@ class SimulatorConfig:
     public_url: str = ""
     menu: Sequence[Json] = ()
     templates: Mapping[str, Json] = field(default_factory=dict)
+    pay_key: bytes = field(default=b"", repr=False)
+    pay_url: str = ""
 
     @property
     def database(self) -> Path:

@@ -69,6 +69,30 @@ CREATE TABLE IF NOT EXISTS template_sent (
     phone_id TEXT NOT NULL, client_msg_id TEXT NOT NULL, message_id INTEGER NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (phone_id, client_msg_id)
 );
+CREATE TABLE IF NOT EXISTS till_order (
+    no TEXT PRIMARY KEY,
+    prepay_id TEXT NOT NULL UNIQUE,
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    description TEXT NOT NULL,
+    expires REAL NOT NULL,
+    payer TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'NOTPAY',
+    transaction_id TEXT UNIQUE,
+    paid_at REAL,
+    refunded INTEGER NOT NULL DEFAULT 0 CHECK (refunded BETWEEN 0 AND amount)
+);
+CREATE TABLE IF NOT EXISTS till_refund (
+    no TEXT PRIMARY KEY,
+    order_no TEXT NOT NULL REFERENCES till_order (no),
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    state TEXT NOT NULL,
+    ends_at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS till_notice (
+    id TEXT PRIMARY KEY, event TEXT NOT NULL, no TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, due REAL
+);
+CREATE INDEX IF NOT EXISTS till_notice_due ON till_notice (due);
+CREATE TABLE IF NOT EXISTS till_fault (name TEXT PRIMARY KEY, times INTEGER NOT NULL);
 """
 
 

@@ -19,6 +19,7 @@ from connectors.simulator.menus import Menus
 from connectors.simulator.outgoing import Outgoing, read
 from connectors.simulator.phones import SWITCHES, Phone, Phones
 from connectors.simulator.sms import ShortMessages
+from connectors.simulator.till_notices import TillNotices
 from connectors.simulator.tools import Tools
 from connectors.simulator.words import clean, optional, position
 
@@ -37,6 +38,7 @@ class PhoneRoutes:
         self._phones, self._bubbles, self._ledger = Phones(database), Bubbles(database), Ledger(database)
         self._deliveries, self._menus = Deliveries(database), Menus(database, config.menu)
         self._sms = ShortMessages(config.sms, database)
+        self._notices = TillNotices(database, config.pay_key, config.pay_url, tools.clock)
 
     def add_to(self, blueprint: Blueprint) -> None:
         add = blueprint.add_url_rule
@@ -116,6 +118,8 @@ class PhoneRoutes:
     def _look(self) -> None:
         self._sms.collect(now=self._tools.clock())
         self._courier.revive()
+        if self._config.pay_key and self._notices.due():
+            self._tools.submit(self._notices.deliver)
 
     def _view(self, phone_id: str) -> Json:
         return self._phones.get(phone_id).view(self._tools.clock())

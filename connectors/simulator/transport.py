@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import http.client
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 LARGEST = 64 * 1024  # a passive reply has a few kilobytes; more is a fault
 CHUNK = 8192
+XML = {"Content-Type": "text/xml"}
 
 
 class NoAnswer(Exception):
@@ -24,12 +26,12 @@ class Answer:
     body: bytes
 
 
-def post(url: str, body: bytes, seconds: float) -> Answer:
-    """POST XML. Raises NoAnswer on time-out, refusal or an overlong answer."""
+def post(url: str, body: bytes, seconds: float, headers: Mapping[str, str] = XML) -> Answer:
+    """POST, XML unless said otherwise. Raises NoAnswer on time-out, refusal or an overlong answer."""
     ends = time.monotonic() + seconds
     connection = _connection(url, seconds)
     try:
-        return _exchange(connection, url, body, ends)
+        return _exchange(connection, url, body, ends, headers)
     except TimeoutError:
         raise NoAnswer("timeout") from None
     except (OSError, http.client.HTTPException) as error:
@@ -44,10 +46,12 @@ def _connection(url: str, seconds: float) -> http.client.HTTPConnection:
     return kind(parts.hostname or "", parts.port, timeout=seconds)
 
 
-def _exchange(connection: http.client.HTTPConnection, url: str, body: bytes, ends: float) -> Answer:
+def _exchange(
+    connection: http.client.HTTPConnection, url: str, body: bytes, ends: float, headers: Mapping[str, str]
+) -> Answer:
     parts = urlsplit(url)
-    headers = {"Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", "Connection": "close"}
-    connection.request("POST", f"{parts.path or '/'}?{parts.query}", body, headers)
+    path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    connection.request("POST", path, body, {**headers, "User-Agent": "Mozilla/4.0", "Connection": "close"})
     socket = connection.sock
     socket.settimeout(_left(ends))
     response = connection.getresponse()

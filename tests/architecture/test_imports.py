@@ -27,7 +27,8 @@ MAY_IMPORT = {
     "bot.clock": (),
     "bot.crypto": ("cryptography",),
     "bot.settings": ("dotenv",),
-    "bot.ports": ("sqlalchemy", "bot.crypto", "bot.his.port"),
+    "bot.pay.port": (),
+    "bot.ports": ("sqlalchemy", "bot.crypto", "bot.his.port", "bot.pay.port"),
     "bot.train": ("bot.nlu.spacy_model",),
     "bot.importer": ("rasa",),
     "bot.nlu": (
@@ -45,7 +46,7 @@ MAY_IMPORT = {
     "bot.triage": ("ahocorasick", "opencc", "pypinyin", "numpy", "yaml", "spacy", "jieba"),
     "bot.services": (
         *("bot.ports", "bot.his.port", "bot.push", "bot.faq", "bot.triage", "bot.db", "bot.clock", "bot.crypto"),
-        *("sqlalchemy", "yaml", "argon2", "stdnum", "bot.plot"),
+        *("sqlalchemy", "yaml", "argon2", "stdnum", "bot.plot", "bot.pay.port"),
     ),
     "bot.plot": ("PIL",),
     "bot.plot.layout": (),
@@ -62,7 +63,7 @@ MAY_IMPORT = {
     "bot.his": ("bot.his.port", "bot.his.codes", "flask", "werkzeug", "bot.clock", "bot.his"),
     "bot.host": (
         *("bot.ports", "bot.services", "bot.push.port", "bot.his", "bot.settings", "bot.clock", "bot.wiring"),
-        *("connectors.wechat", "connectors.simulator", "flask", "sqlalchemy", "yaml", "segno"),
+        *("connectors.wechat", "connectors.simulator", "flask", "sqlalchemy", "yaml", "segno", "bot.pay.port"),
     ),
     "bot.web": (
         *(

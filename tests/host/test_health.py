@@ -40,11 +40,12 @@ def ticked(settings, seconds_ago):
 def test_all_is_well(settings, ports):
     ticked(settings, 1)
     assert parts(settings, replace(ports, sms=NoGateway()))["sms"] == {"ok": False, "needed": False}
-    found = parts(settings, replace(ports, dialogue=SimpleNamespace(ready=lambda: True)))
+    assert parts(settings, ports)["pay"] == {"ok": False, "needed": False}
+    found = parts(settings, replace(ports, dialogue=SimpleNamespace(ready=lambda: True), pay=object()))
     assert {name: part["ok"] for name, part in found.items()} == dict.fromkeys(
-        ("database", "his", "rasa", "jobs", "sms"), True
+        ("database", "his", "rasa", "jobs", "pay", "money", "sms"), True
     )
-    assert [name for name, part in found.items() if not part["needed"]] == ["jobs", "sms"]
+    assert [name for name, part in found.items() if not part["needed"]] == ["jobs", "pay", "money", "sms"]
 
 
 def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):

@@ -37,6 +37,7 @@ ROUTES: dict[str, Row] = {
     "h5.front": Row(),
     "h5.signin": Row(),
     "h5.back": Row(),
+    "pay.notify": Row(),
     # patients
     "h5.me": Row(),
     "h5.bookings_page": Row(),
@@ -58,6 +59,8 @@ ROUTES: dict[str, Row] = {
     "h5.leave_wait": Row(path={"ref": "page_wait"}),
     "h5.accept_offer": Row(path={"ref": "page_offer"}),
     "h5.decline_offer": Row(path={"ref": "page_passing"}),
+    "h5.pay": Row(path={"ref": "unpaid"}),
+    "h5.paid": Row(path={"ref": "unpaid"}),
     "h5.queue_page": Row(),
     "h5.queue_live": Row(),
     "h5.check_in": Row(path={"ref": "today"}),
@@ -119,6 +122,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "cut_holder": {"card": "card", "holder": "=holder", "sure": "=yes"},
     "my_data": {},
     "my_bookings": {},
+    "pay_bill": {"booking": "unpaid"},
     "queue_position": {},
     "check_in": {"booking": "today"},
     "travel_time": {"way": "=30"},
@@ -154,12 +158,14 @@ VIEWS: dict[str, str] = {
     "booked": "booking",
     "booking_line": "booking",
     "bookings": "",
+    "unpaid": "unpaid",
+    **dict.fromkeys(("paid_booked", "pay_lapsed", "pay_called_off", "money_back", "refunded"), "booking"),
     **dict.fromkeys(("already", "rebooked", "cancelled_at_desk"), "booking"),
+    **dict.fromkeys(("not_booked", "not_moved", "moved_and_cancelled", "given_back", "not_given_back"), "booking"),
     **dict.fromkeys(("suspended", "suspension_lifted"), "suspension"),
     "waiting": "wait",
     "place": "offer",
     "stopped": "stopped",
-    **dict.fromkeys(("not_booked", "not_moved", "moved_and_cancelled", "given_back", "not_given_back"), "booking"),
     "waits": "",
     "card_bound": "card",
     "card_shared": "card",
@@ -185,7 +191,7 @@ VIEWS: dict[str, str] = {
 TELLS_GONE = frozenset({"view card_cut"})
 # Answers that say the same to everybody: hospital, prices, help, forms that are only opened.
 IMPERSONAL = frozenset(
-    "greet thanks bye chitchat help menu pay_bill refund invoice prescriptions"
+    "greet thanks bye chitchat help menu refund invoice prescriptions"
     " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step inpatient_deposit admission"
     " satisfaction complaint health_articles human_agent faq_question drug_guidance out_of_scope"
     " doctor_info doctor_schedule department_info department_location hospital_address parking_traffic phone_hours"

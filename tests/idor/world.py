@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ PASSWORD = "a-good-password"
 UNKNOWN = {
     "booking": "b_0000000000",
     "today": "b_0000000000",
+    "unpaid": "b_0000000000",
     "card": "c_0000000000",
     "spare": "c_0000000000",
     "report": "c_0000000000.yh.r9999",
@@ -143,6 +144,7 @@ class World:
         slot = booking.offers(ports, department_id=department, day=day)[number]
         made = booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key=f"idor-{mark}")
         today = self._today(person, card.ref, department, mark) if number == 0 else ""
+        unpaid = self._unpaid(person, card.ref, department, mark) if number == 0 else ""
         value = f"值{mark}秘密"
         item = Observation("X", "指标", value, "U", 1.0, 2.0, "1-2", "N")
         report = self.his.add_report(card.patient_id, items=(item,), name=f"报告{mark}秘密")
@@ -153,7 +155,7 @@ class World:
             *((text, "identity") for text in (who.name, who.id_number, who.phone, card.patient_id)),
             (f"{SURNAMES[owner]}*", "masked"),
             *((text, "report") for text in (value, report.name)),
-            *((text, "ref") for text in filter(None, (card.ref, made.ref, today, kept))),
+            *((text, "ref") for text in filter(None, (card.ref, made.ref, today, unpaid, kept))),
             (f"提问{mark}秘密", "question"),
             (f"回答{mark}秘密", "answer"),
         ):
@@ -164,7 +166,7 @@ class World:
         refs["line"] = f"{refs['report']}/0"
         refs |= {"vault": kept}
         if number == 0:
-            refs |= {"answered": asked, "today": today, "suspension": suspension}
+            refs |= {"answered": asked, "today": today, "suspension": suspension, "unpaid": unpaid}
         return Thing(refs)
 
     def _stand_in_lines(self) -> None:
@@ -202,6 +204,15 @@ class World:
         made = booking.book(self.ports, person_id=person, card_ref=card, slot_id=slot.slot_id, key=f"idor-{mark}-today")
         arrival.prove(self.ports, person_id=person, where=arrival.Scan(department))
         return made.ref
+
+    def _unpaid(self, person: int, card: str, department: str, mark: str) -> str:
+        """A number that is kept until it is paid."""
+        rules = {**self.ports.rules, "prepay": {"all": True, "departments": [], "titles": []}}
+        ports = replace(self.ports, rules=rules)
+        day = clock.today() + timedelta(days=3)
+        slot = booking.offers(ports, department_id=department, day=day)[0]
+        facts = {"person_id": person, "card_ref": card, "slot_id": slot.slot_id}
+        return booking.book(ports, **facts, key=f"idor-{mark}-unpaid").ref
 
     def _shared(self, owner: str, card: str, who: Someone) -> None:
         other = a_card(self.ports, a_person(self.ports), who)
@@ -255,7 +266,7 @@ class World:
 
     def tables(self) -> str:
         """What must not change by requests at what is somebody else's."""
-        names = ("card", "booking", "question", "answer", "faq_entry", "consent", "check_in")
+        names = ("card", "booking", "question", "answer", "faq_entry", "consent", "check_in", "pay_order")
         names += ("wait", "wait_offer", "suspension", "returned_place")
         with self.ports.transaction() as session:
             return repr([session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names])

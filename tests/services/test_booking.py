@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, cards, privacy, settling
+from bot.services import booking, cards, privacy
 from tests.factories import NOW, FakeHis, a_card, a_person, someone, together
 
 TODAY = date(2026, 11, 23)
@@ -278,7 +278,7 @@ def test_a_yes_that_comes_after_our_no_is_given_back(
 
     def slow(**facts: Any) -> Any:
         with clock.frozen(NOW + LATER):
-            assert settling.settle_open(ports) == 1  # the sweep gives up on it …
+            assert booking.settle_open(ports) == 1  # the sweep gives up on it …
         return real(**facts)  # … and then the hospital says yes
 
     with monkeypatch.context() as patch:
@@ -406,7 +406,7 @@ def test_the_sweep_and_a_repeated_call_settle_once(postgres_ports: Ports) -> Non
     _his(postgres_ports).lose_answers = 1
     patient.refusal(key="k")
     with clock.frozen(NOW + LATER):
-        settled = together(10, lambda n: settling.settle_open(postgres_ports) if n % 2 else patient.book(key="k"))
+        settled = together(10, lambda n: booking.settle_open(postgres_ports) if n % 2 else patient.book(key="k"))
     assert not [result for result in settled if isinstance(result, Exception)]
     with postgres_ports.transaction() as session:
         booked = session.scalar(sa.text("SELECT count(*) FROM audit WHERE action = 'booking.book'"))

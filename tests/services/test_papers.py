@@ -38,7 +38,7 @@ def test_open_bills_first_then_newest(ports: Ports, his: FakeHis, person: int) -
     his.add_bill(card.patient_id, made_at=NOW - timedelta(days=9))
     his.add_bill(card.patient_id, made_at=NOW - timedelta(days=2), state="refunded")
     found = payment.bills(ports, person_id=person)
-    assert [each.bill.state for each in found] == ["open", "paid", "refunded"]
+    assert [each.paper.state for each in found] == ["open", "paid", "refunded"]
     said = views.render(ports, person_id=person, replies=[{"view": "bills"}])[0]["text"]
     assert "药费 31.60元（待缴）\n奥美拉唑肠溶胶囊 ×2 31.60元" in said
     assert said.index("待缴）") < said.index("已缴") < said.index("已退")
@@ -86,4 +86,4 @@ def test_a_hospital_that_gives_more_years_than_asked_for_shows_three(
     card = a_card(ports, person)
     old = his.add_bill(card.patient_id, made_at=datetime(2023, 11, 22)), his.add_bill(card.patient_id)
     monkeypatch.setattr(his, "bills", lambda *_, **__: list(old))
-    assert [each.bill.id for each in payment.bills(ports, person_id=person)] == [old[1].id]
+    assert [each.paper.id for each in payment.bills(ports, person_id=person)] == [old[1].id]

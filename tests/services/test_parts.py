@@ -12,7 +12,7 @@ import pytest
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable, PeizhenError
 from bot.ports import Ports
-from bot.services import aftercare, booking, prices, queue, reports, stopping, unheard, waitlist_filling
+from bot.services import aftercare, booking, news, prices, queue, reports, unheard, waitlist_filling
 from bot.services.arrival import Scan
 from tests.factories import NOW, FakeHis, a_card, a_person, someone
 from tests.services.lines import SLOT, Waiting, booked, delivered, offered, sold_out, waits
@@ -175,7 +175,7 @@ def test_a_clinic_called_off_is_heard_of_by_asking(core: Ports, his: FakeHis) ->
     patient.book()
     assert unheard.ask(core) == 0
     his.close_session(session_id=CLINIC, key="desk")
-    assert stopping.follow(core) == 0
+    assert news.hear(core) == 0
     assert (unheard.ask(core), unheard.ask(core)) == (1, 0)
     assert [each.state for each in patient.mine()] == ["stopped"]
 

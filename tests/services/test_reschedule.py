@@ -216,7 +216,7 @@ def test_a_yes_that_comes_after_our_no_is_kept_because_the_old_place_is_gone(
 
     def slow(**facts: Any) -> Any:
         with clock.frozen(NOW + LATER):
-            assert settling.settle_open(ports) == 1
+            assert booking.settle_open(ports) == 1
         assert states(ports) == ["booked", "refused"]
         return real(**facts)
 
@@ -236,7 +236,7 @@ def test_a_yes_that_comes_after_the_old_number_was_cancelled_goes_back(
         answer = real(**facts)
         with clock.frozen(NOW + LATER), monkeypatch.context() as patch:
             patch.setattr(his, "appointment_by_key", lambda _key, **_: None)
-            assert settling.settle_open(ports) == 1
+            assert booking.settle_open(ports) == 1
             patient.cancel(old.ref)
         return answer
 
@@ -308,7 +308,7 @@ def test_the_sweep_and_a_repeated_call_settle_a_move_once(postgres_ports: Ports)
     his.lose_answers = 1
     refusal(patient, old.ref)
     with clock.frozen(NOW + LATER):
-        settled = together(10, lambda n: settling.settle_open(postgres_ports) if n % 2 else move(patient, old.ref))
+        settled = together(10, lambda n: booking.settle_open(postgres_ports) if n % 2 else move(patient, old.ref))
     assert not [result for result in settled if isinstance(result, Exception)]
     with postgres_ports.transaction() as session:
         moved = session.scalar(sa.text("SELECT count(*) FROM audit WHERE action = 'booking.move'"))

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.db.base import Base
 from bot.db.booking import Suspension
+from bot.db.payment import PayNotice, PayOrder, PayRefund
 from bot.db.retention import RETENTION, STANDING
 from bot.db.returned import ReturnedPlace
 from bot.db.waitlist import Wait, WaitOffer
@@ -81,6 +82,7 @@ def a_life(ports: Ports) -> int:
         watch = Base.metadata.tables["queue_watch"]
         session.execute(watch.insert().values(booking_id=booked, look_at=clock.now(), ended=True))
         _what_it_waited_for(session, person)
+        _what_it_paid(session, person, booked)
     arrival.prove(ports, person_id=person, where=arrival.Scan("yh.d01"))
     travel.tell(ports, person_id=person, minutes="30")
     cards.unbind(ports, person_id=person, ref=card.ref)
@@ -105,6 +107,18 @@ def _what_it_waited_for(session: Session, person: int) -> None:
     session.add(ReturnedPlace(returned_at=now, visible_at=now, **returned))
     missed = {"ref": "x_1", "key": "x1", "patient_id": "yh.p1", "missed": 3, "counted_to": clock.today()}
     session.add(Suspension(begun_at=now, until=now, **missed))
+
+
+def _what_it_paid(session: Session, person: int, booked: int) -> None:
+    """A number that was paid, and the money given back."""
+    now = clock.now()
+    paid = {"state": "paid", "paid_fen": 5000, "refunded_fen": 5000, "transaction_id": "42"}
+    order = PayOrder(no="p_1", booking_id=booked, person_id=person, amount_fen=5000, **paid)
+    order.until = order.expires_at = order.made_at = now
+    session.add(order)
+    session.flush()
+    session.add(PayRefund(no="p_1-r", order_id=order.id, amount_fen=5000, cause="desk", due_at=now, made_at=now))
+    session.add(PayNotice(key="n1", no="p_1", outcome="paid", received_at=clock.wire()))
 
 
 def test_a_life_leaves_a_row_in_every_table_that_ends(ports: Ports) -> None:

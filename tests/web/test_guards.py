@@ -21,6 +21,7 @@ PUBLIC = {
     "health.healthz",
     "health.metrics",
     "health.readyz",
+    "pay.notify",
     "static",
 }
 

@@ -43,10 +43,11 @@ def bookings_page() -> str:
 @patient_only
 def booking_page(ref: str) -> Page:
     made = booking.one(ports(), person_id=person_id(), ref=ref)
-    return _page(made, done=DONE.get((request.args.get("done", ""), made.state), ""))
+    return shown(made, done=DONE.get((request.args.get("done", ""), made.state), ""))
 
 
-def _page(made: Booking, *, done: str = "", error: PeizhenError | None = None) -> Page:
+def shown(made: Booking, *, done: str = "", error: PeizhenError | None = None) -> Page:
+    """One number's page; with what was just done, or why it was not."""
     why_no_move, why_no_cancel = _refusals(made)
     page = render_template(
         "h5/booking.html",
@@ -99,7 +100,7 @@ def cancel_page(ref: str) -> str:
     """真的要取消吗."""
     booking.check_cancel(ports(), person_id=person_id(), ref=ref)
     made = booking.one(ports(), person_id=person_id(), ref=ref)
-    if made.state != "booked":
+    if made.state not in {"booked", "unpaid"}:
         raise Refused("not_cancellable")
     return render_template("h5/cancel.html", booking=made, once=secrets.token_hex(8))
 
@@ -112,7 +113,7 @@ def cancel(ref: str) -> Page | Response:
     try:
         booking.cancel(ports(), person_id=person_id(), ref=made.ref, key=key)
     except Refused as refusal:
-        return _page(made, error=refusal)
+        return shown(made, error=refusal)
     except HisUnavailable:  # the page says that it is being confirmed
         return redirect(url_for("h5.booking_page", ref=made.ref), 303)
     return redirect(url_for("h5.booking_page", ref=made.ref, done="cancelled"), 303)

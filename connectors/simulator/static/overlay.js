@@ -58,11 +58,28 @@ export class Overlay {
     }
   }
 
-  /** What WeChat's browser offers to pages: enough to close the page. */
+  /** What WeChat's browser offers to pages: enough to close the page, and to pay. */
   lendBridge(page, view) {
-    const call = (name) => { if (name === "closeWindow") this.close(); };
+    const call = (name, facts, told) => {
+      if (name === "closeWindow") this.close();
+      if (name === "getBrandWCPayRequest") this.pay(facts, told);
+    };
     view.WeixinJSBridge = { call, invoke: call };
     page.dispatchEvent(new view.Event("WeixinJSBridgeReady"));
+  }
+
+  /** The cashier over the page; it says how it ended, and goes. */
+  pay(facts, told) {
+    const cashier = make("iframe.overlay-cashier", { title: "收银台" });
+    cashier.src = `/sim/pay/cashier?${new URLSearchParams({ package: String(facts.package) })}`;
+    const heard = (event) => {
+      if (event.source !== cashier.contentWindow || event.origin !== location.origin) return;
+      removeEventListener("message", heard);
+      cashier.remove();
+      told?.({ err_msg: `get_brand_wcpay_request:${event.data.pay}` });
+    };
+    addEventListener("message", heard);
+    this.root.querySelector(".overlay-page").append(cashier);
   }
 
   title(text) {

@@ -276,6 +276,8 @@ def upgrade() -> None:
         sa.Column("instead_of_id", sa.Integer(), nullable=True),
         sa.Column("back_to", sa.String(length=16), nullable=True),
         sa.Column("moves", sa.Integer(), nullable=False),
+        sa.Column("prepay", sa.Boolean(), nullable=False),
+        sa.Column("pay_until", sa.DateTime(), nullable=True),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("refusal", sa.String(length=32), nullable=True),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
@@ -287,10 +289,14 @@ def upgrade() -> None:
         sa.CheckConstraint("state <> 'stopped' OR guard IS NULL", name=op.f("ck_booking_stopped")),
         sa.CheckConstraint(
             "state IN ('asked', 'booked', 'cancelling', 'cancelled', 'refused', 'unknown',"
-            " 'moving', 'moved', 'done', 'missed', 'stopped')",
+            " 'moving', 'moved', 'done', 'missed', 'stopped', 'unpaid', 'paid')",
             name=op.f("ck_booking_state"),
         ),
-        sa.CheckConstraint("cancelled_by IN ('patient', 'hospital')", name=op.f("ck_booking_cancelled_by")),
+        sa.CheckConstraint(
+            "state NOT IN ('unpaid', 'paid') OR (prepay AND pay_until IS NOT NULL AND appointment_id IS NOT NULL)",
+            name=op.f("ck_booking_prepay"),
+        ),
+        sa.CheckConstraint("cancelled_by IN ('patient', 'hospital', 'lapse')", name=op.f("ck_booking_cancelled_by")),
         sa.CheckConstraint("fee_fen >= 0", name=op.f("ck_booking_fee")),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_booking_card_id_card")),
         sa.ForeignKeyConstraint(["instead_of_id"], ["booking.id"], name=op.f("fk_booking_instead_of_id_booking")),
@@ -307,6 +313,74 @@ def upgrade() -> None:
     op.create_index(op.f("ix_booking_slot_id"), "booking", ["slot_id"], unique=False)
     op.create_index(op.f("ix_booking_session_id"), "booking", ["session_id"], unique=False)
     op.create_index("ix_booking_state_asked_at", "booking", ["state", "asked_at"], unique=False)
+    op.create_table(
+        "pay_order",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.String(length=32), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("amount_fen", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.Column("look_at", sa.DateTime(), nullable=True),
+        sa.Column("paid_fen", sa.Integer(), nullable=True),
+        sa.Column("paid_at", sa.DateTime(), nullable=True),
+        sa.Column("transaction_id", sa.String(length=64), nullable=True),
+        sa.Column("refunded_fen", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_pay_order_amount")),
+        sa.CheckConstraint("(state = 'paid') = (paid_fen IS NOT NULL)", name=op.f("ck_pay_order_paid")),
+        sa.CheckConstraint("paid_fen IS NULL OR paid_fen = amount_fen", name=op.f("ck_pay_order_whole")),
+        sa.CheckConstraint(
+            "refunded_fen >= 0 AND refunded_fen <= coalesce(paid_fen, 0)", name=op.f("ck_pay_order_refunded")
+        ),
+        sa.CheckConstraint("state IN ('open', 'closing', 'closed', 'paid', 'odd')", name=op.f("ck_pay_order_state")),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_pay_order_booking_id_booking")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_pay_order_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_order")),
+        sa.UniqueConstraint("booking_id", name=op.f("uq_pay_order_booking_id")),
+        sa.UniqueConstraint("no", name=op.f("uq_pay_order_no")),
+        sa.UniqueConstraint("transaction_id", name=op.f("uq_pay_order_transaction_id")),
+    )
+    op.create_index(op.f("ix_pay_order_person_id"), "pay_order", ["person_id"], unique=False)
+    op.create_index("ix_pay_order_state_until", "pay_order", ["state", "until"], unique=False)
+    op.create_index(op.f("ix_pay_order_look_at"), "pay_order", ["look_at"], unique=False)
+    op.create_table(
+        "pay_refund",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.String(length=32), nullable=False),
+        sa.Column("order_id", sa.Integer(), nullable=False),
+        sa.Column("amount_fen", sa.Integer(), nullable=False),
+        sa.Column("cause", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("amount_fen > 0", name=op.f("ck_pay_refund_amount")),
+        sa.CheckConstraint("cause IN ('cancelled', 'stopped', 'desk', 'late', 'refused')", name=op.f("ck_pay_refund_cause")),
+        sa.CheckConstraint("state IN ('owed', 'processing', 'done', 'failed')", name=op.f("ck_pay_refund_state")),
+        sa.ForeignKeyConstraint(["order_id"], ["pay_order.id"], name=op.f("fk_pay_refund_order_id_pay_order")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_refund")),
+        sa.UniqueConstraint("no", name=op.f("uq_pay_refund_no")),
+        sa.UniqueConstraint("order_id", name=op.f("uq_pay_refund_order_id")),
+    )
+    op.create_index("ix_pay_refund_state_due_at", "pay_refund", ["state", "due_at"], unique=False)
+    op.create_table(
+        "pay_notice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("no", sa.String(length=32), nullable=False),
+        sa.Column("outcome", sa.String(length=16), nullable=False),
+        sa.Column("received_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pay_notice")),
+        sa.UniqueConstraint("key", name=op.f("uq_pay_notice_key")),
+    )
+    op.create_index(op.f("ix_pay_notice_no"), "pay_notice", ["no"], unique=False)
     op.create_table(
         "booking_operation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -574,6 +648,7 @@ def upgrade() -> None:
         sa.Column("room", sa.String(length=64), nullable=False),
         sa.Column("place", sa.String(length=128), nullable=False),
         sa.Column("fee_fen", sa.Integer(), nullable=False),
+        sa.Column("prepay", sa.Boolean(), nullable=False),
         sa.Column("appointment_id", sa.String(length=64), nullable=True),
         sa.Column("asking", sa.String(length=96), nullable=True),
         sa.Column("open", sa.Integer(), nullable=True),
@@ -706,6 +781,14 @@ def downgrade() -> None:
     op.drop_table("suspension")
     op.drop_index(op.f("ix_booking_operation_at"), table_name="booking_operation")
     op.drop_table("booking_operation")
+    op.drop_index(op.f("ix_pay_notice_no"), table_name="pay_notice")
+    op.drop_table("pay_notice")
+    op.drop_index("ix_pay_refund_state_due_at", table_name="pay_refund")
+    op.drop_table("pay_refund")
+    op.drop_index(op.f("ix_pay_order_look_at"), table_name="pay_order")
+    op.drop_index("ix_pay_order_state_until", table_name="pay_order")
+    op.drop_index(op.f("ix_pay_order_person_id"), table_name="pay_order")
+    op.drop_table("pay_order")
     op.drop_index("ix_booking_state_asked_at", table_name="booking")
     op.drop_index("ix_booking_person_id_day", table_name="booking")
     op.drop_index("ix_booking_patient_id_day", table_name="booking")

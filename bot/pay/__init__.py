@@ -1,0 +1,1 @@
+"""How money moves: the port that a way of paying fulfils."""
