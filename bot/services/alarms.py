@@ -34,7 +34,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Alarm:
-    """`kind`: money | bind_failures | unknown_outcomes | stuck_notices | silent_hospitals; `cases` are the oldest ones."""
+    """`kind`: money | bind_failures | unknown_outcomes | stuck_notices | silent_hospitals; `cases`: the oldest."""
 
     kind: str
     count: int

@@ -14,7 +14,7 @@ from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, PayUnavailable, Refused
 from bot.pay.port import Payment
 from bot.ports import Ports
-from bot.services import booking, news, paid_holds, payment, privacy, waitlist_filling
+from bot.services import alarms, booking, news, paid_holds, payment, privacy, waitlist_filling
 from tests.factories import NOW, FakeHis
 from tests.services.lines import Waiting, due, offered, waits
 from tests.services.test_booking import states
@@ -404,6 +404,8 @@ def test_a_refund_that_failed_is_for_a_person(house: Ports, payer: Payer, caplog
     assert refunds(house) == [("cancelled", "failed")]
     assert "PAY ALARM" in caplog.text
     assert paid_holds.payment_orders.alarms(house) == 1
+    [money] = [alarm for alarm in alarms.standing(house) if alarm.kind == "money"]
+    assert [case.what for case in money.cases] == ["refund"]
 
 
 def _stop(ports: Ports, his: FakeHis) -> None:

@@ -164,7 +164,7 @@ def test_an_answer_that_is_lost_is_settled_by_its_key(core: Ports, his: FakeHis)
     his.lose_answers = 1
     assert refusal(patient.accept) == "his_unavailable"
     with clock.frozen(NOW + timedelta(minutes=10)):
-        assert booking.settling.settle_open(core) == 1
+        assert booking.settle_open(core) == 1
         waitlist_filling.tick(core)
     assert (waits(core), offered(core), his.taken(SLOT)) == (["filled"], ["accepted"], 1)
 

@@ -13,7 +13,7 @@ from bot import clock
 from bot.db.booking import Booking
 from bot.errors import HisRefused, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, privacy, settling
+from bot.services import booking, booking_asking, privacy, settling
 from tests.factories import NOW, FakeHis, a_person, together
 from tests.services.test_booking import LATER, OTHER_SLOT, SLOT, TOMORROW, Patient, states
 
@@ -285,7 +285,7 @@ def test_control_without_holding_the_old_number_still_intentions_pile_up(
         return done or values.get("state") == "moving"
 
     monkeypatch.setattr(settling, "move", loose)
-    monkeypatch.setattr(booking, "MOVABLE", frozenset({"booked", "moving", "moved"}))
+    monkeypatch.setattr(booking_asking, "MOVABLE", frozenset({"booked", "moving", "moved"}))
     after, _held = _many_moves(postgres_ports)
     assert len(after) > 2
 

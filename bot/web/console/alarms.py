@@ -13,6 +13,10 @@ from bot.web.context import ports
 
 # kind → what is wrong, what it means and what to do
 WORDS = {
+    "money": (
+        "钱款对不上",
+        "这些订单金额不符，或者该退的钱没退成。请财务到支付平台按单号核对、处理；患者来问，先道歉，再给出单号和时间。",
+    ),
     "unknown_outcomes": (
         "预约结果不明",
         "这些挂号或退号，医院系统没有说成没成，我们会接着问。请看医院系统是否正常；患者来问，以医院系统里的记录为准。",
@@ -32,6 +36,8 @@ WORDS = {
 }
 UNITS = {"bind_failures": "次", "silent_hospitals": "家"}
 WHAT = {
+    "order": "订单",
+    "refund": "退款",
     "asked": "挂号",
     "unknown": "挂号",
     "cancelling": "退号",
