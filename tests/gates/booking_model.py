@@ -42,8 +42,19 @@ class Everybody(Patients, Waiters, Hospital, Time):
 
 def live(run: Run, steps: int, *, verbosity: Verbosity = Verbosity.normal) -> ViolationError | None:
     """So many steps from one seed, in lives of a fresh hospital each; gives what did not hold."""
-    chosen = settings(
-        max_examples=max(steps // STEPS_A_LIFE, 1),
+    began = run.steps
+    try:
+        while (missing := steps - (run.steps - began)) > 0:  # hypothesis may end sooner than it was asked to
+            machine = seed(run.seed + run.steps)(type("BookingModel", (Everybody,), {"run": run}))
+            run_state_machine_as_test(machine, settings=_lives(-(-missing // STEPS_A_LIFE), verbosity))
+    except ViolationError as violation:
+        return violation
+    return None
+
+
+def _lives(many: int, verbosity: Verbosity) -> settings:
+    return settings(
+        max_examples=many,
         stateful_step_count=STEPS_A_LIFE,
         phases=(Phase.generate,),
         database=None,
@@ -53,14 +64,6 @@ def live(run: Run, steps: int, *, verbosity: Verbosity = Verbosity.normal) -> Vi
         suppress_health_check=list(HealthCheck),
         verbosity=verbosity,
     )
-    began = run.steps
-    try:
-        while run.steps - began < steps:  # hypothesis may end sooner than it was asked to
-            machine = seed(run.seed + run.steps)(type("BookingModel", (Everybody,), {"run": run}))
-            run_state_machine_as_test(machine, settings=chosen)
-    except ViolationError as violation:
-        return violation
-    return None
 
 
 def find(template: Path, guard: Callable[[], Any], steps: int = CONTROL_STEPS) -> bool:
@@ -121,7 +124,8 @@ def main() -> int:
         report(run)
         control = [find(Path(folder), guard) for guard in CONTROLS]
     empty = seldom(run) if chosen.steps >= FULL else []
-    print(f"found: {found}" if found else "found: nothing", f"seldom: {empty}")
+    print("found:", found or "nothing", *getattr(found, "__notes__", ()), sep="\n")  # the notes are the steps to it
+    print(f"seldom: {empty}")
     good = found is None and all(control) and not empty
     print(summary(run, found, control, good=good))
     return 0 if good else 1
