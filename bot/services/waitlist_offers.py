@@ -86,7 +86,7 @@ def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
         values = {"state": "accepted" if won else "ended", "open": None}
         if move(session, offer.id, {"accepting"}, **values):
             waitlist.end(session, offer.wait_id, ports.now(), {"offered"}, "filled" if won else "over")
-            if later:
+            if later and made.state in {"booked", "refused"}:  # stopped or taken away since: that word is on its way
                 _tell(ports, session, made, won=won)
 
 

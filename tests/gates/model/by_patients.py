@@ -35,8 +35,16 @@ class Patients(Model):
     @precondition(lambda self: self.cards)
     @rule(who=ANY, what=ANY)
     def book_boldly(self, who: int, what: int) -> None:
-        """Any half hour: also full, closed, past, or a second one of the day."""
-        self._book("book_boldly", who, what, "works", self._any)
+        """Somebody who has a number wants another: any half hour, also full, closed, past, or one beyond his limits."""
+        having = {row["patient_id"] for row in self.rows.values() if row["state"] == "booked"}
+        cards = [card for card in self.cards if card["patient_id"] in having] or self.cards
+        self._book(
+            "book_boldly",
+            self.cards.index(cards[who % len(cards)]),
+            what,
+            "works",
+            self._any if who % 3 == 0 else self._more,
+        )
 
     @precondition(lambda self: self.cards and self._given_back(""))
     @rule(who=ANY, what=ANY)
@@ -113,6 +121,10 @@ class Patients(Model):
 
     def _given_back(self, _patient_id: str) -> list[str]:
         return [row["slot_id"] for row in self.house.select(GIVEN_BACK)]
+
+    def _more(self, _patient_id: str) -> list[str]:
+        today = clock.today()
+        return [slot.id for slot in self.house.office.slots(first=today, last=today + NEAR) if slot.left > 0]
 
     def _any(self, _patient_id: str) -> list[str]:
         return [row["id"] for row in self.house.select(EVERY_SLOT)]
