@@ -30,7 +30,7 @@ from tests.gates.model.hospital import build
 from tests.gates.model.machine import Run, ViolationError
 
 STEPS_A_LIFE = 50  # of one copy of the hospital
-CONTROL_STEPS = 3_000  # within which a guard that is gone has to be noticed
+CONTROL_STEPS = 6_000  # within which a guard that is gone has to be noticed; most are within 1,000
 CONTROL_SEED = 7  # so that a control does not see the same lives
 OFTEN = 10  # every rule has to succeed at least this often in a run of full size
 FULL = 10_000  # steps of a run of full size

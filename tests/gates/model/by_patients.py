@@ -18,7 +18,7 @@ from tests.gates.model.machine import ANY, LINES, Model, ViolationError
 
 NEAR = timedelta(days=3)  # what people choose from, so that they meet
 ROOM = frozenset({"booked", "unknown", "moving", "cancelling", "done", "missed"})  # these take up room
-GIVEN_BACK = "SELECT DISTINCT slot_id FROM returned_place WHERE visible_at > :now ORDER BY slot_id"
+GIVEN_BACK = "SELECT DISTINCT slot_id, patient_id FROM returned_place WHERE visible_at > :now ORDER BY slot_id"
 EVERY_SLOT = "SELECT id FROM his.his_slot WHERE start BETWEEN datetime(:now, '-1 day') AND datetime(:now, '+3 days')"
 
 
@@ -49,8 +49,10 @@ class Patients(Model):
     @precondition(lambda self: self.cards and self._given_back(""))
     @rule(who=ANY, what=ANY)
     def snatch(self, who: int, what: int) -> None:
-        """The half hour that somebody has just given back: he himself or somebody else."""
-        self._book("snatch", who, what, "works", self._given_back)
+        """The half hour that somebody has just given back: he himself, who may have it again, or somebody else."""
+        givers = {row["patient_id"] for row in self.house.select(GIVEN_BACK)}
+        cards = [card for card in self.cards if card["patient_id"] in givers and who % 2] or self.cards
+        self._book("snatch", self.cards.index(cards[who % len(cards)]), what, "works", self._given_back)
 
     @precondition(lambda self: self._movable())
     @rule(which=ANY, what=ANY, line=LINES)
