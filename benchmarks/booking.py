@@ -33,7 +33,7 @@ from bot.his.embedded import booking as embedded_booking
 from bot.his.embedded import stock, tables
 from bot.his.embedded.engine import Database
 from bot.his.embedded.stock import Door
-from tests.gates.morning import BOOKED, MONDAY, Buyer, book, morning, process
+from tests.gates.scenes.morning import BOOKED, MONDAY, Buyer, book, morning, process
 
 PROCESSES, THREADS = 2, 16  # as many as wait for the dialogue or the hospital in one web process
 RETRIES = 20

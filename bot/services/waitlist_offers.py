@@ -17,6 +17,8 @@ from bot.push import outbox
 from bot.services import access, booking, returned, settling, waitlist, words
 from bot.services.booking import Booking
 
+TOLD_HERE = frozenset({"booked", "unpaid", "refused"})  # of one stopped or taken away since, that word is on its way
+
 
 @dataclass(frozen=True)
 class Place:
@@ -111,7 +113,7 @@ def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
             waitlist.end(session, offer.wait_id, ports.now(), {"offered"}, "filled" if won else "over")
             if won and offer.appointment_id is None:
                 returned.offered(ports, session, slot_id=offer.slot_id)
-            if later:
+            if later and made.state in TOLD_HERE:
                 _tell(ports, session, made, won=won)
 
 

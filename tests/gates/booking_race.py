@@ -22,7 +22,7 @@ from sqlalchemy.engine import Connection
 from bot.errors import HisRefused
 from bot.his.embedded import stock, tables
 from bot.his.embedded.stock import Door
-from tests.gates.morning import Morning, morning
+from tests.gates.scenes.morning import Morning, morning
 
 CONTROL_MUST_OVERSELL = 0.95  # of the seeds
 GUARDS = {  # what the control takes away besides the conditional UPDATE

@@ -32,8 +32,8 @@ import sqlalchemy as sa
 from bot.his.embedded import booking as desk
 from bot.services import guards, operations, returned, turns
 from tests.factories import RULES, someone
-from tests.gates.morning import Morning, morning
-from tests.gates.rush import Account, Rush, Sale, Wanted, an_account
+from tests.gates.scenes.morning import Morning, morning
+from tests.gates.scenes.rush import Account, Rush, Sale, Wanted, an_account
 
 DEVIATIONS = 3
 LATENESS = 1 / 3  # of the fair share

@@ -81,6 +81,24 @@ def test_a_place_from_the_waitlist_given_back_later_is_told_too(ports: Ports, hi
     assert ["已经退回" in text for text in settled(ports)] == [True]
 
 
+def test_a_place_taken_and_stopped_before_we_heard_is_told_as_stopped(ports: Ports, his: FakeHis) -> None:
+    holder, made = sold_out(ports)
+    patient = Waiting(ports)
+    patient.join()
+    holder.cancel(made)
+    waitlist_filling.tick(ports)
+    delivered(ports)
+    his.confirm, right = _lost(his.confirm), his.confirm
+    with pytest.raises(HisUnavailable):
+        patient.accept()
+    his.confirm = right
+    his.close_session(session_id=his.slot(SLOT).session_id, key="desk")
+    with clock.frozen(NOW + LATER):
+        booking.settle_open(ports)
+        waitlist_filling.tick(ports)
+        assert ["停诊" in reply["text"] for reply in delivered(ports)] == [True]
+
+
 def test_whoever_was_answered_at_once_hears_nothing_more(ports: Ports) -> None:
     patient = Waiting(ports)
     made = patient.book()

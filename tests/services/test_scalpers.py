@@ -15,8 +15,8 @@ from bot.db.booking import Booking
 from bot.ports import Ports
 from bot.services import guards, operations, turns
 from tests.factories import someone
-from tests.gates.morning import MONDAY
-from tests.gates.rush import DAY, Rush, an_account
+from tests.gates.scenes.morning import MONDAY
+from tests.gates.scenes.rush import DAY, Rush, an_account
 
 PEOPLE, PATIENTS, ACCOUNTS, PLACES = 24, 4, 40, 6
 SLOTS = [f"yh.s01-{DAY:%Y%m%d}-0900", f"yh.s02-{DAY:%Y%m%d}-0900"]

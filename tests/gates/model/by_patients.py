@@ -18,7 +18,7 @@ from tests.gates.model.machine import ANY, LINES, Model, ViolationError
 
 NEAR = timedelta(days=3)  # what people choose from, so that they meet
 ROOM = frozenset({"booked", "unknown", "moving", "cancelling", "done", "missed"})  # these take up room
-GIVEN_BACK = "SELECT DISTINCT slot_id FROM returned_place WHERE visible_at > :now ORDER BY slot_id"
+GIVEN_BACK = "SELECT DISTINCT slot_id, patient_id FROM returned_place WHERE visible_at > :now ORDER BY slot_id"
 EVERY_SLOT = "SELECT id FROM his.his_slot WHERE start BETWEEN datetime(:now, '-1 day') AND datetime(:now, '+3 days')"
 
 
@@ -35,14 +35,24 @@ class Patients(Model):
     @precondition(lambda self: self.cards)
     @rule(who=ANY, what=ANY)
     def book_boldly(self, who: int, what: int) -> None:
-        """Any half hour: also full, closed, past, or a second one of the day."""
-        self._book("book_boldly", who, what, "works", self._any)
+        """Somebody who has a number wants another: any half hour, also full, closed, past, or one beyond his limits."""
+        having = {row["patient_id"] for row in self.rows.values() if row["state"] == "booked"}
+        cards = [card for card in self.cards if card["patient_id"] in having] or self.cards
+        self._book(
+            "book_boldly",
+            self.cards.index(cards[who % len(cards)]),
+            what,
+            "works",
+            self._any if who % 3 == 0 else self._more,
+        )
 
     @precondition(lambda self: self.cards and self._given_back(""))
     @rule(who=ANY, what=ANY)
     def snatch(self, who: int, what: int) -> None:
-        """The half hour that somebody has just given back: he himself or somebody else."""
-        self._book("snatch", who, what, "works", self._given_back)
+        """The half hour that somebody has just given back: he himself, who may have it again, or somebody else."""
+        givers = {row["patient_id"] for row in self.house.select(GIVEN_BACK)}
+        cards = [card for card in self.cards if card["patient_id"] in givers and who % 2] or self.cards
+        self._book("snatch", self.cards.index(cards[who % len(cards)]), what, "works", self._given_back)
 
     @precondition(lambda self: self._movable())
     @rule(which=ANY, what=ANY, line=LINES)
@@ -113,6 +123,10 @@ class Patients(Model):
 
     def _given_back(self, _patient_id: str) -> list[str]:
         return [row["slot_id"] for row in self.house.select(GIVEN_BACK)]
+
+    def _more(self, _patient_id: str) -> list[str]:
+        today = clock.today()
+        return [slot.id for slot in self.house.office.slots(first=today, last=today + NEAR) if slot.left > 0]
 
     def _any(self, _patient_id: str) -> list[str]:
         return [row["id"] for row in self.house.select(EVERY_SLOT)]

@@ -14,11 +14,13 @@ from bot.services import waitlist, waitlist_filling, waitlist_offers
 from tests.gates.model.hospital import read
 from tests.gates.model.machine import ANY, LINES, Model
 
-WISHES = (
-    {"department_id": "yh.d01"},
+WISHES = (  # mostly of doctors with few places: there somebody has to wait
+    {"department_id": "yh.d02"},
+    {"department_id": "yh.d02", "doctor_id": "yh.p03"},
+    {"department_id": "yh.d02", "period": "am"},
     {"department_id": "yh.d01", "doctor_id": "yh.p01"},
     {"department_id": "yh.d01", "period": "am"},
-    {"department_id": "yh.d02"},
+    {"department_id": "yh.d01"},
 )
 
 
@@ -26,11 +28,16 @@ class Waiters(Model):
     """Everybody stands in line for his own card."""
 
     @precondition(lambda self: self.cards)
-    @rule(who=ANY, days=st.integers(0, 3), wish=st.sampled_from(WISHES))
+    @rule(who=ANY, days=st.sampled_from((0, 0, 1, 2)), wish=st.sampled_from(WISHES))
     def join(self, who: int, days: int, wish: dict[str, str]) -> None:
         card = self.cards[who % len(self.cards)]
-        facts: dict[str, Any] = {"person_id": card["person_id"], "card_ref": card["ref"], **wish}
-        day, key = clock.today() + timedelta(days=days), self.key()
+        facts: dict[str, Any] = {"person_id": card["person_id"], "card_ref": card["ref"]}
+        if days == 0 and self.waits:  # where somebody stands already
+            wish = {"department_id": self.waits[-1]["department_id"]}
+            day = read(self.waits[-1]["day"]).date()
+        else:
+            day = clock.today() + timedelta(days=days)
+        facts, key = facts | wish, self.key()
         self.tried("join", lambda: waitlist.join(self.ports, day=day, key=key, **facts))
 
     @precondition(lambda self: self._in_sight(self.waits))

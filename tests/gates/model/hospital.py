@@ -40,7 +40,7 @@ PATIENTS = tuple(
 HOLDERS = ((0, 1), (0, 2), (3, 4), (5, 2))  # whose cards each person holds: two patients are held by two
 STRANGERS = 40  # who come to the desk's window
 # Low, so that limits are met within one run.
-MODEL_RULES = {**RULES, "bookings_per_week": 3, "no_show_limit": 2, "no_show_days": 14, "suspension_days": 3}
+MODEL_RULES = {**RULES, "bookings_per_week": 2, "no_show_limit": 1, "no_show_days": 14, "suspension_days": 3}
 
 
 def build(folder: Path) -> None:

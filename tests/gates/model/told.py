@@ -68,6 +68,7 @@ class Told:
         self._notices.add(what)
         if payload.get("view") in {"stopped", "cancelled_at_desk"}:
             self.no(person_id, ref)
+            self.no(person_id, str(rows[ref]["instead_of"]))  # whose new number is called off was moved to it
         elif kind in {"booking_outcome", "wait_outcome"}:
             self._outcome(key, payload, rows)
 

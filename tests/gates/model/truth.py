@@ -13,7 +13,7 @@ NEWS = f"""(:lag AND EXISTS (
         SELECT datetime(min(seen_until), '-{RULES["news_overlap_minutes"]} minutes') FROM change_cursor), '')))"""
 STANDING = "('asked', 'unknown', 'booked', 'cancelling', 'moving', 'done', 'missed')"
 FLYING_MOVE = """(b.state IN ('asked', 'unknown') AND EXISTS (
-    SELECT 1 FROM booking o WHERE o.id = b.instead_of_id AND o.state = 'moving' AND {same}))"""
+    SELECT 1 FROM booking o WHERE o.id = b.instead_of_id AND o.state = 'moving' AND o.back_to = 'booked' AND {same}))"""
 MONDAY = "date({0}.day, 'weekday 0', '-6 days')"
 HALF = "CASE WHEN strftime('%H', o.start, '+8 hours') < '12' THEN 'am' ELSE 'pm' END"
 ALIVE = "a.active = 1 AND NOT (a.state = 'held' AND a.hold_until <= :now)"
@@ -51,12 +51,12 @@ ALWAYS = {
         WHERE b.state IN ('cancelled', 'refused', 'moved', 'stopped') AND {ALIVE}""",
     "one number a department and day": f"""
         SELECT b.patient_id, b.department_id, b.day, group_concat(b.ref || ' ' || b.state) FROM booking b
-        WHERE b.state IN {STANDING}
+        WHERE b.state IN {STANDING} AND coalesce(b.back_to, '') <> 'stopped'
             AND NOT {FLYING_MOVE.format(same="o.department_id = b.department_id AND o.day = b.day")}
         GROUP BY b.patient_id, b.department_id, b.day HAVING count(*) > 1""",
     "numbers of a week": f"""
         SELECT b.patient_id, {MONDAY.format("b")} AS week, group_concat(b.ref || ' ' || b.state) FROM booking b
-        WHERE b.state IN {STANDING} AND NOT {FLYING_MOVE.format(same=f"{MONDAY.format('o')} = {MONDAY.format('b')}")}
+        WHERE b.state IN {STANDING} AND coalesce(b.back_to, '') <> 'stopped' AND NOT {FLYING_MOVE.format(same=f"{MONDAY.format('o')} = {MONDAY.format('b')}")}
         GROUP BY b.patient_id, week HAVING count(*) > :most_a_week""",
     "suspended books nothing": """
         SELECT b.ref, s.ref AS suspension FROM booking b JOIN suspension s ON s.patient_id = b.patient_id

@@ -25,7 +25,7 @@ from bot.errors import Refused
 from bot.his.embedded import tables
 from bot.services import booking, waitlist, waitlist_filling, waitlist_offers
 from tests.factories import RULES, Someone, a_card, a_person
-from tests.gates.morning import MONDAY, Morning
+from tests.gates.scenes.morning import MONDAY, Morning
 
 THREADS = 48
 DAY = date(2026, 11, 23) + timedelta(days=RULES["days_ahead"])  # opens at MONDAY

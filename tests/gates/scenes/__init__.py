@@ -1,0 +1,1 @@
+"""Mornings that gates live through."""
