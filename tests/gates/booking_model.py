@@ -3,7 +3,7 @@
 A state machine of hypothesis over the real services and the embedded hospital, each in a database of its own. What
 must hold is in model/truth.py as queries over both, what people were told in model/told.py. The control takes the
 guards of model/controls.py away one by one; the machine has to find each of them. A rule joins as one more class in
-`Everybody` (paying: `pay`, `lapse`).
+`Everybody`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.gates.model.by_hospital import Hospital
-from tests.gates.model.by_patients import Patients
+from tests.gates.model.by_paying import Payers
 from tests.gates.model.by_time import Time
 from tests.gates.model.by_waiting import Waiters
 from tests.gates.model.controls import CONTROLS
@@ -36,7 +36,7 @@ OFTEN = 10  # every rule has to succeed at least this often in a run of full siz
 FULL = 10_000  # steps of a run of full size
 
 
-class Everybody(Patients, Waiters, Hospital, Time):
+class Everybody(Payers, Waiters, Hospital, Time):
     """All rules there are."""
 
 

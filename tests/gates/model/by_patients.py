@@ -17,7 +17,9 @@ from tests.gates.model.hospital import HOLDERS, MODEL_RULES, PATIENTS
 from tests.gates.model.machine import ANY, LINES, Model, ViolationError
 
 NEAR = timedelta(days=3)  # what people choose from, so that they meet
-ROOM = frozenset({"booked", "unknown", "moving", "cancelling", "done", "missed"})  # these take up room
+ROOM = frozenset(
+    {"booked", "unknown", "moving", "cancelling", "done", "missed", "unpaid", "paid"}
+)  # these take up room
 GIVEN_BACK = "SELECT DISTINCT slot_id, patient_id FROM returned_place WHERE visible_at > :now ORDER BY slot_id"
 EVERY_SLOT = "SELECT id FROM his.his_slot WHERE start BETWEEN datetime(:now, '-1 day') AND datetime(:now, '+3 days')"
 
@@ -101,9 +103,8 @@ class Patients(Model):
     def _was_given(self, made: Any, row: Any, *, fresh: bool) -> None:
         if row is None or row["ref"] != made.ref:
             raise ViolationError(f"{made.ref} was given, and is not the row of its key")
-        if made.state == "booked":
-            self.told.yes(row)
-        if fresh and made.state == "booked":
+        self.told.answered(made.state, row)
+        if fresh and made.state in {"booked", "unpaid"}:
             kept = self.house.select(truth.KEPT_BACK, slot_id=row["slot_id"], patient_id=row["patient_id"])
             if kept:
                 raise ViolationError(f"sold what was kept back: {dict(kept[0])}")
@@ -116,17 +117,20 @@ class Patients(Model):
         rows = [r for r in self.rows.values() if r is not but and r["patient_id"] == patient_id and r["state"] in ROOM]
         busy = {(row["department_id"], row["day"]) for row in rows}
         weeks = Counter(guards.monday(date.fromisoformat(row["day"])) for row in rows)
-        today, most = clock.today(), MODEL_RULES["bookings_per_week"]
-        near = [s for s in self.house.office.slots(first=today, last=today + NEAR) if s.left > 0]
-        fits = [s for s in near if (s.department_id, s.day.isoformat()) not in busy]
+        most = MODEL_RULES["bookings_per_week"]
+        fits = [s for s in self._near() if (s.department_id, s.day.isoformat()) not in busy]
         return [s.id for s in fits if weeks[guards.monday(s.day)] < most and (but is None or s.id != but["slot_id"])]
 
     def _given_back(self, _patient_id: str) -> list[str]:
         return [row["slot_id"] for row in self.house.select(GIVEN_BACK)]
 
     def _more(self, _patient_id: str) -> list[str]:
+        return [slot.id for slot in self._near()]
+
+    def _near(self) -> list[Any]:
+        """Half hours with places in the next days."""
         today = clock.today()
-        return [slot.id for slot in self.house.office.slots(first=today, last=today + NEAR) if slot.left > 0]
+        return [slot for slot in self.house.office.slots(first=today, last=today + NEAR) if slot.left > 0]
 
     def _any(self, _patient_id: str) -> list[str]:
         return [row["id"] for row in self.house.select(EVERY_SLOT)]
@@ -135,10 +139,12 @@ class Patients(Model):
     @precondition(lambda self: self._standing())
     @rule(which=ANY, line=LINES)
     def cancel(self, which: int, line: str) -> None:
-        row = self._standing()[which % len(self._standing())]
+        self._cancel("cancel", self._standing()[which % len(self._standing())], line, which)
+
+    def _cancel(self, name: str, row: Any, line: str, which: int) -> None:
         facts = {"person_id": row["person_id"], "ref": row["ref"], "key": self.key()}
         with self.over(line, "cancel", which):
-            result = self.tried("cancel", lambda: booking.cancel(self.ports, **facts))
+            result = self.tried(name, lambda: booking.cancel(self.ports, **facts))
         self._look()
         if not isinstance(result, PeizhenError):
             self.told.no(row["person_id"], row["ref"])

@@ -65,7 +65,7 @@ class Waiters(Model):
         if isinstance(result, HisUnavailable) and row is not None:
             self.told.perhaps(row, "accepting")
         elif not isinstance(result, PeizhenError):
-            self.told.yes(row)
+            self.told.answered(result.state, row)
 
     @precondition(lambda self: self._in_sight(self.waits))
     @rule(which=ANY)
