@@ -13,7 +13,7 @@ from bot.errors import HisUnavailable, PeizhenError
 from bot.services import booking, cards, guards
 from tests.factories import a_card
 from tests.gates.model import truth
-from tests.gates.model.hospital import HOLDERS, MODEL_RULES, PATIENTS
+from tests.gates.model.hospital import HOLDERS, MODEL_RULES, PATIENTS, PREPAID_DOCTOR
 from tests.gates.model.machine import ANY, LINES, Model, ViolationError
 
 NEAR = timedelta(days=3)  # what people choose from, so that they meet
@@ -73,15 +73,20 @@ class Patients(Model):
         unsure = {row["key"] for row in self.rows.values() if row["state"] == "unknown"}
         asked = [each for each in self.keys if each[0] in unsure] or self.keys[-6:]
         key, act = asked[which % len(asked)]
-        with self.over(line, "book", which):
+        with self.over(line, self._taking((self._by_key(key) or {"slot_id": ""})["slot_id"]), which):
             self._ask("ask_again", key, act)
 
     def _book(self, name: str, who: int, what: int, line: str, choose: Any) -> None:
         card = self.cards[who % len(self.cards)]
         if choice := choose(card["patient_id"]):
             facts = {"person_id": card["person_id"], "card_ref": card["ref"], "slot_id": choice[what % len(choice)]}
-            with self.over(line, "book", what, facts["slot_id"]):
+            with self.over(line, self._taking(facts["slot_id"]), what, facts["slot_id"]):
                 self._asks(name, lambda key: booking.book(self.ports, key=key, **facts))
+
+    @staticmethod
+    def _taking(slot_id: str) -> str:
+        """What the hospital is asked for: a number, or to keep it until it is paid."""
+        return "hold" if PREPAID_DOCTOR in slot_id else "book"
 
     def _asks(self, name: str, act: Any) -> None:
         self.keys.append((self.key(), act))

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from bot import clock
 from bot.errors import PeizhenError
-from bot.services import payment
+from bot.services import paid_holds, payment
 from connectors.simulator.till import TillRefused
 from connectors.simulator.transport import NoAnswer
 from tests.gates.model import money
 from tests.gates.model.by_patients import Patients
-from tests.gates.model.hospital import PREPAID_DEPARTMENT, read
+from tests.gates.model.hospital import PREPAID_DOCTOR, read
 from tests.gates.model.machine import ANY, LINES
 from tests.gates.model.platform import BROKEN_REFUNDS, CALLS, TOLD
 
@@ -31,49 +34,65 @@ class Payers(Patients):
         self._book("keep", who, what, line, self._free_and_dear)
 
     def _free_and_dear(self, patient_id: str) -> list[str]:
-        free, near = set(self._free(patient_id)), self._near()
-        return [slot.id for slot in near if slot.department_id == PREPAID_DEPARTMENT and slot.id in free]
+        return [slot_id for slot_id in self._free(patient_id) if PREPAID_DOCTOR in slot_id]
 
-    # -- at the cashier
+    # -- at the cashier; where nothing is to be paid, he takes a number first
     @precondition(lambda self: self.cards)
     @rule(which=ANY, way=WAYS, back=st.booleans(), line=LINES)
     def pay(self, which: int, way: str, back: bool, line: str) -> None:
-        """To the cashier, the password, and back to us or not; the notice goes its own way.
+        """To the cashier, the password, and back to us or not; the notice goes its own way."""
+        if row := self._to_be_paid(which):
+            self._pay("pay", row, way)
+            if back:
+                self._come_back(row, line, which)
 
-        Where nothing is to be paid, he takes a number first.
-        """
+    @precondition(lambda self: self.cards)
+    @rule(which=ANY, way=st.sampled_from(("works", *TOLD)), lapsed=st.booleans())
+    def pay_late(self, which: int, way: str, lapsed: bool) -> None:
+        """He leaves the cashier open until his time is over, or cancels; then the money goes through all the same."""
+        row = self._to_be_paid(which)
+        if row is None or isinstance(self._checkout(row), PeizhenError):
+            return
+        if lapsed:
+            self.house.at(max(clock.now(), read(row["pay_until"]) + timedelta(seconds=1)))
+        else:
+            self._cancel("let_go", row, "works", which)
+        self.job("payment", paid_holds.tick)
+        with self._armed("charge:closed", way):
+            self._charge("pay_late", row)
+
+    def _to_be_paid(self, which: int) -> Any:
         if not self._in_state("unpaid"):
             self._book("keep", which, which, "works", self._free_and_dear)
-        if not self._in_state("unpaid"):
-            return
-        row = self._one_of(which, "unpaid")
-        facts = {"person_id": row["person_id"], "ref": row["ref"]}
-        if way != "works":
-            self.platform.till.arm(way)
-        opened = self.tried("checkout", lambda: payment.checkout(self.ports, **facts))
-        if not isinstance(opened, PeizhenError):
-            self._charge("pay", row["person_id"], row["ref"], self._order_of(row["ref"]))
-        self.platform.till.arm(way, 0)
-        if back:
-            with self.over(line, "confirm", which, row["slot_id"]):
-                self.tried("come_back", lambda: payment.come_back(self.ports, **facts))
+        return self._one_of(which, "unpaid") if self._in_state("unpaid") else None
 
-    @precondition(lambda self: self._seen())
-    @rule(which=ANY)
-    def pay_late(self, which: int) -> None:
-        """The cashier was still open when the order was closed, and the money goes through."""
-        order = self._seen()[which % len(self._seen())]
-        self.platform.till.arm("charge:closed")
-        self._charge("pay_late", order["person_id"], order["ref"], order["no"])
-        self.platform.till.arm("charge:closed", 0)
+    def _pay(self, name: str, row: Any, way: str) -> None:
+        with self._armed(way):
+            if not isinstance(self._checkout(row), PeizhenError):
+                self._charge(name, row)
+
+    def _checkout(self, row: Any) -> Any:
+        facts = {"person_id": row["person_id"], "ref": row["ref"]}
+        return self.tried("checkout", lambda: payment.checkout(self.ports, **facts))
+
+    @contextmanager
+    def _armed(self, *faults: str) -> Iterator[None]:
+        for fault in faults:
+            self.platform.arm(fault, 1)
+        yield
+        for fault in faults:
+            self.platform.arm(fault, 0)
+
+    def _come_back(self, row: Any, line: str, which: int) -> None:
+        facts = {"person_id": row["person_id"], "ref": row["ref"]}
+        with self.over(line, "confirm", which, row["slot_id"]):
+            self.tried("come_back", lambda: payment.come_back(self.ports, **facts))
+        self.look_and_check()
 
     @precondition(lambda self: self._in_state("unpaid", "paid"))
     @rule(which=ANY, line=LINES)
     def come_back(self, which: int, line: str) -> None:
-        row = self._one_of(which, "unpaid", "paid")
-        facts = {"person_id": row["person_id"], "ref": row["ref"]}
-        with self.over(line, "confirm", which, row["slot_id"]):
-            self.tried("come_back", lambda: payment.come_back(self.ports, **facts))
+        self._come_back(self._one_of(which, "unpaid", "paid"), line, which)
 
     @precondition(lambda self: self._in_state("unpaid"))
     @rule(which=ANY, more=st.sampled_from((1, 1, 240)), worked=st.booleans())
@@ -90,11 +109,15 @@ class Payers(Patients):
         """He cancels while it is not paid, or we have not heard of it."""
         self._cancel("let_go", self._one_of(which, "unpaid", "paid"), "works", which)
 
-    @precondition(lambda self: self._paid_for())
+    @precondition(lambda self: self.cards)
     @rule(which=ANY, line=LINES)
     def give_back(self, which: int, line: str) -> None:
         """He cancels what is paid and booked."""
-        self._cancel("give_back", self._paid_for()[which % len(self._paid_for())], line, which)
+        if not self._paid_for() and (row := self._to_be_paid(which)):
+            self._pay("pay", row, "works")
+            self._come_back(row, "works", which)
+        if self._paid_for():
+            self._cancel("give_back", self._paid_for()[which % len(self._paid_for())], line, which)
 
     # -- the hospital
     @precondition(lambda self: self._called_off())
@@ -114,12 +137,12 @@ class Payers(Patients):
 
     @rule(call=st.sampled_from(CALLS), when=st.sampled_from(("before", "after")), times=st.integers(1, 2))
     def platform_fails(self, call: str, when: str, times: int) -> None:
-        self.tried("platform_fails", lambda: self.platform.till.arm(f"{call}:{when}", times))
+        self.tried("platform_fails", lambda: self.platform.arm(f"{call}:{when}", times))
 
     @rule(fault=st.sampled_from(BROKEN_REFUNDS))
     def bank_fails(self, fault: str) -> None:
         """The next money that goes back does not arrive, or hangs."""
-        self.tried("bank_fails", lambda: self.platform.till.arm(fault))
+        self.tried("bank_fails", lambda: self.platform.arm(fault, 1))
 
     @precondition(lambda self: self.platform.broken())
     @rule(which=ANY)
@@ -128,8 +151,9 @@ class Payers(Patients):
         self.tried("bank_mends", lambda: self.platform.mend(broken[which % len(broken)]))
 
     # -- what there is
-    def _charge(self, name: str, person_id: int, ref: str, no: str) -> None:
+    def _charge(self, name: str, row: Any) -> None:
         """He types his password; he counts on hearing of it as soon as the money has left him, whoever knows of that."""
+        no = self.house.select(money.ORDER_OF, ref=row["ref"])[0]["no"]
         try:
             self.platform.charge(no)
         except (TillRefused, NoAnswer) as failure:
@@ -137,14 +161,7 @@ class Payers(Patients):
         else:
             self.run.tally[name]["ok"] += 1
         if self.platform.has(no):
-            self.told.paid.add((person_id, ref))
-
-    def _order_of(self, ref: str) -> str:
-        query = "SELECT o.no FROM pay_order o JOIN booking b ON b.id = o.booking_id WHERE b.ref = :ref"
-        return str(self.house.select(query, ref=ref)[0]["no"])
-
-    def _seen(self) -> list[Any]:
-        return self.house.select(money.SEEN)
+            self.told.paid.add((row["person_id"], row["ref"]))
 
     def _in_state(self, *states: str) -> list[Any]:
         return [row for row in self.rows.values() if row["state"] in states and row["bound"]]

@@ -41,7 +41,7 @@ ALWAYS = {
         WHERE r.id IS NULL OR r.amount_fen <> f.amount""",
     "what we call given back is given back": """
         SELECT r.no, f.state FROM pay_refund r LEFT JOIN till.till_refund f ON f.no = r.no
-        WHERE r.state = 'done' AND coalesce(f.state, '') <> 'SUCCESS'""",
+        WHERE r.state = 'done' AND NOT coalesce(f.state = 'SUCCESS' OR (f.state = 'PROCESSING' AND f.ends_at < strftime('%s', :now) + 1), 0)""",
 }
 
 # After everything answers again, notices have come and all jobs have run until nothing is due any more.
@@ -61,9 +61,4 @@ DUE = """
         SELECT look_at AS at FROM pay_order WHERE look_at IS NOT NULL
         UNION ALL SELECT due_at FROM pay_refund WHERE state IN ('owed', 'processing'))"""
 
-# What can be paid, or could a moment ago: orders whose cashier somebody has seen.
-SEEN = f"""
-    SELECT o.no, o.person_id, o.state, b.ref FROM pay_order o JOIN booking b ON b.id = o.booking_id
-    JOIN till.till_order t ON t.no = o.no
-    WHERE o.state IN ('closing', 'closed') AND NOT {PAID_THERE} AND o.until > datetime(:now, '-5 minutes') ORDER BY o.id
-    """
+ORDER_OF = "SELECT o.no FROM pay_order o JOIN booking b ON b.id = o.booking_id WHERE b.ref = :ref"
