@@ -519,6 +519,24 @@ def test_a_kept_place_that_comes_after_our_no_goes_back(
     assert (states(house), orders(house), his.taken(SLOT)) == (["refused"], [], 0)
 
 
+@pytest.mark.parametrize("paid", [False, True], ids=["kept", "kept and paid"])
+def test_the_slower_of_two_calls_of_one_key_gives_nothing_back(
+    house: Ports, payer: Payer, his: FakeHis, monkeypatch: pytest.MonkeyPatch, paid: bool
+) -> None:
+    real = his.hold
+
+    def slow(**facts: Any) -> Any:
+        monkeypatch.setattr(his, "hold", real)
+        faster = payer.paid if paid else payer.book  # the same message in another process
+        faster()
+        return real(**facts)
+
+    monkeypatch.setattr(his, "hold", slow)
+    made = payer.book()
+    assert (made.state, his.taken(SLOT), wrongs(house)) == ("booked" if paid else "unpaid", 1, [])
+    assert [a.state for a in his.appointments(payer.card.patient_id)] == ["booked" if paid else "held"]
+
+
 def test_a_hospital_that_books_what_it_was_to_keep_is_not_believed(
     house: Ports, payer: Payer, his: FakeHis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
