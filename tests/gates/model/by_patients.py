@@ -63,8 +63,9 @@ class Patients(Model):
         choice = self._free(row["patient_id"], but=row) if which % 8 else self._any(row["patient_id"])
         if choice:
             facts = {"person_id": row["person_id"], "ref": row["ref"], "slot_id": choice[what % len(choice)]}
-            with self.over(line, "reschedule", which, facts["slot_id"]):
-                self._asks("reschedule", lambda key: booking.reschedule(self.ports, key=key, **facts))
+            self._asks(
+                "reschedule", lambda key: booking.reschedule(self.ports, key=key, **facts), line, facts["slot_id"]
+            )
 
     @precondition(lambda self: self.keys)
     @rule(which=ANY, line=LINES)
@@ -73,24 +74,29 @@ class Patients(Model):
         unsure = {row["key"] for row in self.rows.values() if row["state"] == "unknown"}
         asked = [each for each in self.keys if each[0] in unsure] or self.keys[-6:]
         key, act = asked[which % len(asked)]
-        with self.over(line, self._taking((self._by_key(key) or {"slot_id": ""})["slot_id"]), which):
+        row = self._by_key(key)
+        slot_id = row["slot_id"] if row else ""
+        call = "reschedule" if row and row["instead_of"] else self._taking(slot_id)
+        with self.over(line, call, which, slot_id, again=lambda: act(key)):
             self._ask("ask_again", key, act)
 
     def _book(self, name: str, who: int, what: int, line: str, choose: Any) -> None:
         card = self.cards[who % len(self.cards)]
         if choice := choose(card["patient_id"]):
             facts = {"person_id": card["person_id"], "card_ref": card["ref"], "slot_id": choice[what % len(choice)]}
-            with self.over(line, self._taking(facts["slot_id"]), what, facts["slot_id"]):
-                self._asks(name, lambda key: booking.book(self.ports, key=key, **facts))
+            self._asks(name, lambda key: booking.book(self.ports, key=key, **facts), line, facts["slot_id"])
 
     @staticmethod
     def _taking(slot_id: str) -> str:
         """What the hospital is asked for: a number, or to keep it until it is paid."""
         return "hold" if PREPAID_DOCTOR in slot_id else "book"
 
-    def _asks(self, name: str, act: Any) -> None:
-        self.keys.append((self.key(), act))
-        self._ask(name, *self.keys[-1])
+    def _asks(self, name: str, act: Any, line: str, slot_id: str) -> None:
+        key = self.key()
+        self.keys.append((key, act))
+        call = name if name == "reschedule" else self._taking(slot_id)
+        with self.over(line, call, 0, slot_id, again=lambda: act(key)):
+            self._ask(name, key, act)
 
     def _ask(self, name: str, key: str, act: Any) -> None:
         """Ask, and remember what the person was told."""

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -41,7 +41,17 @@ ROUNDS = 5  # of all jobs, until everything has found its end
 ANY = st.integers(0, 999)  # picks one of what is there
 LINES = st.sampled_from(  # what happens while the hospital is asked for something
     (*("works",) * 10, *("timeout_before", "timeout_after", "timeout_after", "error", "wrong_patient"))
-    + ("jobs_before", "jobs_after", "stop_before", "stop_after", "desk_before", "desk_after", "sell_before")
+    + (
+        "jobs_before",
+        "jobs_after",
+        "stop_before",
+        "stop_after",
+        "desk_before",
+        "desk_after",
+        "sell_before",
+        "twice_before",
+        "twice_after",
+    )
 )
 
 
@@ -88,13 +98,19 @@ class Model(RuleBasedStateMachine):
         return result
 
     @contextmanager
-    def over(self, line: str, call: str, which: int, slot_id: str = "") -> Iterator[None]:
-        """For the next `call` to the hospital the line is like this; `slot_id` or `which`: who is met by what happens there."""
+    def over(
+        self, line: str, call: str, which: int, slot_id: str = "", again: Callable[[], Any] = lambda: None
+    ) -> Iterator[None]:
+        """For the next `call` to the hospital the line is like this.
+
+        `slot_id` or `which`: who is met by what happens there; `again`: the same message, in another process.
+        """
         other, _, when = line.partition("_")
         acts = {
             "jobs": self.jobs,
             "stop": lambda: self.window.stop_of(slot_id) if slot_id else self.window.stop(which),
             "desk": lambda: self.window.give_away(which),
+            "twice": lambda: self._quietly(again),
             "sell": lambda: self.window.sell_out(slot_id) if slot_id else self.window.sell(which),
         }
         if other in acts:
@@ -108,6 +124,12 @@ class Model(RuleBasedStateMachine):
         self.run.seen[f"meanwhile:{line}"] += 1
         self.told.busy = self.told.busy or line.startswith("jobs")
         act()
+
+    @staticmethod
+    def _quietly(act: Callable[[], Any]) -> None:
+        """The message comes once more while it is being answered: what comes of it, its first copy says."""
+        with suppress(PeizhenError):
+            act()
 
     def jobs(self, *, strict: bool = False) -> None:
         """Everything that goes on by itself, each job as bot.jobs runs it."""
