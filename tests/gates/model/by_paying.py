@@ -144,11 +144,15 @@ class Payers(Patients):
         """The next money that goes back does not arrive, or hangs."""
         self.tried("bank_fails", lambda: self.platform.arm(fault, 1))
 
-    @precondition(lambda self: self.platform.broken())
-    @rule(which=ANY)
-    def bank_mends(self, which: int) -> None:
-        broken = self.platform.broken()
-        self.tried("bank_mends", lambda: self.platform.mend(broken[which % len(broken)]))
+    @precondition(lambda self: self.platform.broken() or self.house.select(money.OWED))
+    @rule(which=ANY, fault=st.sampled_from(BROKEN_REFUNDS))
+    def bank_mends(self, which: int, fault: str) -> None:
+        """What hung or failed arrives after all; where nothing does, the next money that goes back comes to that first."""
+        if not self.platform.broken():
+            with self._armed(fault):
+                self.job("payment", paid_holds.tick)
+        if broken := self.platform.broken():
+            self.tried("bank_mends", lambda: self.platform.mend(broken[which % len(broken)]))
 
     # -- what there is
     def _charge(self, name: str, row: Any) -> None:

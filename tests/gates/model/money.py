@@ -56,6 +56,7 @@ QUIET = {
 }
 
 FAILED = "SELECT no FROM pay_refund WHERE state = 'failed'"  # each is an alarm
+OWED = "SELECT no FROM pay_refund WHERE state = 'owed'"
 DUE = """
     SELECT min(at) AS at FROM (
         SELECT look_at AS at FROM pay_order WHERE look_at IS NOT NULL
