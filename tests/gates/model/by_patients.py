@@ -116,7 +116,8 @@ class Patients(Model):
             raise ViolationError(f"{made.ref} was given, and is not the row of its key")
         self.told.answered(made.state, row)
         if fresh and made.state in {"booked", "unpaid"}:
-            kept = self.house.select(truth.KEPT_BACK, slot_id=row["slot_id"], patient_id=row["patient_id"])
+            facts = {name: row[name] for name in ("slot_id", "patient_id", "asked_at")}
+            kept = self.house.select(truth.KEPT_BACK, **facts)
             if kept:
                 raise ViolationError(f"sold what was kept back: {dict(kept[0])}")
 

@@ -143,11 +143,11 @@ QUIET = {
             AND a.key NOT IN (SELECT key FROM wait_offer WHERE state = 'offered')""",
 }
 
-# When a place was sold to a patient just now: places kept back for others are still there.
+# When a place was sold to a patient just now: places that were kept back for others when he asked are still there.
 KEPT_BACK = """
     SELECT s.id, p.pending FROM his.his_slot s JOIN (
         SELECT slot_id, count(*) AS pending FROM returned_place
-        WHERE visible_at > :now AND patient_id <> :patient_id GROUP BY slot_id) p ON p.slot_id = s.id
+        WHERE visible_at > :now AND patient_id <> :patient_id AND returned_at <= :asked_at GROUP BY slot_id) p ON p.slot_id = s.id
     WHERE s.id = :slot_id AND p.pending > CASE WHEN s.share > 0 THEN s.share - s.share_taken ELSE s.capacity - s.taken END
         + (SELECT count(*) FROM his.his_appointment a WHERE a.slot_id = s.id AND a.state = 'held' AND a.hold_until <= :now)
     """
@@ -155,7 +155,7 @@ KEPT_BACK = """
 # Every booking of ours beside what the hospital has under its key.
 BESIDE = f"""
     SELECT b.ref, b.key, b.person_id, b.patient_id, b.state, b.slot_id, b.number, b.start, b.day, b.department_id, b.refusal,
-        b.prepay, b.pay_until, b.instead_of_id, o.ref AS instead_of, a.active AND a.state <> 'held' AS stands, a.number AS their_number,
+        b.prepay, b.pay_until, b.asked_at, b.instead_of_id, o.ref AS instead_of, a.active AND a.state <> 'held' AS stands, a.number AS their_number,
         a.slot_id AS their_slot, {NEWS} AS news,
         EXISTS (SELECT 1 FROM card c WHERE c.person_id = b.person_id AND c.patient_id = b.patient_id AND c.active) AS bound
     FROM booking b LEFT JOIN booking o ON o.id = b.instead_of_id LEFT JOIN his.his_appointment a ON a.key = b.key
