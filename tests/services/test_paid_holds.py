@@ -14,7 +14,7 @@ from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, PayUnavailable, Refused
 from bot.pay.port import Payment
 from bot.ports import Ports
-from bot.services import alarms, booking, news, paid_holds, payment, privacy, waitlist_filling
+from bot.services import alarms, booking, news, paid_holds, payment, privacy, returned, waitlist_filling
 from tests.factories import NOW, FakeHis
 from tests.services.lines import Waiting, due, offered, waits
 from tests.services.test_booking import states
@@ -439,6 +439,12 @@ def test_what_is_called_off_before_it_is_paid_need_not_be_paid(
     assert (payer.one(made).state, told(house)) == ("cancelled", ["pay_called_off"])
     ticks(house)
     assert (orders(house), refunds(house)) == ([("closed", 0)], [])
+
+
+def test_a_place_that_its_desk_took_is_nobodys_to_keep_back(house: Ports, payer: Payer, his: FakeHis) -> None:
+    made = payer.book()
+    _at_desk(house, his)
+    assert (payer.one(made).state, returned.kept_back(house, [SLOT])) == ("cancelled", {})
 
 
 # -- moving --------------------------------------------------------------------------------------------------

@@ -143,11 +143,11 @@ QUIET = {
             AND a.key NOT IN (SELECT key FROM wait_offer WHERE state = 'offered')""",
 }
 
-# When a place was sold to a patient just now: places that were kept back for others when he asked are still there.
+# When a place was sold to a patient just now: places that were kept back for others before he asked are still there.
 KEPT_BACK = """
     SELECT s.id, p.pending FROM his.his_slot s JOIN (
         SELECT slot_id, count(*) AS pending FROM returned_place
-        WHERE visible_at > :now AND patient_id <> :patient_id AND returned_at <= :asked_at GROUP BY slot_id) p ON p.slot_id = s.id
+        WHERE visible_at > :now AND patient_id <> :patient_id AND returned_at < :asked_at GROUP BY slot_id) p ON p.slot_id = s.id
     WHERE s.id = :slot_id AND p.pending > CASE WHEN s.share > 0 THEN s.share - s.share_taken ELSE s.capacity - s.taken END
         + (SELECT count(*) FROM his.his_appointment a WHERE a.slot_id = s.id AND a.state = 'held' AND a.hold_until <= :now)
     """
