@@ -1,7 +1,8 @@
 """gate-booking-model: patients, a hospital and time do as they like, and after every step all that must hold holds.
 
-A state machine of hypothesis over the real services and the embedded hospital, each in a database of its own. What
-must hold is in model/truth.py as queries over both, what people were told in model/told.py. The control takes the
+A state machine of hypothesis over the real services, the embedded hospital and the simulator's till, each in a
+database of its own. What must hold is in model/truth.py and model/money.py as queries over all, what people were told
+in model/told.py. The control takes the
 guards of model/controls.py away one by one; the machine has to find each of them. A rule joins as one more class in
 `Everybody`.
 """
