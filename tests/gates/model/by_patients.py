@@ -56,11 +56,21 @@ class Patients(Model):
         cards = [card for card in self.cards if card["patient_id"] in givers and who % 2] or self.cards
         self._book("snatch", self.cards.index(cards[who % len(cards)]), what, "works", self._given_back)
 
-    @precondition(lambda self: self._movable())
+    @precondition(lambda self: self.cards)
     @rule(which=ANY, what=ANY, line=LINES)
     def reschedule(self, which: int, what: int, line: str) -> None:
+        """To a half hour that is paid for as the old one was, or to any; who has no number takes one first."""
+        if not self._movable():
+            self._book("book", which, what, "works", self._free)
+        if not self._movable():
+            return
         row = self._movable()[which % len(self._movable())]
-        choice = self._free(row["patient_id"], but=row) if which % 8 else self._any(row["patient_id"])
+        free = [
+            each
+            for each in self._free(row["patient_id"], but=row)
+            if self._taking(each) == self._taking(row["slot_id"])
+        ]
+        choice = free if which % 8 else self._any(row["patient_id"])
         if choice:
             facts = {"person_id": row["person_id"], "ref": row["ref"], "slot_id": choice[what % len(choice)]}
             self._asks(
