@@ -99,7 +99,7 @@ class Payers(Patients):
     def lapse(self, which: int, more: int, worked: bool) -> None:
         """His time to pay is over, perhaps the hospital's to keep the place too."""
         until = read(self._one_of(which, "unpaid")["pay_until"])
-        self.tried("lapse", lambda: self.house.at(until + timedelta(seconds=more)))
+        self.tried("lapse", lambda: self.house.at(max(clock.now(), until + timedelta(seconds=more))))
         if worked:
             self.jobs()
 

@@ -196,6 +196,7 @@ class House:
         self._open.enter_context(patch.object(clock, "wire", clock.now))  # the platform lives in the hospital's time
         self._open.enter_context(patch.object(clock, "wire_seconds", lambda: int(seconds())))
         self._clock = self._open.enter_context(ExitStack())
+        self._shown = BEGIN
         self.at(BEGIN)
         self._reader = self._open.enter_context(closing(sqlite3.connect(folder / "ours.db", isolation_level=None)))
         self._reader.row_factory = sqlite3.Row
@@ -206,9 +207,10 @@ class House:
         self._open.close()
 
     def at(self, moment: datetime) -> None:
-        """The hospital's clock shows this moment from now on."""
+        """The hospital's clock shows this moment from now on; it never goes back."""
+        self._shown = max(self._shown, moment)
         self._clock.close()
-        self._clock.enter_context(clock.frozen(moment))
+        self._clock.enter_context(clock.frozen(self._shown))
 
     def wait(self, span: timedelta) -> None:
         self.at(clock.now() + span)
