@@ -114,7 +114,9 @@ def _end_unpaid(ports: Ports, session: Session, booking_id: int, *, by: str, vie
     if not settling.move(session, booking_id, {"unpaid"}, state="cancelled", **facts, **guards.FREED):
         return False
     row = session.get(Booking, booking_id)
-    returned.note(ports, session, cause=row.ref, slot_id=row.slot_id, patient_id=row.patient_id, start=row.start)
+    if by == "lapse":  # what the hospital took away it may have given to somebody by now
+        place: dict[str, Any] = {"slot_id": row.slot_id, "patient_id": row.patient_id, "start": row.start}
+        returned.note(ports, session, cause=row.ref, **place)
     settling.tell(ports, session, row, view)
     settling.audit(session, row, "booking.lapse", at, reason=by)
     return True

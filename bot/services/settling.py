@@ -36,6 +36,7 @@ from bot.services import guards, outcome_notices, payment_orders, payment_refund
 
 log = logging.getLogger(__name__)
 OPEN = frozenset({"asked", "unknown"})
+UNWANTED = OPEN | {"refused", "cancelled"}  # states of a number to which a kept place is of no use
 WAITLIST_KEYS = "wait:"  # keys of places that were held and offered: their patients have said yes
 NOT_DONE = "his_unavailable"  # refusal of a booking that never reached the hospital
 
@@ -175,9 +176,11 @@ def taken(ports: Ports, asked: Any, answer: Appointment, *, later: bool = False)
 def _keep(ports: Ports, asked: Any, answer: Appointment, *, later: bool) -> bool:
     """A place that the hospital keeps, and an order for it, in one transaction."""
     if answer.state != "held" or answer.hold_until is None:
-        log.warning("the HIS was to keep booking %s and calls it %s", asked.ref, answer.state)
-        let_go(ports, asked, answer.id)
-        return refuse(ports, asked, "place_gone")
+        _put_back(ports, asked, answer.id)
+        refused = refuse(ports, asked, "place_gone")
+        if refused:
+            log.warning("the HIS was to keep booking %s and calls it %s", asked.ref, answer.state)
+        return refused
     until = answer.hold_until - timedelta(minutes=ports.rules["pay_grace_minutes"])
     until = min(until, ports.now() + timedelta(minutes=ports.rules["hold_minutes"]))
     with ports.transaction() as session:
@@ -188,9 +191,15 @@ def _keep(ports: Ports, asked: Any, answer: Appointment, *, later: bool) -> bool
             returned.taken_again(session, slot_id=asked.slot_id, patient_id=asked.patient_id)
             if later:
                 tell(ports, session, asked, "unpaid", expires_at=until)
-    if not known:  # a yes that came after our no
-        let_go(ports, asked, answer.id)
+    if not known:
+        _put_back(ports, asked, answer.id)
     return known
+
+
+def _put_back(ports: Ports, asked: Any, appointment_id: str) -> None:
+    """Give back a place that nobody counts on: a yes after our no. What a faster call of this key settled stands."""
+    if _row(ports, asked.id).state in UNWANTED:
+        let_go(ports, asked, appointment_id)
 
 
 def let_go(ports: Ports, row: Any, appointment_id: str) -> None:

@@ -14,7 +14,7 @@ from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, PayUnavailable, Refused
 from bot.pay.port import Payment
 from bot.ports import Ports
-from bot.services import alarms, booking, news, paid_holds, payment, privacy, waitlist_filling
+from bot.services import alarms, booking, news, paid_holds, payment, privacy, returned, waitlist_filling
 from tests.factories import NOW, FakeHis
 from tests.services.lines import Waiting, due, offered, waits
 from tests.services.test_booking import states
@@ -441,6 +441,12 @@ def test_what_is_called_off_before_it_is_paid_need_not_be_paid(
     assert (orders(house), refunds(house)) == ([("closed", 0)], [])
 
 
+def test_a_place_that_its_desk_took_is_nobodys_to_keep_back(house: Ports, payer: Payer, his: FakeHis) -> None:
+    made = payer.book()
+    _at_desk(house, his)
+    assert (payer.one(made).state, returned.kept_back(house, [SLOT])) == ("cancelled", {})
+
+
 # -- moving --------------------------------------------------------------------------------------------------
 def _move(payer: Payer, made: booking.Booking, slot_id: str) -> booking.Booking:
     return booking.reschedule(payer.ports, person_id=payer.person_id, ref=made.ref, slot_id=slot_id, key="move")
@@ -517,6 +523,24 @@ def test_a_kept_place_that_comes_after_our_no_goes_back(
     with pytest.raises(Refused):
         payer.book()
     assert (states(house), orders(house), his.taken(SLOT)) == (["refused"], [], 0)
+
+
+@pytest.mark.parametrize("paid", [False, True], ids=["kept", "kept and paid"])
+def test_the_slower_of_two_calls_of_one_key_gives_nothing_back(
+    house: Ports, payer: Payer, his: FakeHis, monkeypatch: pytest.MonkeyPatch, paid: bool
+) -> None:
+    real = his.hold
+
+    def slow(**facts: Any) -> Any:
+        monkeypatch.setattr(his, "hold", real)
+        faster = payer.paid if paid else payer.book  # the same message in another process
+        faster()
+        return real(**facts)
+
+    monkeypatch.setattr(his, "hold", slow)
+    made = payer.book()
+    assert (made.state, his.taken(SLOT), wrongs(house)) == ("booked" if paid else "unpaid", 1, [])
+    assert [a.state for a in his.appointments(payer.card.patient_id)] == ["booked" if paid else "held"]
 
 
 def test_a_hospital_that_books_what_it_was_to_keep_is_not_believed(
