@@ -20,7 +20,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot import wiring
 from bot.errors import PATIENT_CODES, PeizhenError
 from bot.ports import Ports
-from bot.services import audit, messages
+from bot.services import audit, callers, follow_ups
 
 log = logging.getLogger(__name__)
 
@@ -131,13 +131,13 @@ class ServiceAction(Action, ABC):
     def _send_later(self, done: Future[list[EventType]], own: CollectingDispatcher, tracker: Tracker) -> None:
         ports = wiring.ports()
         done.exception()  # _guarded lets none out; this only marks it as seen
-        messages.follow_up(ports, inbox_id=caller(ports, tracker).inbox_id, utterances=own.messages)
+        follow_ups.send(ports, inbox_id=caller(ports, tracker).inbox_id, utterances=own.messages)
 
 
 def caller(ports: Ports, tracker: Tracker) -> Caller:
     """The person behind this message. Raises NotFound when the signed id is missing, forged or stale."""
     token = ((tracker.latest_message or {}).get("metadata") or {}).get("inbox") or ""
-    person_id, inbox_id = messages.caller(ports, token=token)
+    person_id, inbox_id = callers.caller(ports, token=token)
     return Caller(person_id, inbox_id)
 
 

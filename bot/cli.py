@@ -6,11 +6,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bot.errors import BadInput, ConfigError, PeizhenError
+from bot import cli_texts as texts
+from bot.errors import ConfigError, PeizhenError
 
 Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130  # as shells count a program that Ctrl-C ended
@@ -73,16 +74,16 @@ def parser() -> argparse.ArgumentParser:
     sms = add("sms", sms_last, "demo: text messages that were 'sent'")
     sms.add_argument("what", choices=["last"])
     sms.add_argument("phone")
-    one = add("triage", triage, "symptoms → urgency and departments")
+    one = add("triage", texts.triage, "symptoms → urgency and departments")
     one.add_argument("text", nargs="?")
     one.add_argument("--age", type=int)
     one.add_argument("--sex", choices=["m", "f"])
     one.add_argument("--jsonl", action="store_true")
-    add("redflag", redflag, "texts → red flags").add_argument("--jsonl", action="store_true", required=True)
-    add("understand", understand, "texts → intents and entities").add_argument(
+    add("redflag", texts.redflag, "texts → red flags").add_argument("--jsonl", action="store_true", required=True)
+    add("understand", texts.understand, "texts → intents and entities").add_argument(
         "--jsonl", action="store_true", required=True
     )
-    faq = add("faq", faq_command, "the FAQ: import FILE.jsonl | search TEXT")
+    faq = add("faq", texts.faq_command, "the FAQ: import FILE.jsonl | search TEXT")
     faq.add_argument("what", choices=["import", "search"])
     faq.add_argument("text", nargs="?")
     faq.add_argument("--top", type=int, default=5)
@@ -156,7 +157,7 @@ def check(_options: argparse.Namespace) -> int:
     from bot.host.health import check as look
 
     found = look(wiring.settings(), wiring.ports())
-    _write(found)
+    texts.write(found)
     return 0 if found["ok"] else 1
 
 
@@ -166,7 +167,7 @@ def audit_verify(options: argparse.Namespace) -> int:
 
     found = audit.verify(wiring.ports(), anchor=options.anchor)
     first_bad = {} if found.whole else {"first_bad": found.broken_at or "head"}
-    _write({"rows": found.rows, "ok": found.whole, **first_bad, "anchor": found.anchor})
+    texts.write({"rows": found.rows, "ok": found.whole, **first_bad, "anchor": found.anchor})
     return 0 if found.whole else 1
 
 
@@ -178,7 +179,7 @@ def demo(_options: argparse.Namespace) -> int:
     if not chosen.demo:
         raise ConfigError(setting="PEIZHEN_ENV", why="there is no demo hospital in production")
     prepare(_options)
-    _write(demo_facts(chosen, wiring.ports()), indent=2)
+    texts.write(demo_facts(chosen, wiring.ports()), indent=2)
     return 0
 
 
@@ -193,7 +194,7 @@ def sms_last(options: argparse.Namespace) -> int:
     chosen.var.mkdir(parents=True, exist_ok=True)
     upgrade(chosen.database_url)
     kept = sms_twin.last(wiring.ports(), phone=options.phone)
-    _write({"text": kept.text, "sent_at": f"{kept.sent_at:%Y-%m-%dT%H:%M:%SZ}"})
+    texts.write({"text": kept.text, "sent_at": f"{kept.sent_at:%Y-%m-%dT%H:%M:%SZ}"})
     return 0
 
 
@@ -234,115 +235,6 @@ def his_serve(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
     return 0
-
-
-# -- reading texts ---------------------------------------------------------------------------------------------
-def triage(options: argparse.Namespace) -> int:
-    from bot.triage import assess
-
-    def one(item: dict[str, Any]) -> dict[str, Any]:
-        return dict(assess.assess(_text(item, "text"), age=item.get("age"), sex=item.get("sex")))
-
-    if options.jsonl:
-        return _each_line(one)
-    if not options.text:
-        raise PeizhenError("bad_input", why="a text or --jsonl is needed")
-    _write(one({"text": options.text, "age": options.age, "sex": options.sex}))
-    return 0
-
-
-def redflag(_options: argparse.Namespace) -> int:
-    from bot.triage import redflags
-
-    def one(item: dict[str, Any]) -> dict[str, Any]:
-        found = redflags.check(_text(item, "text"))
-        return {"red_flag": found.red_flag, "rules": list(found.rules)}
-
-    return _each_line(one)
-
-
-def understand(_options: argparse.Namespace) -> int:
-    from bot import train as training
-    from bot.nlu.understand import Reader
-
-    training.ensure()
-    reader = Reader(training.current())
-    try:
-        return _each_line(lambda item: reader.read(_text(item, "text")))
-    finally:
-        reader.close()
-
-
-def faq_command(options: argparse.Namespace) -> int:
-    from bot import wiring
-    from bot.db.migrate import upgrade
-    from bot.services import faq
-
-    chosen = wiring.settings()
-    chosen.var.mkdir(parents=True, exist_ok=True)
-    upgrade(chosen.database_url)
-    ports = wiring.ports()
-    if options.what == "import":
-        _write({"imported": faq.import_lines(ports, lines=_lines_of(options.text))})
-        return 0
-
-    def hits(text: str) -> dict[str, Any]:
-        found = faq.search(ports, text=text, top=options.top)
-        return {"hits": [{"id": h.external_id or h.id, "question": h.question, "score": h.score} for h in found]}
-
-    if options.jsonl:
-        return _each_line(lambda item: hits(_text(item, "query")))
-    _write(hits(options.text or ""))
-    return 0
-
-
-def _lines_of(path: str | None) -> list[str]:
-    """The lines of a file. Raises PeizhenError('bad_file') and BadInput('bad_line') with its number."""
-    try:
-        raw = Path(path or "").read_bytes().splitlines()
-    except OSError as error:
-        raise PeizhenError("bad_file", why=error.strerror or "cannot be read") from None
-    lines = []
-    for number, line in enumerate(raw, start=1):
-        try:
-            lines.append(line.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise BadInput("bad_line", line=number, why="not UTF-8") from None
-    return lines
-
-
-# -- lines in, lines out -----------------------------------------------------------------------------------------
-def _each_line(one: Callable[[dict[str, Any]], dict[str, Any]], lines: Iterable[str | bytes] | None = None) -> int:
-    """One JSON object a line; a bad line is named on standard error and makes the exit code 2."""
-    bad = 0
-    for number, line in _numbered(sys.stdin.buffer if lines is None else lines):
-        try:
-            item = json.loads(line if isinstance(line, str) else line.decode("utf-8-sig"))
-            if not isinstance(item, dict):
-                raise TypeError("object")  # noqa: TRY301 - one place names the bad line
-            _write(one(item))
-        except (ValueError, TypeError, RecursionError, PeizhenError) as error:
-            bad += 1
-            why = getattr(error, "code", "bad_line")
-            print(json.dumps({"error": why, "line": number}), file=sys.stderr)
-    return 2 if bad else 0
-
-
-def _numbered(lines: Iterable[str | bytes]) -> Iterator[tuple[int, str | bytes]]:
-    return ((n, line) for n, line in enumerate(lines, start=1) if line.strip())
-
-
-def _text(item: dict[str, Any], name: str) -> str:
-    value = item.get(name)
-    if not isinstance(value, str):
-        raise TypeError(name)
-    return value
-
-
-def _write(value: object, *, indent: int | None = None) -> None:
-    """One JSON value; on one line unless it is for a person to read."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -48,13 +48,15 @@ def _files() -> Iterator[Path]:
 
 def ensure() -> Path:
     """The trained model, trained now if need be (about half a minute). Raises ConfigError('training')."""
-    model = current()
+    model, vocabulary = current(), MODELS / "zh_hospital"
+    if model.exists() and vocabulary.exists():  # rasa reads both
+        return model
+    from bot.nlu.spacy_model import build
+
+    build(vocabulary)
     if model.exists():
         return model
     print("Training the model (the training data changed) ...", file=sys.stderr, flush=True)
-    from bot.nlu.spacy_model import build
-
-    build(MODELS / "zh_hospital")
     command = [
         *(sys.executable, "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml"),
         *("--data", "nlu_data/intents", "nlu_data/rules", "nlu_data/stories"),

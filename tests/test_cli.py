@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import cli
+from bot import cli, cli_texts
 from bot.errors import PeizhenError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -154,7 +154,7 @@ def test_a_file_that_is_not_there_is_said_plainly(peizhen):
 @pytest.mark.parametrize("path", [None, "/", ""])
 def test_what_is_no_file_is_no_file(path):
     with pytest.raises(PeizhenError, match="bad_file"):
-        cli._lines_of(path)
+        cli_texts._lines_of(path)
 
 
 def test_demo_prints_the_contracts_keys(peizhen):

@@ -22,7 +22,7 @@ def house(tmp_path, monkeypatch):
     (tmp_path / "models").mkdir()
     monkeypatch.setattr(train, "ROOT", tmp_path)
     monkeypatch.setattr(train, "MODELS", tmp_path / "models")
-    monkeypatch.setattr(spacy_model, "build", lambda folder: None)
+    monkeypatch.setattr(spacy_model, "build", lambda folder: folder.mkdir(exist_ok=True))
     return tmp_path
 
 
@@ -58,6 +58,14 @@ def test_a_model_that_is_there_is_not_trained_again(house, trained):
     assert train.ensure() == train.ensure() == train.current()
     assert len(trained()) == 1
     assert trained()[0].startswith("-m rasa train --config config.yml")
+
+
+def test_words_that_are_gone_are_made_again_without_training(house, trained):
+    train.ensure()
+    (house / "models/zh_hospital").rmdir()
+    train.ensure()
+    assert (house / "models/zh_hospital").is_dir()
+    assert len(trained()) == 1
 
 
 @pytest.mark.parametrize(

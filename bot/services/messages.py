@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from bot import clock
-from bot.db.messages import Inbox, Person
-from bot.db.push import Notice
-from bot.errors import NotFound, Refused, Unavailable
+from bot.db.messages import Person
+from bot.errors import Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.push import outbox
-from bot.services import arrival, audit, booking, choices, emergency, hospitals, inbox, replying, vault, views, words
+from bot.services import (
+    arrival,
+    audit,
+    booking,
+    callers,
+    choices,
+    emergency,
+    hospitals,
+    inbox,
+    replying,
+    vault,
+    views,
+    words,
+)
 
 log = logging.getLogger(__name__)
 
-TOKEN_SECONDS = 3600  # how long actions may act for a message
 LONGEST = 2000  # characters of one message that the dialogue takes
 APOLOGISE_AFTER_SECONDS = 120  # rasa gone that long: say so rather than keep silent
 MOST_TRIES = 100  # a part that is down for APOLOGISE_AFTER_SECONDS uses up about eighty
@@ -212,43 +222,8 @@ def neutral(text: str) -> str:
 
 
 def _talk(ports: Ports, leased: inbox.Leased, text: str) -> list[Reply]:
-    metadata = {"inbox": token(ports, person_id=leased.person_id, inbox_id=leased.id)}
+    metadata = {"inbox": callers.token(ports, person_id=leased.person_id, inbox_id=leased.id)}
     return ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
-
-
-# -- who is asking -------------------------------------------------------------------------------------------
-def token(ports: Ports, *, person_id: int, inbox_id: int) -> str:
-    """`person.inbox.expiry.mac`: the only thing about a person that rasa ever holds."""
-    value = f"{person_id}.{inbox_id}.{clock.wire_seconds() + TOKEN_SECONDS}"
-    return f"{value}.{ports.crypto.sign(f'inbox:{value}')}"
-
-
-def caller(ports: Ports, *, token: str) -> tuple[int, int]:
-    """(person id, inbox id) of a token. Raises NotFound when forged or expired."""
-    value, _, mac = token.rpartition(".")
-    parts = value.split(".")
-    if len(parts) != 3 or not ports.crypto.verify(f"inbox:{value}", mac):  # noqa: PLR2004 - person, inbox, expiry
-        raise NotFound("expired")
-    person_id, inbox_id, expiry = (int(part) for part in parts)
-    if expiry < clock.wire_seconds():
-        raise NotFound("expired")
-    return person_id, inbox_id
-
-
-def person_of(ports: Ports, *, openid: str) -> int | None:
-    """The person behind an openid, if he follows the account."""
-    with ports.transaction() as session:
-        return session.scalar(
-            sa.select(Person.id).where(
-                Person.openid_hash == ports.crypto.digest("openid", openid), Person.subscribed.is_(True)
-            )
-        )
-
-
-def person_here(ports: Ports, *, person_id: int) -> bool:
-    """Whether this person still follows the account."""
-    with ports.transaction() as session:
-        return session.scalar(sa.select(Person.subscribed).where(Person.id == person_id)) is True
 
 
 def undelivered(ports: Ports) -> list[outbox.Undelivered]:
@@ -276,44 +251,6 @@ def question(ports: Ports, *, person_id: int, ref: str) -> tuple[str, bool]:
     """A question's text and whether it holds a red flag."""
     text = vault.get(ports, person_id=person_id, ref=ref)
     return text, emergency.check(ports, text=text) is not None
-
-
-# -- answers that come later -----------------------------------------------------------------------------------
-def follow_up(ports: Ports, *, inbox_id: int, utterances: Sequence[Mapping[str, Any]]) -> None:
-    """An action outlived its turn: what it had to say goes out as customer messages."""
-    with ports.transaction() as session:
-        person_id = session.scalar(sa.select(Inbox.person_id).where(Inbox.id == inbox_id))
-    if person_id is None:
-        raise NotFound
-    with ports.transaction() as session:
-        if session.scalar(sa.select(Notice.id).where(Notice.dedupe_key == f"follow:{inbox_id}:0")) is not None:
-            return
-        replies = [_said(utterance) for utterance in utterances]
-        if any(reply.get("choices") for reply in replies):  # else what was offered since stays open
-            replies = choices.offer(ports, session, person_id=person_id, inbox_id=inbox_id, replies=replies)
-        for n, reply in enumerate(replies):
-            outbox.enqueue(
-                session,
-                crypto=ports.crypto,
-                person_id=person_id,
-                kind="follow_up",
-                payload=reply,
-                dedupe_key=f"follow:{inbox_id}:{n}",
-                due_at=ports.now(),
-            )
-
-
-def _said(utterance: Mapping[str, Any]) -> Reply:
-    """One utterance of an action, without rasa's help."""
-    reply: Reply = dict(utterance.get("custom") or {})
-    name = utterance.get("response")
-    if name:
-        reply |= words.say(name, **{k: v for k, v in utterance.items() if isinstance(v, (str, int, float))})
-    elif utterance.get("text"):
-        reply["text"] = utterance["text"]
-    if utterance.get("buttons"):
-        reply["choices"] = [{"label": b["title"], "payload": b["payload"]} for b in utterance["buttons"]]
-    return reply
 
 
 # -- sweeping --------------------------------------------------------------------------------------------------

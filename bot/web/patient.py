@@ -12,7 +12,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
 from bot import clock
-from bot.services import hurry, messages
+from bot.services import callers, hurry
 from bot.web.context import ports, web
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -45,7 +45,7 @@ def person() -> int | None:
     if value is None or not 0 <= clock.wire_seconds() - value["t"] < LIFE:
         return None
     person_id: int = value["p"]
-    return person_id if messages.person_here(ports(), person_id=person_id) else None
+    return person_id if callers.person_here(ports(), person_id=person_id) else None
 
 
 def form_token() -> str:

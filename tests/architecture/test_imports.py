@@ -84,9 +84,10 @@ MAY_IMPORT = {
     "bot.jobs.schedule": ("apscheduler", "bot.jobs", "bot.wiring"),
     "bot.wiring": ("bot", "connectors", "yaml", "sqlalchemy"),
     "bot.cli": ("bot", "connectors", "werkzeug"),
+    "bot.cli_texts": ("bot",),
     "bot.supervise": ("circus", "bot.settings", "bot.clock", "bot.crypto"),
 }
-WIRING_MAY_BE_IMPORTED_BY = ("bot.cli", "bot.web.wsgi", "actions.base", "bot.jobs", "bot.host.stage")
+WIRING_MAY_BE_IMPORTED_BY = ("bot.cli", "bot.cli_texts", "bot.web.wsgi", "actions.base", "bot.jobs", "bot.host.stage")
 
 
 def room_of(module: str) -> str:

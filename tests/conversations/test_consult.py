@@ -11,7 +11,7 @@ from bot.db.consult import Question
 from bot.db.messages import Vault
 from bot.db.push import Notice
 from bot.push.port import PushRefused
-from bot.services import consult, messages
+from bot.services import callers, consult, messages
 from tests.conversations.house import InProcessRasa, Talk
 from tests.conversations.visits import answer, doctor_of, rows, said_to, send_due, sent_to
 
@@ -200,7 +200,7 @@ def test_anothers_answer_cannot_be_opened(bound: Talk, another: Callable[[], Tal
     replies = bound.ports.dialogue.talk(
         conversation="e" * 32,
         text=f'/my_questions{{"asked": "{ref}"}}',
-        metadata={"inbox": messages.token(bound.ports, person_id=_known(stranger), inbox_id=1)},
+        metadata={"inbox": callers.token(bound.ports, person_id=_known(stranger), inbox_id=1)},
         fresh=False,
     )
     from bot.services import views

@@ -13,7 +13,7 @@ from bot import clock
 from bot.db.privacy import Audit
 from bot.errors import NotFound
 from bot.his.embedded import EmbeddedHis
-from bot.services import messages, reports, views
+from bot.services import callers, reports, views
 from tests.conversations.conftest import bind
 from tests.conversations.house import Talk
 from tests.conversations.visits import patient_id, rows
@@ -130,7 +130,7 @@ def test_a_payload_past_the_door_is_refused_by_the_service(
 ) -> None:
     ports = bound.ports
     ref, secret = _of_somebody_else(another(), patients[1])
-    token = messages.token(ports, person_id=bound.person_id, inbox_id=1)
+    token = callers.token(ports, person_id=bound.person_id, inbox_id=1)
     replies = ports.dialogue.talk(
         conversation="f" * 32, text=f'/show_report{{"report": "{ref}"}}', metadata={"inbox": token}, fresh=False
     )

@@ -16,7 +16,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from bot import wiring
-from bot.services import messages, views
+from bot.services import callers, messages, views
 from tests.idor.matrix import (
     ANSWERS,
     BESIDE,
@@ -278,7 +278,7 @@ def _utterances(world: World, door: Action, who: Principal, ref: str) -> list[di
         "text": f"/{door.intent}" if door.intent != "provide" else "给您",
         "intent": {"name": door.intent, "confidence": 1.0},
         "entities": [{"entity": name, "value": value, "start": 0, "end": 0} for name, value in told.items()],
-        "metadata": {"inbox": messages.token(world.ports, person_id=int(who.person_id or 0), inbox_id=next(inbox_ids))},
+        "metadata": {"inbox": callers.token(world.ports, person_id=int(who.person_id or 0), inbox_id=next(inbox_ids))},
     }
     loop = {"name": door.form} if door.slots else {}
     meant = {REF: ref, **world.meant}

@@ -11,7 +11,7 @@ from bot import clock
 from bot.errors import HisUnavailable, NotFound, PeizhenError
 from bot.jobs import outbox as outbox_job
 from bot.push import outbox
-from bot.services import messages, mydata, vault, words
+from bot.services import callers, follow_ups, messages, mydata, vault, words
 from tests.factories import FakePush, a_card, a_person, make_ports, someone
 from tests.services.post import Script, notices, person_of, received, row
 
@@ -169,7 +169,7 @@ def test_rasa_hears_placeholders_and_a_signed_inbox_id_and_nothing_of_the_person
     for secret in ("韩梅梅", "13800138000", "110101199003070011"):
         assert secret not in sent
     assert set(call["metadata"]) == {"inbox"}
-    assert messages.caller(ports, token=call["metadata"]["inbox"])[0] == person
+    assert callers.caller(ports, token=call["metadata"]["inbox"])[0] == person
     assert not call["fresh"]
 
 
@@ -221,16 +221,16 @@ def test_who_leaves_and_comes_back_is_marked(ports, rasa):
     person = person_of(ports, one)
     messages.work(ports, inbox_id=one)
     assert say(ports, kind="event", event="unsubscribe") == []
-    assert messages.person_of(ports, openid="o-someone") is None
-    assert not messages.person_here(ports, person_id=person.id)
+    assert callers.person_of(ports, openid="o-someone") is None
+    assert not callers.person_here(ports, person_id=person.id)
     (hello,) = say(ports, kind="event", event="subscribe")
     assert "云河医院" in hello["text"]
     assert hello["choices"]
-    assert messages.person_of(ports, openid="o-someone") == person.id
-    assert messages.person_here(ports, person_id=person.id)
+    assert callers.person_of(ports, openid="o-someone") == person.id
+    assert callers.person_here(ports, person_id=person.id)
     assert rasa.heard == ["你好"]
-    assert messages.person_of(ports, openid="o-nobody") is None
-    assert not messages.person_here(ports, person_id=10**6)
+    assert callers.person_of(ports, openid="o-nobody") is None
+    assert not callers.person_here(ports, person_id=10**6)
 
 
 @pytest.mark.parametrize("kind", ["image", "voice", "video", "location", "link", "file", "unknown"])
@@ -292,7 +292,7 @@ def test_a_done_row_is_nobodys(ports, rasa):
 
 # -- who is asking ------------------------------------------------------------------------------------------------------
 def test_a_token_names_its_person_and_row(ports):
-    assert messages.caller(ports, token=messages.token(ports, person_id=7, inbox_id=9)) == (7, 9)
+    assert callers.caller(ports, token=callers.token(ports, person_id=7, inbox_id=9)) == (7, 9)
 
 
 @pytest.mark.parametrize(
@@ -311,22 +311,22 @@ def test_a_token_names_its_person_and_row(ports):
 )
 def test_a_forged_token_is_nobodys(ports, forge):
     with pytest.raises(NotFound, match="expired"):
-        messages.caller(ports, token=forge(messages.token(ports, person_id=7, inbox_id=9)))
+        callers.caller(ports, token=forge(callers.token(ports, person_id=7, inbox_id=9)))
 
 
 def test_a_token_of_another_purpose_is_nobodys(ports):
     value = f"7.9.{clock.wire_seconds() + 60}"
     with pytest.raises(NotFound):
-        messages.caller(ports, token=f"{value}.{ports.crypto.sign(value)}")
+        callers.caller(ports, token=f"{value}.{ports.crypto.sign(value)}")
 
 
 def test_a_token_ends_with_its_hour(ports, monkeypatch):
-    token, real = messages.token(ports, person_id=7, inbox_id=9), clock.wire_seconds()
-    monkeypatch.setattr(clock, "wire_seconds", lambda: real + messages.TOKEN_SECONDS - 5)
-    assert messages.caller(ports, token=token) == (7, 9)
-    monkeypatch.setattr(clock, "wire_seconds", lambda: real + messages.TOKEN_SECONDS + 5)
+    token, real = callers.token(ports, person_id=7, inbox_id=9), clock.wire_seconds()
+    monkeypatch.setattr(clock, "wire_seconds", lambda: real + callers.TOKEN_SECONDS - 5)
+    assert callers.caller(ports, token=token) == (7, 9)
+    monkeypatch.setattr(clock, "wire_seconds", lambda: real + callers.TOKEN_SECONDS + 5)
     with pytest.raises(NotFound, match="expired"):
-        messages.caller(ports, token=token)
+        callers.caller(ports, token=token)
 
 
 def test_entrusted_values_come_back_to_their_owner(ports):
@@ -350,7 +350,7 @@ UTTERANCES = [
 def test_what_a_slow_action_had_to_say_goes_out_once_and_can_be_tapped(ports, rasa):
     one = received(ports)
     for _ in range(2):
-        messages.follow_up(ports, inbox_id=one, utterances=UTTERANCES)
+        follow_ups.send(ports, inbox_id=one, utterances=UTTERANCES)
     said = [payload for _, payload in notices(ports)]
     assert texts(said) == ["挂好了", words.say("utter_too_long")["text"]]
     assert messages.work(ports, inbox_id=one)  # the row itself
@@ -361,7 +361,7 @@ def test_what_a_slow_action_had_to_say_goes_out_once_and_can_be_tapped(ports, ra
 def test_a_tap_on_a_late_answer_counts(ports, rasa):
     one = received(ports)
     messages.work(ports, inbox_id=one)
-    messages.follow_up(ports, inbox_id=one, utterances=UTTERANCES)
+    follow_ups.send(ports, inbox_id=one, utterances=UTTERANCES)
     tap = notices(ports)[-1][1]["choices"][0]
     say(ports, tap["label"], menu_id=tap["id"])
     assert rasa.heard[-1] == "/my_bookings"
@@ -371,14 +371,14 @@ def test_a_late_answer_without_choices_leaves_the_newer_ones_open(ports, rasa):
     one = received(ports)
     rasa.answer = lambda text: [{"text": "哪科", "choices": [{"label": "骨科", "payload": "/x"}]}]
     messages.work(ports, inbox_id=one)
-    messages.follow_up(ports, inbox_id=one, utterances=[{"text": "查好了"}])
+    follow_ups.send(ports, inbox_id=one, utterances=[{"text": "查好了"}])
     say(ports, "1")
     assert rasa.heard[-1] == "/x"
 
 
 def test_a_late_answer_of_no_row_is_not_found(ports):
     with pytest.raises(NotFound):
-        messages.follow_up(ports, inbox_id=10**6, utterances=UTTERANCES)
+        follow_ups.send(ports, inbox_id=10**6, utterances=UTTERANCES)
 
 
 def test_late_answers_and_views_leave_through_the_outbox_job(ports, rasa, monkeypatch):
@@ -386,7 +386,7 @@ def test_late_answers_and_views_leave_through_the_outbox_job(ports, rasa, monkey
     ports = replace(ports, push=push)
     monkeypatch.setattr(outbox_job.wiring, "ports", lambda: ports)
     one = received(ports)
-    messages.follow_up(
+    follow_ups.send(
         ports, inbox_id=one, utterances=[{"custom": {"view": "questions", "ref": ""}, "text": "看："}, UTTERANCES[0]]
     )
     assert outbox_job.run() == 2

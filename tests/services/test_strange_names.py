@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import BadInput, NotFound
 from bot.ports import Ports
-from bot.services import booking, consult, faq, messages, reports, staff
+from bot.services import booking, callers, consult, faq, reports, staff
 from bot.services.staff import Staff
 from tests.factories import a_staff
 
@@ -23,7 +23,7 @@ ASKED: dict[str, tuple[type[Exception], Ask]] = {
     "question at the desk": (NotFound, lambda p, s, ref: consult.open_one(p, staff=s, ref=ref)),
     "draft of a question": (NotFound, lambda p, s, ref: faq.draft_from(p, staff=s, question_ref=ref)),
     "signing in": (BadInput, lambda p, s, name: staff.sign_in(p, username=name, password=name)),
-    "caller": (NotFound, lambda p, s, token: messages.caller(p, token=token)),
+    "caller": (NotFound, lambda p, s, token: callers.caller(p, token=token)),
 }
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 
 from bot.ports import Ports
-from bot.services import cards, messages
+from bot.services import callers, cards
 from tests.factories import FakeSms, prove
 
 LI = {"name": "李小明", "id_number": "110101199003070011", "phone": "13800138000"}
@@ -58,7 +58,7 @@ def test_a_card_is_bound_and_let_go_with_fingers(page: Page, ports: Ports) -> No
 
 
 def test_another_holder_is_cut_with_two_taps(page: Page, ports: Ports, person: Callable[..., int]) -> None:
-    me = messages.person_of(ports, openid="o-li")
+    me = callers.person_of(ports, openid="o-li")
     assert me is not None
     other = person("o-other")
     for person_id in (me, other):

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from bot.errors import BadInput, PeizhenError
-from bot.services import messages
+from bot.services import callers
 from bot.web import patient
 from bot.web.auth import public
 from bot.web.context import ports, web
@@ -76,7 +76,7 @@ def _arrive(target: str) -> Response:
     code = request.args.get("code", "")
     if not 0 < len(code) <= CODE_LONGEST:
         raise BadInput("bad_code")
-    person_id = messages.person_of(ports(), openid=web().oauth.exchange(code))
+    person_id = callers.person_of(ports(), openid=web().oauth.exchange(code))
     if person_id is None:
         raise Denied("follow_first")
     response = redirect(target)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from bot import clock
 from bot.db.base import make_engine
-from bot.db.booking import Booking
+from bot.db.booking import Booking, Operation
 from bot.db.migrate import upgrade
 from bot.errors import PeizhenError
 from bot.his.embedded import EmbeddedHis, demo, tables
@@ -83,9 +83,10 @@ class Morning:
         return list({slot.session_id: slot.id for slot in found}.values())[:many]
 
     def open(self, slots: Sequence[str], places: int) -> None:
-        """Nobody has booked anything; each of the slots has so many places."""
+        """Nobody has asked for or booked anything; each of the slots has so many places."""
         with self.ports.transaction() as session:
             session.execute(sa.delete(Booking))
+            session.execute(sa.delete(Operation))
         stock = {"capacity": places, "taken": 0, "share": 0, "share_taken": 0, "first_number": FIRST_NUMBER}
         with self.office.database.writing() as connection:
             connection.execute(sa.delete(tables.appointment).where(tables.appointment.c.slot_id.in_(slots)))
