@@ -6,6 +6,7 @@ every repetition find the first result, and sweeping.py asks about what stayed o
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
@@ -212,9 +213,13 @@ def outcome(ports: Ports, *, person_id: int, key: str) -> Booking:
 
 
 def _told(ports: Ports, asked: Any) -> Booking:
-    """Tell the hospital of an intention that is still open; gives what became of it."""
+    """Tell the hospital of an intention that is still open; gives what became of it.
+
+    Who got no answer looks again: another call of the same key may have had one.
+    """
     if asked.state in settling.OPEN:
-        settling.book_at_his(ports, asked)
+        with suppress(HisUnavailable):
+            settling.book_at_his(ports, asked)
         asked = booking_asking.by_key(ports, asked.person_id, asked.key)
     return _result(ports, asked)
 

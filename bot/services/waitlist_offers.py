@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.booking import Booking as BookingRow
 from bot.db.waitlist import Wait, WaitOffer
-from bot.errors import NotFound, Refused
+from bot.errors import HisUnavailable, NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
 from bot.services import access, booking, returned, settling, waitlist, words
@@ -59,10 +60,11 @@ def accept(ports: Ports, *, person_id: int, ref: str) -> Booking:
     with ports.transaction() as session:
         offer, _wait, card = _held(session, person_id, ref)
         begun = _begin(ports, session, offer, card)
-    if begun and offer.appointment_id is None:
-        settling.book_at_his(ports, _booking(ports, offer))
-    elif begun:
-        settling.confirm_at_his(ports, _booking(ports, offer), appointment_id=offer.appointment_id)
+    with suppress(HisUnavailable):  # another call may have had an answer: `outcome` says
+        if begun and offer.appointment_id is None:
+            settling.book_at_his(ports, _booking(ports, offer))
+        elif begun:
+            settling.confirm_at_his(ports, _booking(ports, offer), appointment_id=offer.appointment_id)
     settle_accepting(ports, offer)
     return booking.outcome(ports, person_id=person_id, key=offer.key)
 

@@ -1,9 +1,10 @@
 """gate-booking-model: patients, a hospital and time do as they like, and after every step all that must hold holds.
 
-A state machine of hypothesis over the real services and the embedded hospital, each in a database of its own. What
-must hold is in model/truth.py as queries over both, what people were told in model/told.py. The control takes the
+A state machine of hypothesis over the real services, the embedded hospital and the simulator's till, each in a
+database of its own. What must hold is in model/truth.py and model/money.py as queries over all, what people were told
+in model/told.py. The control takes the
 guards of model/controls.py away one by one; the machine has to find each of them. A rule joins as one more class in
-`Everybody` (paying: `pay`, `lapse`).
+`Everybody`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.gates.model.by_hospital import Hospital
-from tests.gates.model.by_patients import Patients
+from tests.gates.model.by_paying import Payers
 from tests.gates.model.by_time import Time
 from tests.gates.model.by_waiting import Waiters
 from tests.gates.model.controls import CONTROLS
@@ -36,7 +37,7 @@ OFTEN = 10  # every rule has to succeed at least this often in a run of full siz
 FULL = 10_000  # steps of a run of full size
 
 
-class Everybody(Patients, Waiters, Hospital, Time):
+class Everybody(Payers, Waiters, Hospital, Time):
     """All rules there are."""
 
 
@@ -103,6 +104,9 @@ def summary(run: Run, found: ViolationError | None, control: Sequence[bool], *, 
         "offers_taken": tally["accept"]["ok"],
         "stopped": seen["notice:stopped"],
         "missed": seen["booking:missed"],
+        "paid": seen["notice:paid_booked"],
+        "lapsed": seen["notice:pay_lapsed"],
+        "money_back": seen["pay_refund:done"],
         "unknown": tally["book"]["his_unavailable"] + tally["reschedule"]["his_unavailable"],
         "settled_later": tally["job:settle"]["ok"],
         "violations": int(found is not None),

@@ -184,6 +184,21 @@ def test_a_refusal_by_the_hospital_frees_the_day(patient: Patient, his: FakeHis)
     assert patient.book(OTHER_SLOT).state == "booked"
 
 
+def test_a_lost_answer_that_another_call_of_the_key_heard_is_no_doubt(
+    ports: Ports, his: FakeHis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patient, real = Patient(ports), his.book
+
+    def lost(**facts: Any) -> Any:
+        monkeypatch.setattr(his, "book", real)
+        patient.book(key="k")  # the same message in another process
+        raise HisUnavailable
+
+    monkeypatch.setattr(his, "book", lost)
+    assert patient.book(key="k").state == "booked"
+    assert (states(ports), his.taken(SLOT)) == (["booked"], 1)
+
+
 def test_another_persons_card_cannot_be_used(ports: Ports, patient: Patient, his: FakeHis) -> None:
     thief = a_person(ports)
     with pytest.raises(NotFound):

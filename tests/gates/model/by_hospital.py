@@ -10,7 +10,7 @@ from hypothesis.stateful import precondition, rule
 from bot.services import suspensions, waitlist_filling
 from tests.gates.model.machine import ANY, LINES, Model
 
-CALLS = ("appointment_by_key", "appointment", "changes", "slots", "slot", "cancel", "hold")
+CALLS = ("appointment_by_key", "appointment", "changes", "slots", "slot", "cancel", "hold", "confirm")
 BREAKS = ("timeout_before", "timeout_after", "error", "wrong_patient")
 HERE = """SELECT a.id FROM his.his_appointment a WHERE a.active = 1 AND a.state IN ('booked', 'called', 'missed')
     AND a.day = :today ORDER BY a.id"""

@@ -13,11 +13,13 @@ from bot.errors import HisUnavailable, PeizhenError
 from bot.services import booking, cards, guards
 from tests.factories import a_card
 from tests.gates.model import truth
-from tests.gates.model.hospital import HOLDERS, MODEL_RULES, PATIENTS
+from tests.gates.model.hospital import HOLDERS, MODEL_RULES, PATIENTS, PREPAID_DOCTOR
 from tests.gates.model.machine import ANY, LINES, Model, ViolationError
 
 NEAR = timedelta(days=3)  # what people choose from, so that they meet
-ROOM = frozenset({"booked", "unknown", "moving", "cancelling", "done", "missed"})  # these take up room
+ROOM = frozenset(
+    {"booked", "unknown", "moving", "cancelling", "done", "missed", "unpaid", "paid"}
+)  # these take up room
 GIVEN_BACK = "SELECT DISTINCT slot_id, patient_id FROM returned_place WHERE visible_at > :now ORDER BY slot_id"
 EVERY_SLOT = "SELECT id FROM his.his_slot WHERE start BETWEEN datetime(:now, '-1 day') AND datetime(:now, '+3 days')"
 
@@ -54,15 +56,26 @@ class Patients(Model):
         cards = [card for card in self.cards if card["patient_id"] in givers and who % 2] or self.cards
         self._book("snatch", self.cards.index(cards[who % len(cards)]), what, "works", self._given_back)
 
-    @precondition(lambda self: self._movable())
+    @precondition(lambda self: self.cards)
     @rule(which=ANY, what=ANY, line=LINES)
     def reschedule(self, which: int, what: int, line: str) -> None:
+        """To a half hour that is paid for as the old one was, or to any; who has no number takes one first."""
+        if not self._movable():
+            self._book("book", which, what, "works", self._free)
+        if not self._movable():
+            return
         row = self._movable()[which % len(self._movable())]
-        choice = self._free(row["patient_id"], but=row) if which % 8 else self._any(row["patient_id"])
+        free = [
+            each
+            for each in self._free(row["patient_id"], but=row)
+            if self._taking(each) == self._taking(row["slot_id"])
+        ]
+        choice = free if which % 8 else self._any(row["patient_id"])
         if choice:
             facts = {"person_id": row["person_id"], "ref": row["ref"], "slot_id": choice[what % len(choice)]}
-            with self.over(line, "reschedule", which, facts["slot_id"]):
-                self._asks("reschedule", lambda key: booking.reschedule(self.ports, key=key, **facts))
+            self._asks(
+                "reschedule", lambda key: booking.reschedule(self.ports, key=key, **facts), line, facts["slot_id"]
+            )
 
     @precondition(lambda self: self.keys)
     @rule(which=ANY, line=LINES)
@@ -71,19 +84,29 @@ class Patients(Model):
         unsure = {row["key"] for row in self.rows.values() if row["state"] == "unknown"}
         asked = [each for each in self.keys if each[0] in unsure] or self.keys[-6:]
         key, act = asked[which % len(asked)]
-        with self.over(line, "book", which):
+        row = self._by_key(key)
+        slot_id = row["slot_id"] if row else ""
+        call = "reschedule" if row and row["instead_of"] else self._taking(slot_id)
+        with self.over(line, call, which, slot_id, again=lambda: act(key)):
             self._ask("ask_again", key, act)
 
     def _book(self, name: str, who: int, what: int, line: str, choose: Any) -> None:
         card = self.cards[who % len(self.cards)]
         if choice := choose(card["patient_id"]):
             facts = {"person_id": card["person_id"], "card_ref": card["ref"], "slot_id": choice[what % len(choice)]}
-            with self.over(line, "book", what, facts["slot_id"]):
-                self._asks(name, lambda key: booking.book(self.ports, key=key, **facts))
+            self._asks(name, lambda key: booking.book(self.ports, key=key, **facts), line, facts["slot_id"])
 
-    def _asks(self, name: str, act: Any) -> None:
-        self.keys.append((self.key(), act))
-        self._ask(name, *self.keys[-1])
+    @staticmethod
+    def _taking(slot_id: str) -> str:
+        """What the hospital is asked for: a number, or to keep it until it is paid."""
+        return "hold" if PREPAID_DOCTOR in slot_id else "book"
+
+    def _asks(self, name: str, act: Any, line: str, slot_id: str) -> None:
+        key = self.key()
+        self.keys.append((key, act))
+        call = name if name == "reschedule" else self._taking(slot_id)
+        with self.over(line, call, 0, slot_id, again=lambda: act(key)):
+            self._ask(name, key, act)
 
     def _ask(self, name: str, key: str, act: Any) -> None:
         """Ask, and remember what the person was told."""
@@ -101,10 +124,10 @@ class Patients(Model):
     def _was_given(self, made: Any, row: Any, *, fresh: bool) -> None:
         if row is None or row["ref"] != made.ref:
             raise ViolationError(f"{made.ref} was given, and is not the row of its key")
-        if made.state == "booked":
-            self.told.yes(row)
-        if fresh and made.state == "booked":
-            kept = self.house.select(truth.KEPT_BACK, slot_id=row["slot_id"], patient_id=row["patient_id"])
+        self.told.answered(made.state, row)
+        if fresh and made.state in {"booked", "unpaid"}:
+            facts = {name: row[name] for name in ("slot_id", "patient_id", "asked_at")}
+            kept = self.house.select(truth.KEPT_BACK, **facts)
             if kept:
                 raise ViolationError(f"sold what was kept back: {dict(kept[0])}")
 
@@ -116,17 +139,20 @@ class Patients(Model):
         rows = [r for r in self.rows.values() if r is not but and r["patient_id"] == patient_id and r["state"] in ROOM]
         busy = {(row["department_id"], row["day"]) for row in rows}
         weeks = Counter(guards.monday(date.fromisoformat(row["day"])) for row in rows)
-        today, most = clock.today(), MODEL_RULES["bookings_per_week"]
-        near = [s for s in self.house.office.slots(first=today, last=today + NEAR) if s.left > 0]
-        fits = [s for s in near if (s.department_id, s.day.isoformat()) not in busy]
+        most = MODEL_RULES["bookings_per_week"]
+        fits = [s for s in self._near() if (s.department_id, s.day.isoformat()) not in busy]
         return [s.id for s in fits if weeks[guards.monday(s.day)] < most and (but is None or s.id != but["slot_id"])]
 
     def _given_back(self, _patient_id: str) -> list[str]:
         return [row["slot_id"] for row in self.house.select(GIVEN_BACK)]
 
     def _more(self, _patient_id: str) -> list[str]:
+        return [slot.id for slot in self._near()]
+
+    def _near(self) -> list[Any]:
+        """Half hours with places in the next days."""
         today = clock.today()
-        return [slot.id for slot in self.house.office.slots(first=today, last=today + NEAR) if slot.left > 0]
+        return [slot for slot in self.house.office.slots(first=today, last=today + NEAR) if slot.left > 0]
 
     def _any(self, _patient_id: str) -> list[str]:
         return [row["id"] for row in self.house.select(EVERY_SLOT)]
@@ -135,10 +161,12 @@ class Patients(Model):
     @precondition(lambda self: self._standing())
     @rule(which=ANY, line=LINES)
     def cancel(self, which: int, line: str) -> None:
-        row = self._standing()[which % len(self._standing())]
+        self._cancel("cancel", self._standing()[which % len(self._standing())], line, which)
+
+    def _cancel(self, name: str, row: Any, line: str, which: int) -> None:
         facts = {"person_id": row["person_id"], "ref": row["ref"], "key": self.key()}
         with self.over(line, "cancel", which):
-            result = self.tried("cancel", lambda: booking.cancel(self.ports, **facts))
+            result = self.tried(name, lambda: booking.cancel(self.ports, **facts))
         self._look()
         if not isinstance(result, PeizhenError):
             self.told.no(row["person_id"], row["ref"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from bot import clock
-from bot.services import booking, news, waitlist_filling
+from bot.services import booking, news, paid_holds, waitlist_filling
 from tests.gates.model.machine import Model
 from tests.gates.model.told import IN_DOUBT
 
@@ -16,6 +16,7 @@ JOBS = {
     "settle": booking.settle_open,
     "news": news.hear,
     "waitlist": waitlist_filling.tick,
+    "payment": paid_holds.tick,
 }
 
 

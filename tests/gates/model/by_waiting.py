@@ -47,7 +47,7 @@ class Waiters(Model):
         wait = mine[which % len(mine)]
         self.tried("leave", lambda: waitlist.leave(self.ports, person_id=wait["person_id"], ref=wait["ref"]))
 
-    @precondition(lambda self: self._in_sight(self.waits))
+    @precondition(lambda self: self.cards)
     @rule(which=ANY, line=LINES, late=st.integers(0, 4))
     def accept(self, which: int, line: str, late: int) -> None:
         """Yes to a place on offer, sometimes when its time is just over; the job may have to find one first."""
@@ -65,9 +65,9 @@ class Waiters(Model):
         if isinstance(result, HisUnavailable) and row is not None:
             self.told.perhaps(row, "accepting")
         elif not isinstance(result, PeizhenError):
-            self.told.yes(row)
+            self.told.answered(result.state, row)
 
-    @precondition(lambda self: self._in_sight(self.waits))
+    @precondition(lambda self: self.cards)
     @rule(which=ANY)
     def decline(self, which: int) -> None:
         if wait := self._on_offer(which):
@@ -75,11 +75,21 @@ class Waiters(Model):
             self.tried("decline", lambda: waitlist_offers.decline(self.ports, **facts))
 
     def _on_offer(self, which: int) -> Any:
-        """An entry with a place on offer; where there is none, after the job has looked for one."""
-        if not self._offered():
-            self.job("waitlist", waitlist_filling.tick)
-            self._look()
+        """An entry with a place on offer; where there is none, after the job has looked for one, or for a newcomer."""
+        for come in (lambda: None, lambda: self._join_where_free(which)):
+            if not self._offered():
+                come()
+                self.job("waitlist", waitlist_filling.tick)
+                self._look()
         return self._offered()[which % len(self._offered())] if self._offered() else None
+
+    def _join_where_free(self, which: int) -> None:
+        tomorrow = clock.today() + timedelta(days=1)
+        if free := [slot for slot in self.house.office.slots(first=tomorrow, last=tomorrow) if slot.left > 0]:
+            card, slot = self.cards[which % len(self.cards)], free[which % len(free)]
+            facts = {"person_id": card["person_id"], "card_ref": card["ref"], "department_id": slot.department_id}
+            key = self.key()
+            self.tried("join", lambda: waitlist.join(self.ports, day=slot.day, key=key, **facts))
 
     def _offered(self) -> list[Any]:
         return self._in_sight([wait for wait in self.waits if wait["offer"]])

@@ -15,7 +15,17 @@ from bot.db.waitlist import Wait
 from bot.his.embedded import EmbeddedHis, moving, stock, tables
 from bot.his.embedded import booking as his_booking
 from bot.his.embedded.booking import Wish
-from bot.services import guards, outcome_notices, returned, settling, waitlist_filling, waitlist_offers
+from bot.services import (
+    guards,
+    outcome_notices,
+    paid_holds,
+    payment_orders,
+    payment_refunds,
+    returned,
+    settling,
+    waitlist_filling,
+    waitlist_offers,
+)
 
 
 @contextmanager
@@ -132,6 +142,60 @@ def word_of_an_outcome() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def payment_tied_to_its_booking() -> Iterator[None]:
+    """The order is paid in one transaction, and its booking is to hear of that in another."""
+
+    def paid(ports: Any, session: Any, order: Any, said: Any) -> None:
+        facts = {"paid_fen": said.amount_fen, "transaction_id": said.transaction_id, "look_at": None}
+        payment_orders.move(session, order.id, paid_holds.PAYABLE, state="paid", settled_at=ports.now(), **facts)
+
+    with patch.object(paid_holds, "_paid", paid):
+        yield
+
+
+@contextmanager
+def money_owed_with_the_end() -> Iterator[None]:
+    """A number ends, and nobody writes down that its money is owed."""
+    with patch.object(payment_refunds, "owe", lambda *_args, **_facts: False):
+        yield
+
+
+@contextmanager
+def cashier_before_the_number() -> Iterator[None]:
+    """What is kept is booked at once, whether or not it was paid."""
+    right = settling._keep
+
+    def keep(ports: Any, asked: Any, answer: Any, *, later: bool) -> bool:
+        known = right(ports, asked, answer, later=later)
+        with ports.transaction() as session:
+            settling.move(session, asked.id, {"unpaid"}, state="paid")
+        return known
+
+    with patch.object(settling, "_keep", keep):
+        yield
+
+
+@contextmanager
+def place_of_the_faster_call() -> Iterator[None]:
+    """The slower of two calls of one key gives back what the faster one has got."""
+    with patch.object(settling, "_put_back", settling.let_go):
+        yield
+
+
+@contextmanager
+def word_of_a_payment() -> Iterator[None]:
+    """Nobody is told that his money came, or comes back."""
+    right = settling.tell
+
+    def tell(ports: Any, session: Any, row: Any, view: str, **more: Any) -> None:
+        if view not in {"paid_booked", "money_back"}:
+            right(ports, session, row, view, **more)
+
+    with patch.object(settling, "tell", tell):
+        yield
+
+
 CONTROLS: tuple[Callable[[], Any], ...] = (
     capacity_at_the_hospital,
     one_key_one_act,
@@ -143,4 +207,9 @@ CONTROLS: tuple[Callable[[], Any], ...] = (
     numbers_of_a_week,
     word_of_a_stopped_clinic,
     word_of_an_outcome,
+    payment_tied_to_its_booking,
+    money_owed_with_the_end,
+    cashier_before_the_number,
+    place_of_the_faster_call,
+    word_of_a_payment,
 )

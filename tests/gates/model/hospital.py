@@ -23,8 +23,10 @@ from bot.db.migrate import upgrade
 from bot.his.embedded import EmbeddedHis, tables
 from bot.his.faults import FaultyHis
 from bot.host.his_cache import CachedHis
-from bot.services import news, returned, waitlist_filling
+from bot.services import news, payment_orders, returned, waitlist_filling
+from connectors.simulator import till
 from tests.factories import RULES, Someone, a_card, a_person, a_staff, id_number, make_ports
+from tests.gates.model.platform import FILE, Platform, seconds
 
 BEGIN = clock.utc(datetime(2026, 11, 23, 7, 30))  # a Monday
 DAYS = 28
@@ -40,7 +42,15 @@ PATIENTS = tuple(
 HOLDERS = ((0, 1), (0, 2), (3, 4), (5, 2))  # whose cards each person holds: two patients are held by two
 STRANGERS = 40  # who come to the desk's window
 # Low, so that limits are met within one run.
-MODEL_RULES = {**RULES, "bookings_per_week": 2, "no_show_limit": 1, "no_show_days": 14, "suspension_days": 3}
+PREPAID_DOCTOR = "p03"  # the only one of the department whose numbers are paid first
+MODEL_RULES: dict[str, Any] = {
+    **RULES,
+    "prepay": {"all": False, "departments": ["消化内科"], "titles": []},
+    "bookings_per_week": 2,
+    "no_show_limit": 1,
+    "no_show_days": 14,
+    "suspension_days": 3,
+}
 
 
 def build(folder: Path) -> None:
@@ -175,23 +185,32 @@ class House:
         engine = make_engine(f"sqlite:///{folder / 'ours.db'}")
         self._open.callback(engine.dispose)
         self.his = Twin(self.office)
-        self.ports = make_ports(engine, his=CachedHis(self.his), rules=MODEL_RULES)
+        self.platform = Platform(folder)
+        self._open.callback(self.platform.close)
+        self.ports = make_ports(engine, his=CachedHis(self.his), rules=MODEL_RULES, pay=self.platform.pay)
         self._open.enter_context(patch.object(returned, "_chance", self.chance))
         refs = SimpleNamespace(token_hex=lambda size: f"{self.chance.getrandbits(8 * size):0{2 * size}x}")
-        self._open.enter_context(patch.object(base, "secrets", refs))
+        refs.randbelow = self.chance.randrange
+        for module in (base, payment_orders, till):
+            self._open.enter_context(patch.object(module, "secrets", refs))
+        self._open.enter_context(patch.object(clock, "wire", clock.now))  # the platform lives in the hospital's time
+        self._open.enter_context(patch.object(clock, "wire_seconds", lambda: int(seconds())))
         self._clock = self._open.enter_context(ExitStack())
+        self._shown = BEGIN
         self.at(BEGIN)
         self._reader = self._open.enter_context(closing(sqlite3.connect(folder / "ours.db", isolation_level=None)))
         self._reader.row_factory = sqlite3.Row
         self._reader.execute("ATTACH ? AS his", (str(folder / "his.db"),))
+        self._reader.execute("ATTACH ? AS till", (str(folder / FILE),))
 
     def close(self) -> None:
         self._open.close()
 
     def at(self, moment: datetime) -> None:
-        """The hospital's clock shows this moment from now on."""
+        """The hospital's clock shows this moment from now on; it never goes back."""
+        self._shown = max(self._shown, moment)
         self._clock.close()
-        self._clock.enter_context(clock.frozen(moment))
+        self._clock.enter_context(clock.frozen(self._shown))
 
     def wait(self, span: timedelta) -> None:
         self.at(clock.now() + span)

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -24,11 +24,13 @@ from bot.services import (
     booking,
     news,
     operations,
+    paid_holds,
+    payment_orders,
     privacy,
     suspensions,
     waitlist_filling,
 )
-from tests.gates.model import truth
+from tests.gates.model import money, truth
 from tests.gates.model.hospital import MODEL_RULES, House, read
 from tests.gates.model.told import Told, ViolationError
 from tests.gates.model.window import Window
@@ -39,7 +41,17 @@ ROUNDS = 5  # of all jobs, until everything has found its end
 ANY = st.integers(0, 999)  # picks one of what is there
 LINES = st.sampled_from(  # what happens while the hospital is asked for something
     (*("works",) * 10, *("timeout_before", "timeout_after", "timeout_after", "error", "wrong_patient"))
-    + ("jobs_before", "jobs_after", "stop_before", "stop_after", "desk_before", "desk_after", "sell_before")
+    + (
+        "jobs_before",
+        "jobs_after",
+        "stop_before",
+        "stop_after",
+        "desk_before",
+        "desk_after",
+        "sell_before",
+        "twice_before",
+        "twice_after",
+    )
 )
 
 
@@ -63,7 +75,7 @@ class Model(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.mkdtemp(prefix="model-")
         self.house = House(self.run.template, Path(self._folder), self.run.seed)
-        self.ports = self.house.ports
+        self.ports, self.platform = self.house.ports, self.house.platform
         self.window = Window(self.house)
         self.told = Told()
         self.keys: list[tuple[str, Callable[[str], Any], dict[str, Any]]] = []  # what was asked before, to ask it again
@@ -86,13 +98,19 @@ class Model(RuleBasedStateMachine):
         return result
 
     @contextmanager
-    def over(self, line: str, call: str, which: int, slot_id: str = "") -> Iterator[None]:
-        """For the next `call` to the hospital the line is like this; `slot_id` or `which`: who is met by what happens there."""
+    def over(
+        self, line: str, call: str, which: int, slot_id: str = "", again: Callable[[], Any] = lambda: None
+    ) -> Iterator[None]:
+        """For the next `call` to the hospital the line is like this.
+
+        `slot_id` or `which`: who is met by what happens there; `again`: the same message, in another process.
+        """
         other, _, when = line.partition("_")
         acts = {
             "jobs": self.jobs,
             "stop": lambda: self.window.stop_of(slot_id) if slot_id else self.window.stop(which),
             "desk": lambda: self.window.give_away(which),
+            "twice": lambda: self._quietly(again),
             "sell": lambda: self.window.sell_out(slot_id) if slot_id else self.window.sell(which),
         }
         if other in acts:
@@ -107,6 +125,12 @@ class Model(RuleBasedStateMachine):
         self.told.busy = self.told.busy or line.startswith("jobs")
         act()
 
+    @staticmethod
+    def _quietly(act: Callable[[], Any]) -> None:
+        """The message comes once more while it is being answered: what comes of it, its first copy says."""
+        with suppress(PeizhenError):
+            act()
+
     def jobs(self, *, strict: bool = False) -> None:
         """Everything that goes on by itself, each job as bot.jobs runs it."""
         for name, job in (
@@ -116,6 +140,7 @@ class Model(RuleBasedStateMachine):
             ("attendance", attendance.learn),
             ("suspend", suspensions.judge),
             ("forget", operations.forget),
+            ("payment", paid_holds.tick),
         ):
             self.job(name, job, strict=strict)
 
@@ -130,15 +155,24 @@ class Model(RuleBasedStateMachine):
     def settled(self) -> None:
         """Everything answers again and all jobs run: what is open finds its end."""
         self.house.his.heal()
+        self.platform.heal()
         for _ in range(ROUNDS):
             self.house.wait(timedelta(minutes=MODEL_RULES["settle_after_minutes"] + 1))
-            self.jobs(strict=True)
-            self.look_and_check()
+            self._round()
+        while due := self.house.select(money.DUE)[0]["at"]:  # money that is still on its way
+            self.house.at(max(clock.now(), read(due)) + STEP)
+            self._round()
         since = clock.today() - timedelta(days=MODEL_RULES["no_show_days"])
         facts = {"since": since.isoformat(), "most_missed": MODEL_RULES["no_show_limit"]}
-        self._hold(truth.QUIET, **facts)
+        self._hold(truth.QUIET | money.QUIET, **facts)
         self._hold(truth.ALWAYS, lag=0)
         self._nobody_left_waiting()
+        self.told.nobody_paid_in_silence()
+
+    def _round(self) -> None:
+        self.platform.deliver(self.ports, times=1)
+        self.jobs(strict=True)
+        self.look_and_check()
 
     # -- looking ---------------------------------------------------------------------------------------------
     @invariant()
@@ -152,7 +186,8 @@ class Model(RuleBasedStateMachine):
 
     def look_and_check(self) -> None:
         self._look()
-        self._hold(truth.ALWAYS)
+        self._hold(truth.ALWAYS | money.ALWAYS)
+        self._failed_is_an_alarm()
         self._hear()
         self.told.check(self.rows.values(), clock.now())
 
@@ -173,6 +208,11 @@ class Model(RuleBasedStateMachine):
             if found:
                 raise ViolationError(f"{name}: {[dict(row) for row in found]}")
         self._offers_seen = self.house.select("SELECT coalesce(max(id), 0) AS id FROM wait_offer")[0]["id"]
+
+    def _failed_is_an_alarm(self) -> None:
+        failed = self.house.select(money.FAILED)
+        if len(failed) > payment_orders.alarms(self.ports):
+            raise ViolationError(f"a refund failed and nobody is to look: {[dict(row) for row in failed]}")
 
     def _hear(self) -> None:
         """Notices since the last look reach their people."""
@@ -205,7 +245,7 @@ class Model(RuleBasedStateMachine):
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _count(self) -> None:
-        for table in ("booking", "wait", "wait_offer"):
+        for table in ("booking", "wait", "wait_offer", "pay_order", "pay_refund"):
             for row in self.house.select(f"SELECT state, count(*) AS n FROM {table} GROUP BY state"):
                 self.run.seen[f"{table}:{row['state']}"] += row["n"]
 

@@ -10,6 +10,8 @@ from typing import Any
 from tests.gates.model.hospital import read
 
 REPEATED = {"card_shared", "not_given_back"}  # what can come about more than once
+ANSWERS = {"paid_booked", "money_back"}  # to a payment
+MONEY = {*ANSWERS, "pay_lapsed", "pay_called_off", "refunded"}
 IN_DOUBT = ("unknown", "cancelling", "moving")
 
 
@@ -34,6 +36,7 @@ class Told:
         self.doubt: dict[tuple[int, str], str] = {}  # what was asked for: book | cancel | move
         self._notices: set[tuple[object, ...]] = set()
         self.busy = False  # the jobs were at work while somebody was answered: he may hear it from both
+        self.paid: set[tuple[int, str]] = set()  # whose money is gone, and who has not heard what for
         self._promised: set[tuple[int, str]] = set()  # who is to hear of what by himself
 
     def yes(self, row: Any) -> None:
@@ -42,6 +45,17 @@ class Told:
         self.doubt.pop((row["person_id"], row["ref"]), None)
         if row["instead_of"]:
             self.no(row["person_id"], row["instead_of"])
+
+    def kept(self, row: Any) -> None:
+        """A place is kept for him until he has paid: he waits for nothing, and counts on nothing yet."""
+        self.doubt.pop((row["person_id"], row["ref"]), None)
+
+    def answered(self, state: str, row: Any) -> None:
+        """What he asked for is his, or is to be paid first."""
+        if state == "booked":
+            self.yes(row)
+        elif state in {"unpaid", "paid"}:
+            self.kept(row)
 
     def no(self, person_id: int, ref: str) -> None:
         """He has it no more."""
@@ -69,8 +83,26 @@ class Told:
         if payload.get("view") in {"stopped", "cancelled_at_desk"}:
             self.no(person_id, ref)
             self.no(person_id, str(rows[ref]["instead_of"]))  # whose new number is called off was moved to it
+        elif kind in {"unpaid", *MONEY}:
+            self._of_money(rows[ref], kind)
         elif kind in {"booking_outcome", "wait_outcome"}:
             self._outcome(key, payload, rows)
+
+    def _of_money(self, row: Any, kind: str) -> None:
+        """What he paid for is his, or the money comes back."""
+        if kind in {"unpaid", "refunded"}:
+            self.kept(row)
+        elif kind == "paid_booked":
+            self.yes(row)
+        else:
+            self.no(row["person_id"], row["ref"])
+        if kind in ANSWERS:
+            self.paid.discard((row["person_id"], row["ref"]))
+
+    def nobody_paid_in_silence(self) -> None:
+        """Raises ViolationError where money left somebody who never heard that he has a number, or it back."""
+        if self.paid:
+            raise ViolationError(f"paid, and never told what for: {sorted(self.paid)}")
 
     def _outcome(self, key: str, payload: dict[str, Any], rows: dict[str, Any]) -> None:
         """What he waited for has come about, or has not."""
@@ -85,6 +117,8 @@ class Told:
         elif payload.get("view") == "moved_and_cancelled":
             self.no(row["person_id"], row["ref"])
             self.no(row["person_id"], row["instead_of"])
+        elif payload.get("view") == "unpaid":
+            self.kept(row)
         else:
             self.refused(row)
 

@@ -11,12 +11,14 @@ from tests.factories import RULES
 NEWS = f"""(:lag AND EXISTS (
     SELECT 1 FROM his.his_change c WHERE c.subject_id = a.id AND c.at >= coalesce((
         SELECT datetime(min(seen_until), '-{RULES["news_overlap_minutes"]} minutes') FROM change_cursor), '')))"""
-STANDING = "('asked', 'unknown', 'booked', 'cancelling', 'moving', 'done', 'missed')"
+STANDING = "('asked', 'unknown', 'booked', 'cancelling', 'moving', 'done', 'missed', 'unpaid', 'paid')"
 FLYING_MOVE = """(b.state IN ('asked', 'unknown') AND EXISTS (
     SELECT 1 FROM booking o WHERE o.id = b.instead_of_id AND o.state = 'moving' AND o.back_to = 'booked' AND {same}))"""
 MONDAY = "date({0}.day, 'weekday 0', '-6 days')"
 HALF = "CASE WHEN strftime('%H', o.start, '+8 hours') < '12' THEN 'am' ELSE 'pm' END"
 ALIVE = "a.active = 1 AND NOT (a.state = 'held' AND a.hold_until <= :now)"
+# Nobody is to pay for it any more; a hospital that does not answer lets it go by itself.
+KEPT_A_WHILE = "(b.prepay AND a.state = 'held')"
 
 ALWAYS = {
     # -- the hospital
@@ -48,7 +50,7 @@ ALWAYS = {
     "ended has no number at the hospital": f"""
         SELECT b.ref, b.state, b.refusal, a.state AS theirs FROM booking b
         JOIN his.his_appointment a ON a.key = b.key
-        WHERE b.state IN ('cancelled', 'refused', 'moved', 'stopped') AND {ALIVE}""",
+        WHERE b.state IN ('cancelled', 'refused', 'moved', 'stopped') AND {ALIVE} AND NOT {KEPT_A_WHILE}""",
     "one number a department and day": f"""
         SELECT b.patient_id, b.department_id, b.day, group_concat(b.ref || ' ' || b.state) FROM booking b
         WHERE b.state IN {STANDING} AND coalesce(b.back_to, '') <> 'stopped'
@@ -93,7 +95,7 @@ ALWAYS = {
     "offer taken is a booking": """
         SELECT o.ref, o.state, b.state AS booking FROM wait_offer o LEFT JOIN booking b ON b.key = o.key
         WHERE (o.state IN ('accepting', 'accepted') AND b.id IS NULL)
-            OR (o.state = 'accepted' AND b.state = 'refused')
+            OR (o.state = 'accepted' AND b.state = 'refused' AND b.id NOT IN (SELECT booking_id FROM pay_order))
             OR (b.id IS NOT NULL AND b.asked_at >= o.until)""",
     "first in line": f"""
         SELECT o.ref, w.ref AS got, e.ref AS passed_over FROM wait_offer o JOIN wait w ON w.id = o.wait_id
@@ -107,6 +109,7 @@ ALWAYS = {
             AND 'stopped:' || ref NOT IN (SELECT dedupe_key FROM notice)""",
     "given away at the desk is told": """
         SELECT ref FROM booking WHERE cancelled_by = 'hospital'
+            AND 'pay_called_off:' || ref NOT IN (SELECT dedupe_key FROM notice)
             AND 'desk:' || ref NOT IN (SELECT dedupe_key FROM notice)
             AND 'outcome:' || ref || ':cancelled_at_desk' NOT IN (SELECT dedupe_key FROM notice)
             AND 'outcome:' || ref || ':moved_and_cancelled' NOT IN (SELECT dedupe_key FROM notice) AND key NOT LIKE 'wait:%'""",
@@ -136,14 +139,15 @@ QUIET = {
     "hospital's number is one of ours": f"""
         SELECT a.key, a.state FROM his.his_appointment a WHERE {ALIVE} AND a.door = 'wechat'
             AND a.key NOT IN (SELECT key FROM booking WHERE state IN ('booked', 'done', 'missed'))
+            AND NOT EXISTS (SELECT 1 FROM booking b WHERE b.key = a.key AND {KEPT_A_WHILE})
             AND a.key NOT IN (SELECT key FROM wait_offer WHERE state = 'offered')""",
 }
 
-# When a place was sold to a patient just now: places kept back for others are still there.
+# When a place was sold to a patient just now: places that were kept back for others before he asked are still there.
 KEPT_BACK = """
     SELECT s.id, p.pending FROM his.his_slot s JOIN (
         SELECT slot_id, count(*) AS pending FROM returned_place
-        WHERE visible_at > :now AND patient_id <> :patient_id GROUP BY slot_id) p ON p.slot_id = s.id
+        WHERE visible_at > :now AND patient_id <> :patient_id AND returned_at < :asked_at GROUP BY slot_id) p ON p.slot_id = s.id
     WHERE s.id = :slot_id AND p.pending > CASE WHEN s.share > 0 THEN s.share - s.share_taken ELSE s.capacity - s.taken END
         + (SELECT count(*) FROM his.his_appointment a WHERE a.slot_id = s.id AND a.state = 'held' AND a.hold_until <= :now)
     """
@@ -151,7 +155,7 @@ KEPT_BACK = """
 # Every booking of ours beside what the hospital has under its key.
 BESIDE = f"""
     SELECT b.ref, b.key, b.person_id, b.patient_id, b.state, b.slot_id, b.number, b.start, b.day, b.department_id, b.refusal,
-        b.instead_of_id, o.ref AS instead_of, a.active AND a.state <> 'held' AS stands, a.number AS their_number,
+        b.prepay, b.pay_until, b.asked_at, b.instead_of_id, o.ref AS instead_of, a.active AND a.state <> 'held' AS stands, a.number AS their_number,
         a.slot_id AS their_slot, {NEWS} AS news,
         EXISTS (SELECT 1 FROM card c WHERE c.person_id = b.person_id AND c.patient_id = b.patient_id AND c.active) AS bound
     FROM booking b LEFT JOIN booking o ON o.id = b.instead_of_id LEFT JOIN his.his_appointment a ON a.key = b.key

@@ -19,7 +19,7 @@ COMING = """
         AND 3 > (SELECT count(*) FROM his.his_session c WHERE c.closed AND c.start > :now)
     ORDER BY ours > 0 DESC, s.id"""
 EXPECTED = """
-    SELECT id FROM his.his_appointment WHERE active = 1 AND door = 'wechat' AND start > :now AND (
+    SELECT id, slot_id FROM his.his_appointment WHERE active = 1 AND door = 'wechat' AND start > :now AND (
         state = 'booked' OR (state = 'held' AND hold_until > :now)) ORDER BY id"""
 
 
@@ -50,6 +50,13 @@ class Window:
         """The doctor of this half hour stays at home."""
         half = self._house.select("SELECT session_id FROM his.his_slot WHERE id = :slot_id", slot_id=slot_id)
         self._office.close_session(session_id=half[0]["session_id"], key=f"stop-{half[0]['session_id']}")
+
+    def take_from(self, slot_id: str) -> None:
+        """The desk takes a number or a kept place of ours in this half hour from whoever has it."""
+        for each in self.expected:
+            if each["slot_id"] == slot_id:
+                self._office.cancel_at_the_desk(each["id"])
+                return
 
     def sell_out(self, slot_id: str) -> None:
         """Strangers buy what is left of one half hour, as far as the window may sell it."""
