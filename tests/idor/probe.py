@@ -16,7 +16,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from bot import wiring
-from bot.services import callers, messages, views
+from bot.services import callers, follow_ups, views
 from tests.idor.matrix import (
     ANSWERS,
     BESIDE,
@@ -263,7 +263,7 @@ def _said(world: World, door: Action, who: Principal, ref: str) -> Answered:
     if door.run is None:
         replies: list[Any] = [{"view": door.intent, "ref": ref}]
     else:
-        replies = [messages._said(utterance) for utterance in _utterances(world, door, who, ref)]
+        replies = [follow_ups._said(utterance) for utterance in _utterances(world, door, who, ref)]
     drawn = views.render(ports, person_id=int(who.person_id or 0), replies=replies)
     return Answered(0, json.dumps(drawn, ensure_ascii=False, sort_keys=True))
 

@@ -49,7 +49,7 @@ MODEL_RULES: dict[str, Any] = {
     "bookings_per_week": 2,
     "no_show_limit": 1,
     "no_show_days": 14,
-    "suspension_days": 3,
+    "suspension_days": 10,
 }
 
 
