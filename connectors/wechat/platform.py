@@ -52,11 +52,11 @@ class Platform:
 
     def send_custom(self, openid: str, payload: Mapping[str, Any]) -> None:
         """One customer-service message; payloads from `outbound.customer_payloads`."""
-        self._call("message/custom/send", {"touser": openid, **payload})
+        self.call("message/custom/send", {"touser": openid, **payload})
 
     def upload_image(self, content: bytes) -> str:
         """A picture → its media_id, good for three days. PNG, JPEG or GIF up to 10 MB, or PlatformRefused."""
-        answer = self._call(UPLOAD_PATH, images.read(content))
+        answer = self.call(UPLOAD_PATH, images.read(content))
         media_id = answer.get("media_id")
         if not isinstance(media_id, str) or not media_id:
             raise PlatformLater(0, "bad_answer")
@@ -77,12 +77,12 @@ class Platform:
         within ten minutes.
         """
         body = {"touser": openid, "template_id": template_id, "data": fields, "client_msg_id": client_msg_id}
-        answer = self._call("message/template/send", {**body, "url": url} if url else body)
+        answer = self.call("message/template/send", {**body, "url": url} if url else body)
         return str(answer.get("msgid", ""))
 
     def create_menu(self, menu: Mapping[str, Any]) -> None:
         """Replace the menu; from `menu.load`. Clients show it within five minutes."""
-        self._call("menu/create", menu)
+        self.call("menu/create", menu)
 
     def create_scene(self, scene: str) -> str:
         """A lasting QR code for a scene of 1 to 64 characters → the address to draw as one.
@@ -91,12 +91,16 @@ class Platform:
         is the same code; an account has 100,000.
         """
         body = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
-        url = self._call("qrcode/create", body).get("url")
+        url = self.call("qrcode/create", body).get("url")
         if not isinstance(url, str) or not url:
             raise PlatformLater(0, "bad_answer")
         return url
 
-    def _call(self, path: str, body: Mapping[str, Any] | images.Image) -> dict[str, Any]:
+    def call(self, path: str, body: Mapping[str, Any] | images.Image) -> dict[str, Any]:
+        """One call with everything that belongs to one: pause, token, one refresh, named errors → WeChat's answer.
+
+        `path` below `/cgi-bin/`; one that begins with `/` is below the host (`/cityservice/sendchannelmsg`).
+        """
         self._check_pause(path)
         token = self._token()
         try:
@@ -152,7 +156,7 @@ class Platform:
     def _client(self) -> _Client:
         """One client a thread: a requests session is not made for sharing."""
         if not hasattr(self._local, "client"):
-            self._local.client = _Client(self._app_id, f"{self._base}/cgi-bin/")
+            self._local.client = _Client(self._app_id, self._base)
         client: _Client = self._local.client
         return client
 
@@ -185,6 +189,7 @@ class _Client(WeChatClient):
 
     def call(self, path: str, body: Mapping[str, Any] | images.Image, token: str | None) -> Any:
         """POST JSON in UTF-8, or a picture as a form; raises WeChatClientException, OSError or ValueError."""
+        path = path if path.startswith("/") else f"/cgi-bin/{path}"
         if isinstance(body, images.Image):
             params = _Parameters({"access_token": token or "", "type": "image"})
             return self.post(path, files={"media": body.part}, params=params, allow_redirects=False)
