@@ -105,14 +105,16 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def postgres_url(_shared_postgres: str) -> str:
-    """A migrated PostgreSQL database, emptied for this test (far quicker than a new one)."""
-    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    """A migrated PostgreSQL database, emptied for this test: far quicker than a new one, and than TRUNCATE, which makes
+    every table's files anew."""
     _command(
         _shared_postgres,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         "SET session_replication_role = replica",  # past the triggers that keep the audit trail
-        f"TRUNCATE {tables} RESTART IDENTITY CASCADE",
+        *(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables),
+        "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences"
+        " WHERE schemaname = 'public' AND last_value IS NOT NULL",
         f"INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '{GENESIS}')",
         "INSERT INTO faq_revision (id, value) VALUES (1, 0)",
     )
