@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
@@ -23,13 +23,12 @@ from bot.db.migrate import upgrade
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
 from bot.services import staff
-from tests.factories import FakeSms
+from tests.factories import RULES, FakeSms
 from tests.web.hospital import Hospital
 from tests.web.visits import OAuth, leave, make_app, token
 
 NOW = datetime(2026, 11, 23, 0, 30)  # naive UTC: Monday 08:30 in Shanghai
 PASSWORD = "a-good-password"
-RULES = Path(__file__).parents[2] / "bot" / "rules.yaml"
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +71,7 @@ def ports(tmp_path: Path, empty_database: Path, hospital: Hospital) -> Ports:
         push=None,  # type: ignore[arg-type]
         sms=FakeSms(),
         faq=FaqIndex(transaction),
-        rules=yaml.safe_load(RULES.read_text(encoding="utf-8")),
+        rules=deepcopy(RULES),
         now=clock.now,
         public_url="http://localhost",
         demo=True,
