@@ -169,9 +169,9 @@ class CardForm(ServiceForm):
         state: State,
         asked: str,
     ) -> bool:
-        """再发一次 at the code is not 再说一次."""
-        if asked == "card_hospital" and (meant := hospitals.meant(ports, text=heard.text, part=True)):
-            return {"card_hospital": meant}
+        """再发一次 at the code is not 再说一次, and a hospital's name where one is asked for is no question about it."""
+        if asked == "card_hospital" and hospitals.meant(ports, text=heard.text, part=True):
+            return False
         if asked == "sms_code" and RESEND.search(heard.text):
             return False
         return super()._answered_aside(ports, dispatcher, tracker, heard, state, asked)

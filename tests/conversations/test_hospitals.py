@@ -99,6 +99,14 @@ def test_the_hospital_is_asked_first_and_its_departments_follow(talk: Talk) -> N
     assert ours(talk) == [(f"{AWAY}.k12", made.day, "booked")]
 
 
+@pytest.mark.parametrize("words", ["湖滨", "湖滨医院", "是云和湖滨医院的卡"])
+def test_a_card_is_bound_where_its_hospital_was_typed(talk: Talk, words: str) -> None:
+    assert "哪家医院的就诊卡" in talk("绑定就诊卡")
+    assert "姓名" in talk(words)
+    tell(talk, _patient(AWAY))
+    assert "绑好了" in type_code(talk, _patient(AWAY))
+
+
 def test_a_department_that_both_have_waits_for_the_hospital(talk: Talk) -> None:
     _bind(talk, AWAY)
     assert "去哪家医院看" in talk("帮我挂明天上午骨科的号")
