@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 Json = dict[str, Any]
+AccountKind = Literal[
+    "unverified_subscription", "verified_subscription", "unverified_service", "verified_service", "sandbox"
+]
+Mode = Literal["plain", "compatible", "safe"]
+Format = Literal["xml", "json"]
 
 
 def _nothing() -> list[Json]:
@@ -26,6 +31,10 @@ class SimulatorConfig:
     sms() → [{"id"?, "phone", "text", "at"? (Unix seconds)}], all that were sent, any order.
     menu: buttons as in menu/create, shown until the product creates its own.
     templates: template id → {"title", "fields": {"thing1": "就诊科室"}}; empty = every id is accepted.
+    kind: which calls the account may make at all (kinds.py); mode, format: how messages travel to the product.
+    previous_aes_key: the key before the last change, which some messages still use (the fault `old_key`).
+    patience: seconds until a post is cut off and the next attempt begins; the real platform's are 5.
+    mark_fail: failed attempts within a minute after which nothing is pushed for a minute.
     pay_key: what the till signs its notices with, empty = this account takes no money; pay_url: where they go.
     """
 
@@ -42,6 +51,12 @@ class SimulatorConfig:
     public_url: str = ""
     menu: Sequence[Json] = ()
     templates: Mapping[str, Json] = field(default_factory=dict)
+    kind: AccountKind = "verified_service"
+    mode: Mode = "safe"
+    format: Format = "xml"
+    previous_aes_key: str = field(default="", repr=False)
+    patience: float = 5.0
+    mark_fail: int = 50
     pay_key: bytes = field(default=b"", repr=False)
     pay_url: str = ""
 

@@ -16,8 +16,9 @@ from connectors.simulator.deliveries import Deliveries
 from connectors.simulator.errors import Rejected
 from connectors.simulator.ledger import Ledger
 from connectors.simulator.menus import Menus
-from connectors.simulator.outgoing import Outgoing, read
+from connectors.simulator.outgoing import Outgoing
 from connectors.simulator.phones import SWITCHES, Phone, Phones
+from connectors.simulator.readers import read
 from connectors.simulator.sms import ShortMessages
 from connectors.simulator.till_notices import TillNotices
 from connectors.simulator.tools import Tools

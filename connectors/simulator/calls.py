@@ -1,0 +1,62 @@
+"""One call of the product to the platform: what breaks on its way, its token, what the account may, its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Response, jsonify, request
+
+from connectors.simulator import kinds
+from connectors.simulator.call_log import CallLog
+from connectors.simulator.config import Json, SimulatorConfig
+from connectors.simulator.credentials import AccessTokens
+from connectors.simulator.database import Database
+from connectors.simulator.errors import PlatformError
+from connectors.simulator.faults import CALLS, Fault, Faults
+from connectors.simulator.hang_up import hang_up
+from connectors.simulator.tools import Tools
+
+BELOW = "/cgi-bin/"
+PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+class Calls:
+    """Answers every call; the platform's errors come under HTTP 200."""
+
+    def __init__(self, config: SimulatorConfig, tools: Tools, database: Database) -> None:
+        self._kind, self._tools = config.kind, tools
+        self._tokens, self._log = AccessTokens(database), CallLog(database)
+        self._faults = Faults(database, tools.chance)
+
+    def answer(self, path: str, call: Callable[[], Json], *, token: bool) -> Response:
+        """Carry out one call as far as the armed faults let it."""
+        name = path.removeprefix(BELOW)
+        faults = self._faults.take(name, CALLS, now=self._tools.clock())
+        response, outcome = self._broken(faults) or self._carried(path, call, faults, token=token)
+        if "slow" in faults:
+            self._tools.sleep(float(faults["slow"].value))
+        if "lost" in faults:
+            response, outcome = hang_up(), f"lost {outcome}"
+        self._log.add(name, outcome, now=self._tools.clock())
+        return response
+
+    def _broken(self, faults: dict[str, Fault]) -> tuple[Response, str] | None:
+        """What never reaches the call."""
+        if "reset" in faults:
+            return hang_up(), "reset"
+        if "html" in faults:
+            return Response(PAGE, 502, content_type="text/html"), "html"
+        return None
+
+    def _carried(
+        self, path: str, call: Callable[[], Json], faults: dict[str, Fault], *, token: bool
+    ) -> tuple[Response, str]:
+        try:
+            if "errcode" in faults:
+                raise PlatformError(int(faults["errcode"].value))  # noqa: TRY301 - told as every other error
+            if token:
+                self._tokens.check(request.args.get("access_token", ""), now=self._tools.clock())
+            kinds.check(self._kind, path)
+            return jsonify(call()), "0"
+        except PlatformError as error:
+            return jsonify(errcode=error.errcode, errmsg=error.errmsg), str(error.errcode)
