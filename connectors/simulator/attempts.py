@@ -9,6 +9,7 @@ from connectors.simulator.answers import ARTICLES_AFTER_EVENT, ARTICLES_AFTER_ME
 from connectors.simulator.bubbles import Draft
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.line import Line
+from connectors.simulator.rich import plain_of
 from connectors.simulator.tools import Tools
 from connectors.simulator.transport import NoAnswer
 
@@ -34,6 +35,11 @@ class Outcome:
     fault: bool
     draft: Draft | None
     log: list[Json]
+
+    @property
+    def text(self) -> str:
+        """What the passive reply shows; empty without one."""
+        return plain_of(list(self.draft.parts)) if self.draft else ""
 
     @property
     def failures(self) -> int:

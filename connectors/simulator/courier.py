@@ -40,15 +40,24 @@ class Courier:
 
     def send(self, phone: Phone, sent: Outgoing) -> int | None:
         """Show the phone's own bubble, queue the message; returns the bubble's id. Raises Rejected 429."""
-        shown, delivery = self._queue(phone, sent)
+        shown, delivery = self._noted(phone, sent)
         if not phone.offline and not self._start([delivery]):
             raise Rejected(429, "too_busy")
         return shown
 
     def carry(self, phone: Phone, sent: Outgoing) -> Outcome | None:
         """The same, here and now: returns when the last attempt is over; None for a phone without a network."""
-        _, number = self._queue(phone, sent)
-        delivery = None if phone.offline else self._deliveries.claim(number, now=self._tools.clock())
+        return self.carry_queued(self.queue(phone, sent))
+
+    def queue(self, phone: Phone, sent: Outgoing) -> int:
+        """Note a delivery that somebody carries later."""
+        return self._noted(phone, sent)[1]
+
+    def carry_queued(self, delivery_id: int) -> Outcome | None:
+        """None when it is somebody else's, or its phone has no network: then it waits."""
+        if self._deliveries.waits_for_network(delivery_id):
+            return None
+        delivery = self._deliveries.claim(delivery_id, now=self._tools.clock())
         return self._carry(delivery) if delivery else None
 
     def flush(self, phone: Phone) -> None:
@@ -72,7 +81,7 @@ class Courier:
             if delivery:
                 self._carry(delivery)
 
-    def _queue(self, phone: Phone, sent: Outgoing) -> tuple[int | None, int]:
+    def _noted(self, phone: Phone, sent: Outgoing) -> tuple[int | None, int]:
         """(the phone's own bubble, the delivery)."""
         now = self._tools.clock()
         shown = self._bubbles.add(phone.id, _own(sent.bubble, phone), now=now) if sent.bubble else None

@@ -76,6 +76,13 @@ class Deliveries:
                 ("failed" if failed else "done", json.dumps(log), now, delivery_id),
             )
 
+    def waits_for_network(self, delivery_id: int) -> bool:
+        """Whether its phone is offline."""
+        query = "SELECT offline FROM phone JOIN delivery ON phone.id = phone_id WHERE delivery.id = ?"
+        with self._database.read() as connection:
+            row = connection.execute(query, (delivery_id,)).fetchone()
+        return bool(row and row["offline"])
+
     def waiting(self, phone_id: str) -> list[int]:
         """Queued ones of a phone, oldest first."""
         return self._ids("phone_id = ? AND state = 'queued'", phone_id)

@@ -7,6 +7,7 @@ import logging
 
 from flask import Blueprint, Response, jsonify, request
 
+from connectors.simulator.acts import Acts
 from connectors.simulator.bodies import json_object
 from connectors.simulator.bubbles import Bubbles
 from connectors.simulator.config import Json, SimulatorConfig
@@ -14,11 +15,8 @@ from connectors.simulator.courier import Courier
 from connectors.simulator.database import Database
 from connectors.simulator.deliveries import Deliveries
 from connectors.simulator.errors import Rejected
-from connectors.simulator.ledger import Ledger
 from connectors.simulator.menus import Menus
-from connectors.simulator.outgoing import Outgoing
 from connectors.simulator.phones import SWITCHES, Phone, Phones
-from connectors.simulator.readers import read
 from connectors.simulator.sms import ShortMessages
 from connectors.simulator.till_notices import TillNotices
 from connectors.simulator.tools import Tools
@@ -36,7 +34,8 @@ class PhoneRoutes:
 
     def __init__(self, config: SimulatorConfig, tools: Tools, database: Database, courier: Courier) -> None:
         self._config, self._tools, self._courier = config, tools, courier
-        self._phones, self._bubbles, self._ledger = Phones(database), Bubbles(database), Ledger(database)
+        self._phones, self._bubbles = Phones(database), Bubbles(database)
+        self._acts = Acts(config, tools, database, courier)
         self._deliveries, self._menus = Deliveries(database), Menus(database, config.menu)
         self._sms = ShortMessages(config.sms, database)
         self._notices = TillNotices(database, config.pay_key, config.pay_url, tools.clock)
@@ -58,7 +57,7 @@ class PhoneRoutes:
         name = optional(body, "name", NAME) or "新手机"
         phone = self._phones.create(name=name, number=optional(body, "number", NUMBER), now=self._tools.clock())
         if body.get("subscribe", True) is not False:
-            self._send(phone, read({"type": "subscribe"}, phone, self._config.base_url))
+            self._acts.send(phone, {"type": "subscribe"})
         return jsonify(self._view(phone.id)), 201
 
     def show(self, phone_id: str) -> Response:
@@ -83,7 +82,7 @@ class PhoneRoutes:
     def send(self, phone_id: str) -> tuple[Response, int]:
         """{"text"} or {"type": …} → 202 and the phone's own bubble (null for events)."""
         body, phone = _body(), self._phones.get(phone_id)
-        shown = self._send(phone, read(body, phone, self._config.base_url))
+        shown = self._acts.send(phone, body)
         return jsonify(message=self._bubbles.one(shown) if shown else None), 202
 
     def settings(self, phone_id: str) -> Response:
@@ -131,13 +130,6 @@ class PhoneRoutes:
             "rev": phone.rev,
             "messages": self._bubbles.changed(phone.id, rev),
         }
-
-    def _send(self, phone: Phone, sent: Outgoing) -> int | None:
-        if sent.subscribes is not None:
-            phone = self._phones.change(phone.id, {"subscribed": sent.subscribes})
-        if sent.scene:
-            self._ledger.open(phone.id, sent.scene, now=self._tools.clock())
-        return self._courier.send(phone, sent)
 
 
 def _body() -> Json:
