@@ -17,6 +17,7 @@ from connectors.simulator.hang_up import hang_up
 from connectors.simulator.tools import Tools
 
 BELOW = "/cgi-bin/"
+Call = Callable[[], Json | Response]  # a file comes as it is, all else as JSON
 PAGE = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -28,7 +29,7 @@ class Calls:
         self._tokens, self._log = AccessTokens(database), CallLog(database)
         self._faults = Faults(database, tools.chance)
 
-    def answer(self, path: str, call: Callable[[], Json], *, token: bool) -> Response:
+    def answer(self, path: str, call: Call, *, token: bool) -> Response:
         """Carry out one call as far as the armed faults let it."""
         name = path.removeprefix(BELOW)
         faults = self._faults.take(name, CALLS, now=self._tools.clock())
@@ -48,15 +49,14 @@ class Calls:
             return Response(PAGE, 502, content_type="text/html"), "html"
         return None
 
-    def _carried(
-        self, path: str, call: Callable[[], Json], faults: dict[str, Fault], *, token: bool
-    ) -> tuple[Response, str]:
+    def _carried(self, path: str, call: Call, faults: dict[str, Fault], *, token: bool) -> tuple[Response, str]:
         try:
             if "errcode" in faults:
                 raise PlatformError(int(faults["errcode"].value))  # noqa: TRY301 - told as every other error
             if token:
                 self._tokens.check(request.args.get("access_token", ""), now=self._tools.clock())
             kinds.check(self._kind, path)
-            return jsonify(call()), "0"
+            told = call()
+            return told if isinstance(told, Response) else jsonify(told), "0"
         except PlatformError as error:
             return jsonify(errcode=error.errcode, errmsg=error.errmsg), str(error.errcode)

@@ -105,6 +105,12 @@ CREATE TABLE IF NOT EXISTS fault (
 CREATE TABLE IF NOT EXISTS api_call (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL, outcome TEXT NOT NULL, at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS consent (
+    phone_id TEXT NOT NULL REFERENCES phone (id),
+    template_id TEXT NOT NULL,
+    remaining INTEGER NOT NULL CHECK (remaining >= 0),
+    PRIMARY KEY (phone_id, template_id)
+);
 CREATE TABLE IF NOT EXISTS push_failure (at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS push_stop (until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS till_fault (name TEXT PRIMARY KEY, times INTEGER NOT NULL);

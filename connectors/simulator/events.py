@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from connectors.simulator.bubbles import note
-from connectors.simulator.config import Json
+from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.errors import Rejected
 from connectors.simulator.outgoing import Outgoing, event, fresh_id
 from connectors.simulator.phones import Phone
@@ -14,7 +16,7 @@ SENDING_PICTURES = frozenset(["pic_sysphoto", "pic_photo_or_album", "pic_weixin"
 POPUP = "subscribe_msg_popup_event"
 
 
-def click(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def click(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """A menu button; `button` is its type, of which scanning and pictures bring something along."""
     key, button = clean(body.get("key"), 128, "bad_key"), optional(body, "button", 40) or "click"
     if button in SCANNING:
@@ -28,12 +30,12 @@ def click(body: Json, _phone: Phone, _base: str) -> Outgoing:
     return event("CLICK", key, label=f"菜单 {key}")
 
 
-def view(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def view(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     url = clean(body.get("url"), 1024, "bad_url")
     return event("VIEW", url, {"MenuId": "1"}, label="菜单 打开网页", answered=False)
 
 
-def subscribe(body: Json, phone: Phone, _base: str) -> Outgoing:
+def subscribe(body: Json, phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """Follow, by a code with a `scene`, after a payment (`paid`: its number), or just so."""
     if phone.subscribed:
         raise Rejected(409, "already_subscribed")
@@ -43,29 +45,31 @@ def subscribe(body: Json, phone: Phone, _base: str) -> Outgoing:
     return event("subscribe", key, ticket, label="关注", subscribes=True, bubble=note("你已关注该服务号"))
 
 
-def unsubscribe(_body: Json, _phone: Phone, _base: str) -> Outgoing:
+def unsubscribe(_body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     gone = note("你已取消关注该服务号")
     return event("unsubscribe", "", label="取消关注", answered=False, subscribes=False, bubble=gone)
 
 
-def scan(body: Json, phone: Phone, base: str) -> Outgoing:
+def scan(body: Json, phone: Phone, config: SimulatorConfig) -> Outgoing:
     scene = clean(body.get("scene"), 64, "bad_scene")
     if not phone.subscribed:
-        return subscribe(body, phone, base)
+        return subscribe(body, phone, config)
     return event("SCAN", scene, {"Ticket": fresh_id()}, label=f"扫码 {scene}", bubble=note("你扫描了带参数的二维码"))
 
 
-def consent(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def consent(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """The pop-up that asks for a subscription notice: `template`, and `accept` true or false."""
     template = clean(body.get("template"), 64, "bad_template")
-    word = "accept" if body.get("accept") is True else "reject"
+    accept = body.get("accept") is True
+    word = "accept" if accept else "reject"
     one = {"TemplateId": template, "SubscribeStatusString": word, "PopupScene": "1"}
-    told = note("你允许了这项订阅通知" if word == "accept" else "你拒绝了这项订阅通知")
+    told = note("你允许了这项订阅通知" if accept else "你拒绝了这项订阅通知")
     fields = {"MsgType": "event", "Event": POPUP, "SubscribeMsgPopupEvent": {"List": one}}
-    return Outgoing(f"订阅通知 {word}", fields, message=False, answered=False, scene="", bubble=told)
+    made = Outgoing(f"订阅通知 {word}", fields, message=False, answered=False, scene="", bubble=told)
+    return replace(made, consents=(template, accept))
 
 
-def other(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def other(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """Any event with any `fields`, for tests: staff sessions, jobs, what the platform thinks of next."""
     name, fields = clean(body.get("event"), 64, "bad_event"), body.get("fields") or {}
     if not isinstance(fields, dict):

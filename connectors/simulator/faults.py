@@ -22,7 +22,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from connectors.simulator.config import Json
 from connectors.simulator.database import Database
 
 CALLBACK = "callback"
@@ -102,11 +101,6 @@ class Faults:
 
     def _met(self, path: str, kinds: Collection[str], now: float) -> bool:
         return any(fault.kind in kinds and fault.meets(path, now) for fault in self.armed())
-
-
-def view(fault: Fault) -> Json:
-    """What the guide's panel gets."""
-    return {"id": fault.id, "kind": fault.kind, "path": fault.path, "value": fault.value, "times": fault.times}
 
 
 def _rows(connection: sqlite3.Connection) -> list[Fault]:

@@ -6,18 +6,18 @@ import hashlib
 from dataclasses import replace
 
 from connectors.simulator.bubbles import Draft
-from connectors.simulator.config import Json
+from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.errors import Rejected
 from connectors.simulator.outgoing import Outgoing, fresh_id
 from connectors.simulator.phones import Phone
 from connectors.simulator.words import clean, number, optional
 
 LONGEST_TEXT = 2000
-SAMPLES = {"report": "报告单照片", "prescription": "处方照片"}
+AMR, SILENT_FRAME, FRAMES_A_SECOND = b"#!AMR\n", b"\x7c", 50
 UNSUPPORTED = "【收到不支持的消息类型，暂无法显示】"  # what an account gets for a sticker
 
 
-def text(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def text(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """A typed text, or with `menu_id` the tap on a quick reply. `bare`: without its ids; `raw`: odd characters too."""
     shown, menu_id = clean(body.get("text"), LONGEST_TEXT, "bad_text"), optional(body, "menu_id", 256)
     fields = {"MsgType": "text", "Content": body["text"] if body.get("raw") is True else shown}
@@ -28,38 +28,42 @@ def text(body: Json, _phone: Phone, _base: str) -> Outgoing:
     return replace(tap, bare=body.get("bare") is True)
 
 
-def sticker(_body: Json, _phone: Phone, _base: str) -> Outgoing:
+def sticker(_body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """The account never sees a sticker: it gets a text that says so."""
     fields = {"MsgType": "text", "Content": UNSUPPORTED}
     return Outgoing("[表情]", fields, bubble=Draft("me", "text", [{"t": "text", "text": "[表情]"}]))
 
 
-def image(body: Json, _phone: Phone, base: str) -> Outgoing:
-    sample = body.get("sample", "report")
-    if not isinstance(sample, str) or sample not in SAMPLES:
+def image(body: Json, _phone: Phone, config: SimulatorConfig) -> Outgoing:
+    """One of the host's pictures by its name; the first without one."""
+    name = body.get("sample", next(iter(config.pictures)))
+    if not isinstance(name, str) or name not in config.pictures:
         raise Rejected(400, "bad_sample")
-    path = f"/sim/static/samples/{sample}.svg"
-    fields = {"MsgType": "image", "PicUrl": base + path, "MediaId": fresh_id()}
-    return Outgoing("[图片]", fields, bubble=_bubble("image", "[图片]", {"src": path, "alt": SAMPLES[sample]}))
+    picture, media = config.pictures[name], fresh_id()
+    path = f"/sim/media/{media}"
+    fields = {"MsgType": "image", "PicUrl": config.base_url + path, "MediaId": media}
+    made = Outgoing("[图片]", fields, bubble=_bubble("image", "[图片]", {"src": path, "alt": picture.label}))
+    return replace(made, media={media: picture.file.read_bytes()})
 
 
-def voice(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def voice(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """Recognition stays empty, as WeChat delivers it nowadays, unless a test says what was recognised."""
     seconds = round(number(body.get("seconds", 3), 1, 60, "bad_seconds"))
     media = fresh_id()
     sound = {"MediaId": media, "Format": "amr", "MediaId16K": f"{media}_16k"}
     fields = {"MsgType": "voice", **sound, "Recognition": optional(body, "recognition", LONGEST_TEXT)}
-    return Outgoing("[语音]", fields, bubble=_bubble("voice", f"[语音 {seconds}″]", {"seconds": seconds}))
+    made = Outgoing("[语音]", fields, bubble=_bubble("voice", f"[语音 {seconds}″]", {"seconds": seconds}))
+    return replace(made, media={media: AMR + SILENT_FRAME * (FRAMES_A_SECOND * seconds)})
 
 
-def video(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def video(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """`short` is the kind that is filmed inside the chat."""
     kind = "shortvideo" if body.get("short") is True else "video"
     fields = {"MsgType": kind, "MediaId": fresh_id(), "ThumbMediaId": fresh_id()}
     return Outgoing("[视频]", fields, bubble=_bubble("file", "[视频]", {"title": "视频", "words": "0:06"}))
 
 
-def location(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def location(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     latitude = number(body.get("latitude", 39.9087), -90, 90, "bad_latitude")
     longitude = number(body.get("longitude", 116.3975), -180, 180, "bad_longitude")
     label = optional(body, "label", 100) or "我的位置"
@@ -68,7 +72,7 @@ def location(body: Json, _phone: Phone, _base: str) -> Outgoing:
     return Outgoing("[位置]", {"MsgType": "location", **where}, bubble=bubble)
 
 
-def link(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def link(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     title = optional(body, "title", 100) or "一篇文章"
     words = optional(body, "description", 200)
     url = optional(body, "url", 1024) or "https://mp.weixin.qq.com/s/example"
@@ -78,7 +82,7 @@ def link(body: Json, _phone: Phone, _base: str) -> Outgoing:
     )
 
 
-def file(body: Json, _phone: Phone, _base: str) -> Outgoing:
+def file(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
     """Undocumented but real."""
     name = optional(body, "title", 100) or "资料.pdf"
     size = round(number(body.get("size", 48_213), 1, 100 * 1024 * 1024, "bad_size"))

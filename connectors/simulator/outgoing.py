@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from connectors.simulator.bubbles import Draft
@@ -18,6 +19,8 @@ class Outgoing:
     """fields: those after the common ones, MsgType first. scene: what it opens in the quota ledger.
 
     message: carries a MsgId. answered: the phone shows the reply, or the fault banner.
+    media: files behind the ids in its fields, which the product can fetch.
+    consents: (template, yes or no) of a pop-up for subscription notices.
     bare: has no MsgId and no bizmsgmenuid, as taps on quick replies sometimes come.
     """
 
@@ -28,6 +31,8 @@ class Outgoing:
     scene: str = "message"
     bubble: Draft | None = None
     subscribes: bool | None = None
+    media: Mapping[str, bytes] = field(default_factory=dict)
+    consents: tuple[str, bool] | None = None
     bare: bool = False
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from functools import partial
 from hmac import compare_digest
 from typing import Any
@@ -13,7 +12,7 @@ from flask import Blueprint, Response, request
 from connectors.simulator.answers import picture
 from connectors.simulator.bodies import json_object
 from connectors.simulator.bubbles import Bubbles, Draft
-from connectors.simulator.calls import Calls
+from connectors.simulator.calls import Call, Calls
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.courier import Courier
 from connectors.simulator.credentials import AccessTokens, OAuthCodes
@@ -57,6 +56,7 @@ class PlatformApi:
             self._route(blueprint, path, call, token=False)
         for path, call in {
             "/cgi-bin/media/upload": self.media_upload,
+            "/cgi-bin/media/get": self.media_get,
             "/cgi-bin/message/custom/send": self.custom_send,
             "/cgi-bin/message/custom/typing": self.custom_typing,
             "/cgi-bin/message/template/send": self.template_send,
@@ -93,6 +93,10 @@ class PlatformApi:
         if request.method != "POST":
             raise PlatformError(43002)
         return self._media.keep(request.args.get("type", ""), request.files.get("media"), now=self._tools.clock())
+
+    def media_get(self) -> Any:
+        """The file itself: the one call whose answer is no JSON."""
+        return self._media.file(request.args.get("media_id", ""), now=self._tools.clock())
 
     def show_media(self, media_id: str) -> Response:
         return self._media.show(media_id, now=self._tools.clock())
@@ -155,7 +159,7 @@ class PlatformApi:
     def callback_ip(self) -> Json:
         return {"ip_list": ["127.0.0.1"]}
 
-    def _route(self, blueprint: Blueprint, path: str, call: Callable[[], Json], *, token: bool) -> None:
+    def _route(self, blueprint: Blueprint, path: str, call: Call, *, token: bool) -> None:
         name = f"api{path.replace('/', '_').replace('-', '_')}"
         answer = partial(self._calls.answer, path, call, token=token)
         blueprint.add_url_rule(BASE + path, name, answer, methods=["GET", "POST"])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from connectors.simulator import events, messages
-from connectors.simulator.config import Json
+from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.errors import Rejected
 from connectors.simulator.outgoing import Outgoing
 from connectors.simulator.phones import Phone
 
-READERS: dict[str, Callable[[Json, Phone, str], Outgoing]] = {
+READERS: dict[str, Callable[[Json, Phone, SimulatorConfig], Outgoing]] = {
     "text": messages.text,
     "sticker": messages.sticker,
     "image": messages.image,
@@ -30,7 +30,7 @@ READERS: dict[str, Callable[[Json, Phone, str], Outgoing]] = {
 OPEN_TO_STRANGERS = frozenset(["subscribe", "scan", "event"])
 
 
-def read(body: Json, phone: Phone, base_url: str) -> Outgoing:
+def read(body: Json, phone: Phone, config: SimulatorConfig) -> Outgoing:
     """`{"type": …}` or the short form `{"text": …}` → what to send. Raises Rejected."""
     kind = body.get("type", "text")
     reader = READERS.get(kind) if isinstance(kind, str) else None
@@ -38,4 +38,4 @@ def read(body: Json, phone: Phone, base_url: str) -> Outgoing:
         raise Rejected(400, "bad_type")
     if not phone.subscribed and kind not in OPEN_TO_STRANGERS:
         raise Rejected(409, "not_subscribed")
-    return reader(body, phone, base_url)
+    return reader(body, phone, config)

@@ -199,7 +199,7 @@ export class Phone {
 
   menuTapped(entry) {
     if (entry.type !== "view") {
-      this.send({ type: "click", key: entry.key || entry.name });
+      this.send({ type: "click", key: entry.key || entry.name, button: entry.type });
       return;
     }
     this.send({ type: "view", url: entry.url });

@@ -22,7 +22,7 @@ export function openSettings(phone, desk) {
     make("div.group", {}, numberField(phone)),
     make("h3", {}, "网络"), make("div.group", {}, ...switches),
     make("h3", {}, "显示"), make("div.group", {}, big),
-    make("h3", {}, "服务号"), make("div.group", {}, followButton(phone), recordButton(phone)),
+    make("h3", {}, "服务号"), make("div.group", {}, followButton(phone), consentButton(phone, desk), recordButton(phone)),
     make("div.group", {}, button("row-button.danger", "移除这部手机", () => removeAsked(phone, desk))),
   );
 }
@@ -39,6 +39,19 @@ function followButton(phone) {
   const following = phone.facts.subscribed;
   const act = () => { phone.sheet.close(); phone.send({ type: following ? "unsubscribe" : "subscribe" }); };
   return button("row-button", following ? "取消关注" : "关注服务号", act);
+}
+
+function consentButton(phone, desk) {
+  const asked = desk.subscriptions;
+  if (!asked.length || !phone.facts.subscribed) return null;
+  return button("row-button", "订阅通知授权", () => openConsent(phone, asked));
+}
+
+function openConsent(phone, asked) {
+  const choose = (template, accept) => () => { phone.sheet.close(); phone.send({ type: "consent", template, accept }); };
+  const rows = asked.map((one) => make("div.toggle", {}, make("span.toggle-text", {}, make("span", {}, one.title)),
+    button("small-button", "拒绝", choose(one.id, false)), button("small-button", "允许", choose(one.id, true))));
+  phone.sheet.open("订阅通知授权", make("p.sheet-words", {}, "每允许一次，服务号可以发一条这样的通知。"), make("div.group", {}, ...rows));
 }
 
 function recordButton(phone) {

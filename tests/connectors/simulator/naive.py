@@ -111,7 +111,7 @@ class ReturnsExceptions(Naive):
 
     def hear(self) -> Response:
         try:
-            raise KeyError("MsgType")
+            return Response(request.args["no such parameter"])
         except KeyError as error:
             return Response(str(error))
 

@@ -46,8 +46,8 @@ class Host:
             account_id="gh_test",
             account_name="测试医院",
             guide=lambda: {
-                "hospital": "测试医院",
-                "patients": PATIENTS,
+                "place_name": "测试医院",
+                "people": PATIENTS,
                 "try": [{"title": "试试", "items": ["停车"]}],
             },
             public_url=self.url,
