@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from flask import Response, jsonify, request
 
@@ -30,24 +30,15 @@ class Calls:
         self._faults = Faults(database, tools.chance)
 
     def answer(self, path: str, call: Call, *, token: bool) -> Response:
-        """Carry out one call as far as the armed faults let it."""
+        """Carry out one call as far as the armed faults let it; noted before the caller hears of it."""
         name = path.removeprefix(BELOW)
         faults = self._faults.take(name, CALLS, now=self._tools.clock())
-        response, outcome = self._broken(faults) or self._carried(path, call, faults, token=token)
+        response, outcome = _unreached(faults) or self._carried(path, call, faults, token=token)
         if "slow" in faults:
             self._tools.sleep(float(faults["slow"].value))
-        if "lost" in faults:
-            response, outcome = hang_up(), f"lost {outcome}"
-        self._log.add(name, outcome, now=self._tools.clock())
-        return response
-
-    def _broken(self, faults: dict[str, Fault]) -> tuple[Response, str] | None:
-        """What never reaches the call."""
-        if "reset" in faults:
-            return hang_up(), "reset"
-        if "html" in faults:
-            return Response(PAGE, 502, content_type="text/html"), "html"
-        return None
+        lost = "lost" in faults
+        self._log.add(name, f"lost {outcome}" if lost else outcome, now=self._tools.clock())
+        return hang_up() if lost or "reset" in faults else response
 
     def _carried(self, path: str, call: Call, faults: dict[str, Fault], *, token: bool) -> tuple[Response, str]:
         try:
@@ -60,3 +51,12 @@ class Calls:
             return told if isinstance(told, Response) else jsonify(told), "0"
         except PlatformError as error:
             return jsonify(errcode=error.errcode, errmsg=error.errmsg), str(error.errcode)
+
+
+def _unreached(faults: Collection[str]) -> tuple[Response, str] | None:
+    """What never comes to the call."""
+    if "reset" in faults:
+        return Response(), "reset"
+    if "html" in faults:
+        return Response(PAGE, 502, content_type="text/html"), "html"
+    return None

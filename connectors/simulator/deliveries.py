@@ -34,11 +34,20 @@ def message_id(now: float) -> int:
 
 def fields_of(phone: Phone, account_id: str, sent: Outgoing, *, now: float) -> Json:
     """The message as WeChat writes it: a `bare` one has no MsgId, and its time is a text."""
-    fields = {"ToUserName": account_id, "FromUserName": phone.openid, **sent.fields}
+    fields = {"ToUserName": account_id, "FromUserName": phone.openid, **_nested(sent.fields)}
     if sent.bare:
         return {**fields, "CreateTime": str(int(now))}
     mark = {"MsgId": message_id(now)} if sent.message else {}
     return {**fields, "CreateTime": int(now), **mark}
+
+
+def _nested(fields: Json) -> Json:
+    """`{"A.B": 1}` is `{"A": {"B": 1}}`."""
+    found: Json = {}
+    for name, value in fields.items():
+        outer, _, inner = name.partition(".")
+        found[outer] = {**found.get(outer, {}), **_nested({inner: value})} if inner else value
+    return found
 
 
 class Deliveries:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -222,3 +223,9 @@ def test_mistake_18_a_post_from_yesterday_is_carried_out_again(wechat: Peer) -> 
     wechat.clock.advance(86_400)
     assert wechat.replay().status == 200
     assert product.asked == ["cancel my booking"] * 2
+
+
+def test_the_example_of_the_readme_runs_as_it_stands() -> None:
+    readme = (Path(__file__).parents[3] / "connectors" / "simulator" / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```python\n")[2].partition("```")[0]
+    exec(compile(example.replace("Peer()", "Peer(patience=0.2)"), "README.md", "exec"), {})
