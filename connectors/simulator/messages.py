@@ -10,10 +10,10 @@ from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.errors import Rejected
 from connectors.simulator.outgoing import Outgoing, fresh_id
 from connectors.simulator.phones import Phone
+from connectors.simulator.sound import recording
 from connectors.simulator.words import clean, number, optional
 
 LONGEST_TEXT = 2000
-AMR, SILENT_FRAME, FRAMES_A_SECOND = b"#!AMR\n", b"\x7c", 50
 UNSUPPORTED = "【收到不支持的消息类型，暂无法显示】"  # what an account gets for a sticker
 
 
@@ -47,13 +47,13 @@ def image(body: Json, _phone: Phone, config: SimulatorConfig) -> Outgoing:
 
 
 def voice(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:
-    """Recognition stays empty, as WeChat delivers it nowadays, unless a test says what was recognised."""
-    seconds = round(number(body.get("seconds", 3), 1, 60, "bad_seconds"))
+    """A recording of what was `said`. Recognition stays empty, as it comes nowadays, unless a test fills it."""
+    said, seconds = optional(body, "said", 200), round(number(body.get("seconds", 3), 1, 60, "bad_seconds"))
     media = fresh_id()
     sound = {"MediaId": media, "Format": "amr", "MediaId16K": f"{media}_16k"}
     fields = {"MsgType": "voice", **sound, "Recognition": optional(body, "recognition", LONGEST_TEXT)}
-    made = Outgoing("[语音]", fields, bubble=_bubble("voice", f"[语音 {seconds}″]", {"seconds": seconds}))
-    return replace(made, media={media: AMR + SILENT_FRAME * (FRAMES_A_SECOND * seconds)})
+    made = Outgoing("[语音]", fields, bubble=_bubble("voice", f"[语音 {seconds}″]", {"seconds": seconds, "said": said}))
+    return replace(made, media={media: recording(seconds, said)})
 
 
 def video(body: Json, _phone: Phone, _config: SimulatorConfig) -> Outgoing:

@@ -67,7 +67,8 @@ function imageBody(message) {
 }
 
 function voiceBody(message) {
-  return make("div.bubble.voice-note", {}, `${message.card.seconds}″`, icon("voice"));
+  const said = message.card.said ? make("small", {}, message.card.said) : null;
+  return make("div.voice-cell", {}, make("div.bubble.voice-note", {}, `${message.card.seconds}″`, icon("voice")), said);
 }
 
 function locationBody(message) {

@@ -13,6 +13,7 @@ from connectors.simulator.errors import PlatformError
 from connectors.simulator.faults import Faults
 from connectors.simulator.messages import UNSUPPORTED
 from connectors.simulator.peer import Peer
+from connectors.simulator.sound import words_of
 from tests.connectors.simulator.conftest import SIM, World
 
 
@@ -84,6 +85,17 @@ def test_a_picture_and_a_voice_can_be_fetched(world: World) -> None:
     world.wire.now += 3 * 86_400 + 1
     query["access_token"] = world.token()
     assert world.client.get("/sim/api/cgi-bin/media/get", query_string=query).get_json()["errcode"] == 40007
+
+
+def test_what_is_said_can_be_heard_in_the_recording(world: World) -> None:
+    phone = world.phone()
+    world.send(phone, type="voice", seconds=4, said="我要挂号")
+    heard = world.product.heard[-1]
+    query = {"access_token": world.token(), "media_id": heard["MediaId"]}
+    sound = world.client.get("/sim/api/cgi-bin/media/get", query_string=query)
+    assert sound.mimetype == "audio/amr"
+    assert words_of(sound.data) == "我要挂号"
+    assert heard["Recognition"] == ""
 
 
 def test_a_yes_and_a_no_to_a_notice_are_told_and_counted(world: World, tmp_path: Path) -> None:
