@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint
@@ -13,7 +14,7 @@ from bot.ports import Ports
 from bot.services import hospitals, sms_twin
 from bot.settings import Settings
 from connectors.simulator.blueprint import create_blueprint
-from connectors.simulator.config import SimulatorConfig
+from connectors.simulator.config import Picture, SimulatorConfig
 
 TRY = (
     {
@@ -24,6 +25,29 @@ TRY = (
     {"title": "先付款再就诊的号", "items": ["挂整形外科的号", "我的预约"]},
     {"title": "急症先拦住", "items": ["我爸突然胸口压着疼，一身冷汗", "半边身子没劲，嘴也歪了"]},
 )
+ALBUM = Path(__file__).parent / "pictures"
+PICTURES = {
+    "report": Picture("报告单照片", ALBUM / "report.jpg"),
+    "prescription": Picture("处方照片", ALBUM / "prescription.jpg"),
+}
+ROLES = {
+    "doctor": "医生",
+    "head": "科主任",
+    "editor": "内容编辑",
+    "finance": "财务",
+    "operator": "运营",
+    "auditor": "审计",
+}
+WORDS = {
+    "now": "医院时间",
+    "people": "示范患者",
+    "people_note": "绑定就诊卡时用下面的资料。",
+    "card_no": "就诊卡",
+    "staff": "医护工作台",
+    "staff_note": "医生回答提问、编辑发布问答，都在这里登录。",
+    "scan_note": "服务号的二维码可以带一个参数，例如院内的科室牌。",
+    "roles": ROLES,
+}
 SIGNS = 12  # as many as can be looked through on a small screen
 MENU = (
     {
@@ -71,6 +95,7 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
         guide=lambda: guide(settings, ports),
         sms=lambda: texts(ports),
         public_url=settings.public_url,
+        pictures=PICTURES,
         menu=[_absolute(button, settings.public_url) for button in MENU],
         pay_key=wiring.pay_key(ports.crypto),
         pay_url=f"http://127.0.0.1:{settings['PORT']}/pay/notify",
@@ -100,6 +125,7 @@ def guide(settings: Settings, ports: Ports) -> dict[str, Any]:
         "try": list(TRY),
         "scenes": signs(ports),
         "place": place(ports),
+        "words": WORDS,
     }
 
 

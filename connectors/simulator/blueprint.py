@@ -9,6 +9,7 @@ from connectors.simulator.config import SimulatorConfig
 from connectors.simulator.courier import Courier
 from connectors.simulator.database import Database
 from connectors.simulator.errors import Rejected
+from connectors.simulator.fault_routes import FaultRoutes
 from connectors.simulator.oauth import OAuth
 from connectors.simulator.phone_routes import PhoneRoutes
 from connectors.simulator.platform_api import PlatformApi
@@ -42,6 +43,7 @@ def create_blueprint(config: SimulatorConfig, tools: Tools | None = None) -> Blu
     courier = Courier(config, tools, database)
     for part in (PhoneRoutes, PlatformApi):
         part(config, tools, database, courier).add_to(blueprint)
+    FaultRoutes(config, tools, database).add_to(blueprint)
     OAuth(config, tools, database).add_to(blueprint)
     Cashier(config, tools, database).add_to(blueprint)
     blueprint.add_url_rule("/", "page", lambda: render_template("simulator/phone.html", account=config.account_name))

@@ -7,6 +7,9 @@ import json
 from flask import request
 
 from connectors.simulator.config import Json
+from connectors.simulator.errors import Rejected
+
+LARGEST_OF_PAGE = 16 * 1024
 
 
 def json_object(largest: int) -> Json:
@@ -22,3 +25,15 @@ def json_object(largest: int) -> Json:
     if not isinstance(body, dict):
         raise ValueError("not an object")  # noqa: TRY004 - one error for one fault
     return body
+
+
+def from_page() -> Json:
+    """What our own page posted. Raises Rejected 403 without its header, 400 or 413 for a bad body."""
+    if request.headers.get("X-Sim") != "1":
+        raise Rejected(403, "header_missing")
+    if (request.content_length or 0) > LARGEST_OF_PAGE:
+        raise Rejected(413, "too_large")
+    try:
+        return json_object(LARGEST_OF_PAGE)
+    except ValueError:
+        raise Rejected(400, "bad_json") from None

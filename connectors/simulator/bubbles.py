@@ -19,7 +19,7 @@ class Draft:
     """A bubble before it is stored.
 
     side: me | bot | system | sms.
-    kind: text | push | template | image | voice | location | news | note | sms.
+    kind: text | push | template | service | image | voice | location | file | news | note | sms.
     state (side me): queued | sending | sent.
     """
 

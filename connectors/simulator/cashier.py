@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
+from connectors.simulator import kinds
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.database import Database
 from connectors.simulator.errors import Rejected
@@ -32,10 +33,7 @@ class Cashier:
     def page(self) -> tuple[str, int]:
         """`?package=prepay_id=…`, as the page of the product was handed it."""
         prepay_id = request.args.get("package", "").removeprefix(PREFIX)
-        try:
-            order = self._till.shown(prepay_id, self._payer())
-        except Rejected:
-            order = None
+        order = self._order(prepay_id)
         if order is None or order["state"] != "NOTPAY":
             title = "订单已结束" if order else "打不开收银台"
             return render_template("simulator/refused.html", title=title, detail="请关闭后重新打开。"), 400
@@ -53,6 +51,15 @@ class Cashier:
             answer = {"result": "fail"}
         self._tools.submit(self._notices.deliver)
         return jsonify(answer)
+
+    def _order(self, prepay_id: str) -> Json | None:
+        """None for an order that is not this phone's, and on an account that takes no payments."""
+        if not kinds.may(self._config.kind, kinds.PAY):
+            return None
+        try:
+            return self._till.shown(prepay_id, self._payer())
+        except Rejected:
+            return None
 
     def _payer(self) -> str:
         """The openid of the phone that this browser is. Raises Rejected 404."""

@@ -38,20 +38,32 @@ class AccessTokens:
             _shorten(connection, "plain", now + OVERLAP)
             return _issue(connection, "plain", now), LIFE
 
+    def kill(self, errcode: int) -> None:
+        """Every token that is out is refused with this code from now on; the next one that is fetched is new."""
+        query = "INSERT OR REPLACE INTO dead_token SELECT value, ? FROM access_token"
+        with self._database.write() as connection:
+            connection.execute(query, (errcode,))
+
     def check(self, value: str, *, now: float) -> None:
-        """Raises PlatformError 41001 (missing), 40001 (not ours), 42001 (over)."""
+        """Raises PlatformError 41001 (missing), 40001 (not ours), 42001 (over), or what killed it."""
         if not value:
             raise PlatformError(41001)
+        query = "SELECT expires_at, errcode FROM access_token LEFT JOIN dead_token USING (value) WHERE value = ?"
         with self._database.read() as connection:
-            row = connection.execute("SELECT expires_at FROM access_token WHERE value = ?", (value,)).fetchone()
+            row = connection.execute(query, (value,)).fetchone()
         if row is None:
             raise PlatformError(40001)
+        if row["errcode"] is not None:
+            raise PlatformError(row["errcode"])
         if row["expires_at"] <= now:
             raise PlatformError(42001)
 
 
 def _newest(connection: sqlite3.Connection, kind: str) -> sqlite3.Row | None:
-    query = "SELECT * FROM access_token WHERE kind IN (?, ?) ORDER BY issued_at DESC, rowid DESC LIMIT 1"
+    query = (
+        "SELECT * FROM access_token WHERE kind IN (?, ?) AND value NOT IN (SELECT value FROM dead_token)"
+        " ORDER BY issued_at DESC, rowid DESC LIMIT 1"
+    )
     row: sqlite3.Row | None = connection.execute(query, (kind, _twin(kind))).fetchone()
     return row
 

@@ -92,6 +92,27 @@ CREATE TABLE IF NOT EXISTS till_notice (
     id TEXT PRIMARY KEY, event TEXT NOT NULL, no TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, due REAL
 );
 CREATE INDEX IF NOT EXISTS till_notice_due ON till_notice (due);
+CREATE TABLE IF NOT EXISTS dead_token (value TEXT PRIMARY KEY, errcode INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS fault (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    path TEXT NOT NULL,
+    value TEXT NOT NULL,
+    times INTEGER,
+    share REAL NOT NULL,
+    until REAL
+);
+CREATE TABLE IF NOT EXISTS api_call (
+    id INTEGER PRIMARY KEY, path TEXT NOT NULL, outcome TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS consent (
+    phone_id TEXT NOT NULL REFERENCES phone (id),
+    template_id TEXT NOT NULL,
+    remaining INTEGER NOT NULL CHECK (remaining >= 0),
+    PRIMARY KEY (phone_id, template_id)
+);
+CREATE TABLE IF NOT EXISTS push_failure (at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS push_stop (until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS till_fault (name TEXT PRIMARY KEY, times INTEGER NOT NULL);
 """
 

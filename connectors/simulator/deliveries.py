@@ -18,12 +18,12 @@ SHOWN = 12
 
 @dataclass(frozen=True)
 class Delivery:
-    """body: the plain XML with MsgId and CreateTime, the same at each attempt."""
+    """fields: the whole message with MsgId and CreateTime, the same at each attempt."""
 
     id: int
     phone_id: str
     bubble_id: int | None
-    body: str
+    fields: Json
     answered: bool
 
 
@@ -32,16 +32,22 @@ def message_id(now: float) -> int:
     return int(now * 1000) << 22 | secrets.randbits(22)
 
 
-def xml_of(phone: Phone, account_id: str, sent: Outgoing, *, now: float) -> str:
-    """The message as WeChat writes it, before sealing."""
-    common = {"ToUserName": account_id, "FromUserName": phone.openid}
-    texts = "".join(f"<{name}>{_cdata(value)}</{name}>" for name, value in {**common, **sent.fields}.items())
-    mark = f"<MsgId>{message_id(now)}</MsgId>" if sent.message else ""
-    return f"<xml>{texts}<CreateTime>{int(now)}</CreateTime>{mark}</xml>"
+def fields_of(phone: Phone, account_id: str, sent: Outgoing, *, now: float) -> Json:
+    """The message as WeChat writes it: a `bare` one has no MsgId, and its time is a text."""
+    fields = {"ToUserName": account_id, "FromUserName": phone.openid, **_nested(sent.fields)}
+    if sent.bare:
+        return {**fields, "CreateTime": str(int(now))}
+    mark = {"MsgId": message_id(now)} if sent.message else {}
+    return {**fields, "CreateTime": int(now), **mark}
 
 
-def _cdata(value: str) -> str:
-    return "<![CDATA[" + value.replace("]]>", "]]]]><![CDATA[>") + "]]>"
+def _nested(fields: Json) -> Json:
+    """`{"A.B": 1}` is `{"A": {"B": 1}}`."""
+    found: Json = {}
+    for name, value in fields.items():
+        outer, _, inner = name.partition(".")
+        found[outer] = {**found.get(outer, {}), **_nested({inner: value})} if inner else value
+    return found
 
 
 class Deliveries:
@@ -50,8 +56,8 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, phone_id: str, bubble_id: int | None, body: str, sent: Outgoing, *, now: float) -> int:
-        row = (phone_id, bubble_id, sent.label[:40], body, sent.answered, now)
+    def add(self, phone_id: str, bubble_id: int | None, fields: Json, sent: Outgoing, *, now: float) -> int:
+        row = (phone_id, bubble_id, sent.label[:40], json.dumps(fields), sent.answered, now)
         with self._database.write() as connection:
             number = tick(connection)
             connection.execute(
@@ -79,6 +85,13 @@ class Deliveries:
                 ("failed" if failed else "done", json.dumps(log), now, delivery_id),
             )
 
+    def waits_for_network(self, delivery_id: int) -> bool:
+        """Whether its phone is offline."""
+        query = "SELECT offline FROM phone JOIN delivery ON phone.id = phone_id WHERE delivery.id = ?"
+        with self._database.read() as connection:
+            row = connection.execute(query, (delivery_id,)).fetchone()
+        return bool(row and row["offline"])
+
     def waiting(self, phone_id: str) -> list[int]:
         """Queued ones of a phone, oldest first."""
         return self._ids("phone_id = ? AND state = 'queued'", phone_id)
@@ -103,4 +116,4 @@ class Deliveries:
 
 
 def _delivery(row: sqlite3.Row) -> Delivery:
-    return Delivery(row["id"], row["phone_id"], row["bubble_id"], row["body"], bool(row["answered"]))
+    return Delivery(row["id"], row["phone_id"], row["bubble_id"], json.loads(row["body"]), bool(row["answered"]))

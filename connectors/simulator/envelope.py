@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import os
 import struct
+from collections.abc import Mapping
+from typing import Any
 from xml.etree import ElementTree as ET
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -15,6 +17,7 @@ BLOCK = 32  # WeChat pads to 32 bytes, twice the AES block
 RANDOM = 16
 LENGTH = 4
 IV = 16
+SEALED_FIELDS = ("Encrypt", "MsgSignature", "TimeStamp", "Nonce")
 
 
 class BadEnvelope(Exception):
@@ -71,26 +74,28 @@ class Envelope:
     def query(self, *, openid: str, sealed: str, timestamp: int, nonce: str) -> dict[str, str]:
         """The parameters that WeChat puts into the address of a message in safe mode."""
         stamp = str(timestamp)
-        return {
-            "signature": sign(self._token, stamp, nonce),
-            "timestamp": stamp,
-            "nonce": nonce,
-            "openid": openid,
-            "encrypt_type": "aes",
-            "msg_signature": sign(self._token, stamp, nonce, sealed),
-        }
+        mark = {"encrypt_type": "aes", "msg_signature": sign(self._token, stamp, nonce, sealed)}
+        return {**self.open_query(openid=openid, timestamp=timestamp, nonce=nonce), **mark}
+
+    def open_query(self, *, openid: str, timestamp: int, nonce: str) -> dict[str, str]:
+        """The same for a message in plain mode: the signature says nothing about the body."""
+        stamp = str(timestamp)
+        return {"signature": sign(self._token, stamp, nonce), "timestamp": stamp, "nonce": nonce, "openid": openid}
 
     def open_reply(self, body: bytes) -> ET.Element:
-        """An encrypted passive reply → the document inside. Raises BadEnvelope."""
-        outer = fields_of(parse_xml(body))
+        """An encrypted passive reply in XML → the document inside. Raises BadEnvelope."""
+        return parse_xml(self.open_fields(fields_of(parse_xml(body))))
+
+    def open_fields(self, outer: Mapping[str, Any]) -> bytes:
+        """The fields of a sealed reply → what is inside. Raises BadEnvelope."""
         try:
-            sealed, given = outer["Encrypt"], outer["MsgSignature"]
-            expected = sign(self._token, outer["TimeStamp"], outer["Nonce"], sealed)
+            sealed, given, stamp, nonce = (str(outer[name]) for name in SEALED_FIELDS)
         except KeyError:
             raise BadEnvelope("reply is not encrypted") from None
-        if not hmac.compare_digest(expected.encode(), given.encode()):
+        expected = sign(self._token, stamp, nonce, sealed)
+        if not hmac.compare_digest(expected.encode(), given.encode(errors="replace")):
             raise BadEnvelope("signature")
-        return parse_xml(self.unseal(sealed))
+        return self.unseal(sealed)
 
     def _cipher(self) -> Cipher[modes.CBC]:
         return Cipher(algorithms.AES(self._key), modes.CBC(self._key[:IV]))

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
 
+from connectors.simulator import kinds
 from connectors.simulator.config import SimulatorConfig
 from connectors.simulator.credentials import OAuthCodes
 from connectors.simulator.database import Database
@@ -52,7 +53,7 @@ class OAuth:
         given = request.args
         if given.get("appid") != self._config.app_id or given.get("response_type") != "code":
             return _refused("appid 参数错误", "错误码 10013")
-        if given.get("scope") not in SCOPES:
+        if given.get("scope") not in SCOPES or not kinds.may(self._config.kind, kinds.OAUTH):
             return _refused("Scope 参数错误或没有 Scope 权限", "错误码 10005")
         path = self._own(given.get("redirect_uri", ""))
         if path is None or len(given.get("state", "")) > LONGEST_STATE:

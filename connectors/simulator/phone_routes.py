@@ -7,23 +7,21 @@ import logging
 
 from flask import Blueprint, Response, jsonify, request
 
-from connectors.simulator.bodies import json_object
+from connectors.simulator.acts import Acts
+from connectors.simulator.bodies import from_page
 from connectors.simulator.bubbles import Bubbles
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.courier import Courier
 from connectors.simulator.database import Database
 from connectors.simulator.deliveries import Deliveries
 from connectors.simulator.errors import Rejected
-from connectors.simulator.ledger import Ledger
 from connectors.simulator.menus import Menus
-from connectors.simulator.outgoing import Outgoing, read
 from connectors.simulator.phones import SWITCHES, Phone, Phones
 from connectors.simulator.sms import ShortMessages
 from connectors.simulator.till_notices import TillNotices
 from connectors.simulator.tools import Tools
 from connectors.simulator.words import clean, optional, position
 
-LARGEST_BODY = 16 * 1024
 MOST_PHONES = 12
 NAME, NUMBER = 20, 20
 
@@ -35,7 +33,8 @@ class PhoneRoutes:
 
     def __init__(self, config: SimulatorConfig, tools: Tools, database: Database, courier: Courier) -> None:
         self._config, self._tools, self._courier = config, tools, courier
-        self._phones, self._bubbles, self._ledger = Phones(database), Bubbles(database), Ledger(database)
+        self._phones, self._bubbles = Phones(database), Bubbles(database)
+        self._acts = Acts(config, tools, database, courier)
         self._deliveries, self._menus = Deliveries(database), Menus(database, config.menu)
         self._sms = ShortMessages(config.sms, database)
         self._notices = TillNotices(database, config.pay_key, config.pay_url, tools.clock)
@@ -53,11 +52,11 @@ class PhoneRoutes:
 
     def create(self) -> tuple[Response, int]:
         """{"name"?, "number"?, "subscribe"? (true)} → 201 and the phone."""
-        body = _body()
+        body = from_page()
         name = optional(body, "name", NAME) or "新手机"
         phone = self._phones.create(name=name, number=optional(body, "number", NUMBER), now=self._tools.clock())
         if body.get("subscribe", True) is not False:
-            self._send(phone, read({"type": "subscribe"}, phone, self._config.base_url))
+            self._acts.send(phone, {"type": "subscribe"})
         return jsonify(self._view(phone.id)), 201
 
     def show(self, phone_id: str) -> Response:
@@ -81,13 +80,13 @@ class PhoneRoutes:
 
     def send(self, phone_id: str) -> tuple[Response, int]:
         """{"text"} or {"type": …} → 202 and the phone's own bubble (null for events)."""
-        body, phone = _body(), self._phones.get(phone_id)
-        shown = self._send(phone, read(body, phone, self._config.base_url))
+        body, phone = from_page(), self._phones.get(phone_id)
+        shown = self._acts.send(phone, body)
         return jsonify(message=self._bubbles.one(shown) if shown else None), 202
 
     def settings(self, phone_id: str) -> Response:
         """Switches as booleans, `name`, `number` → the phone."""
-        body, before = _body(), self._phones.get(phone_id)
+        body, before = from_page(), self._phones.get(phone_id)
         values = _settings(body)
         after = self._phones.change(phone_id, values) if values else before
         if before.offline and not after.offline:
@@ -113,7 +112,10 @@ class PhoneRoutes:
         except Exception:
             log.exception("the guide cannot be read")
             facts = {}
-        return jsonify(account=self._config.account_name, guide=facts, hosts=sorted(self._config.hosts))
+        asked = [{"id": name, "title": one.get("title", name)} for name, one in self._config.subscriptions.items()]
+        album = [{"name": name, "label": picture.label} for name, picture in self._config.pictures.items()]
+        account, hosts = self._config.account_name, sorted(self._config.hosts)
+        return jsonify(account=account, guide=facts, hosts=hosts, subscriptions=asked, pictures=album)
 
     def _look(self) -> None:
         self._sms.collect(now=self._tools.clock())
@@ -130,25 +132,6 @@ class PhoneRoutes:
             "rev": phone.rev,
             "messages": self._bubbles.changed(phone.id, rev),
         }
-
-    def _send(self, phone: Phone, sent: Outgoing) -> int | None:
-        if sent.subscribes is not None:
-            phone = self._phones.change(phone.id, {"subscribed": sent.subscribes})
-        if sent.scene:
-            self._ledger.open(phone.id, sent.scene, now=self._tools.clock())
-        return self._courier.send(phone, sent)
-
-
-def _body() -> Json:
-    """The posted object. Raises Rejected 403 without our header, 400 or 413 for a bad body."""
-    if request.headers.get("X-Sim") != "1":
-        raise Rejected(403, "header_missing")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise Rejected(413, "too_large")
-    try:
-        return json_object(LARGEST_BODY)
-    except ValueError:
-        raise Rejected(400, "bad_json") from None
 
 
 def _settings(body: Json) -> dict[str, str | float]:

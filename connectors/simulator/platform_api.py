@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from functools import partial
 from hmac import compare_digest
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
+from connectors.simulator.answers import picture
 from connectors.simulator.bodies import json_object
 from connectors.simulator.bubbles import Bubbles, Draft
+from connectors.simulator.calls import Call, Calls
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.courier import Courier
 from connectors.simulator.credentials import AccessTokens, OAuthCodes
@@ -22,7 +24,8 @@ from connectors.simulator.media import Media
 from connectors.simulator.menus import Menus
 from connectors.simulator.outgoing import job_finished
 from connectors.simulator.phones import Phone, Phones
-from connectors.simulator.pushes import customer_draft, media_of, picture, template_draft
+from connectors.simulator.pushes import customer_draft, media_of, template_draft
+from connectors.simulator.receipts import Receipts
 from connectors.simulator.templates_sent import TemplatesSent
 from connectors.simulator.tools import Tools
 
@@ -40,7 +43,8 @@ class PlatformApi:
         self._phones, self._bubbles, self._ledger = Phones(database), Bubbles(database), Ledger(database)
         self._tokens, self._codes = AccessTokens(database), OAuthCodes(database)
         self._menus, self._sent = Menus(database, config.menu), TemplatesSent(database)
-        self._media = Media(database)
+        self._receipts = Receipts(tools, database, courier)
+        self._media, self._calls = Media(database), Calls(config, tools, database)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
@@ -49,9 +53,10 @@ class PlatformApi:
             "/cgi-bin/token": self.token,
             "/sns/oauth2/access_token": self.web_token,
         }.items():
-            self._route(blueprint, path, call)
+            self._route(blueprint, path, call, token=False)
         for path, call in {
             "/cgi-bin/media/upload": self.media_upload,
+            "/cgi-bin/media/get": self.media_get,
             "/cgi-bin/message/custom/send": self.custom_send,
             "/cgi-bin/message/custom/typing": self.custom_typing,
             "/cgi-bin/message/template/send": self.template_send,
@@ -62,7 +67,7 @@ class PlatformApi:
             "/cgi-bin/getcallbackip": self.callback_ip,
             "/cgi-bin/get_api_domain_ip": self.callback_ip,
         }.items():
-            self._route(blueprint, path, self._with_token(call))
+            self._route(blueprint, path, call, token=True)
         blueprint.add_url_rule("/sim/media/<media_id>", "media", self.show_media)
 
     def stable_token(self) -> Json:
@@ -88,6 +93,10 @@ class PlatformApi:
         if request.method != "POST":
             raise PlatformError(43002)
         return self._media.keep(request.args.get("type", ""), request.files.get("media"), now=self._tools.clock())
+
+    def media_get(self) -> Any:
+        """The file itself: the one call whose answer is no JSON."""
+        return self._media.file(request.args.get("media_id", ""), now=self._tools.clock())
 
     def show_media(self, media_id: str) -> Response:
         return self._media.show(media_id, now=self._tools.clock())
@@ -122,8 +131,7 @@ class PlatformApi:
             raise PlatformError(43004)
         number, new = self._sent.number(phone.id, str(body.get("client_msg_id") or ""), now=self._tools.clock())
         if new:
-            self._show(phone, draft)
-            self._courier.send(phone, job_finished(number))
+            self._receipts.deliver(phone, "message/template/send", draft, lambda status: job_finished(number, status))
         return {**OK, "msgid": number}
 
     def menu_create(self) -> Json:
@@ -151,16 +159,10 @@ class PlatformApi:
     def callback_ip(self) -> Json:
         return {"ip_list": ["127.0.0.1"]}
 
-    def _route(self, blueprint: Blueprint, path: str, call: Callable[[], Json]) -> None:
+    def _route(self, blueprint: Blueprint, path: str, call: Call, *, token: bool) -> None:
         name = f"api{path.replace('/', '_').replace('-', '_')}"
-        blueprint.add_url_rule(BASE + path, name, lambda: _answer(call), methods=["GET", "POST"])
-
-    def _with_token(self, call: Callable[[], Json]) -> Callable[[], Json]:
-        def checked() -> Json:
-            self._tokens.check(request.args.get("access_token", ""), now=self._tools.clock())
-            return call()
-
-        return checked
+        answer = partial(self._calls.answer, path, call, token=token)
+        blueprint.add_url_rule(BASE + path, name, answer, methods=["GET", "POST"])
 
     def _check_client(self, given: Any, grant: str) -> None:
         if given.get("grant_type") != grant:
@@ -186,14 +188,6 @@ class PlatformApi:
 
     def _show(self, phone: Phone, draft: Draft) -> None:
         self._bubbles.add(phone.id, draft, now=self._tools.clock())
-
-
-def _answer(call: Callable[[], Json]) -> Response:
-    """A call's JSON, or its error as the platform writes it."""
-    try:
-        return jsonify(call())
-    except PlatformError as error:
-        return jsonify(errcode=error.errcode, errmsg=error.errmsg)
 
 
 def _body() -> Json:

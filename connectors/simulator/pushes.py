@@ -52,11 +52,6 @@ def media_of(body: Json) -> Any:
     return _inner(body, "image").get("media_id")
 
 
-def picture(media_id: str) -> Draft:
-    """An uploaded picture → a bubble."""
-    return Draft("bot", "image", [{"t": "text", "text": "[图片]"}], {"src": f"/sim/media/{media_id}", "alt": "图片"})
-
-
 def _inner(body: Json, name: str) -> Json:
     inner = body.get(name)
     if not isinstance(inner, dict):

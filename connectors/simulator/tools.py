@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,9 +25,10 @@ def _pool() -> Submit:
 
 @dataclass(frozen=True)
 class Tools:
-    """`clock` gives Unix seconds; `post(url, body, seconds)` raises NoAnswer."""
+    """`clock` gives Unix seconds; `post(url, body, seconds)` raises NoAnswer; `chance` is from 0 to 1."""
 
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     post: Callable[[str, bytes, float], Answer] = post
+    chance: Callable[[], float] = random.random
     submit: Submit = field(default_factory=_pool)

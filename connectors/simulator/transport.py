@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 LARGEST = 64 * 1024  # a passive reply has a few kilobytes; more is a fault
 CHUNK = 8192
-XML = {"Content-Type": "text/xml"}
 
 
 class NoAnswer(Exception):
@@ -26,18 +25,22 @@ class Answer:
     body: bytes
 
 
-def post(url: str, body: bytes, seconds: float, headers: Mapping[str, str] = XML) -> Answer:
-    """POST, XML unless said otherwise. Raises NoAnswer on time-out, refusal or an overlong answer."""
+def post(url: str, body: bytes, seconds: float, headers: Mapping[str, str] | None = None) -> Answer:
+    """POST, as XML or JSON by its first byte. Raises NoAnswer on time-out, refusal or an overlong answer."""
     ends = time.monotonic() + seconds
     connection = _connection(url, seconds)
     try:
-        return _exchange(connection, url, body, ends, headers)
+        return _exchange(connection, url, body, ends, headers or _headers(body))
     except TimeoutError:
         raise NoAnswer("timeout") from None
     except (OSError, http.client.HTTPException) as error:
         raise NoAnswer(type(error).__name__) from None
     finally:
         connection.close()
+
+
+def _headers(body: bytes) -> dict[str, str]:
+    return {"Content-Type": "application/json" if body.startswith(b"{") else "text/xml"}
 
 
 def _connection(url: str, seconds: float) -> http.client.HTTPConnection:

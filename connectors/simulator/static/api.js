@@ -38,6 +38,9 @@ export const createPhone = (fields) => post("/sim/phones", fields);
 export const send = (id, body) => post(phonePath(id, "send"), body);
 export const setSettings = (id, body) => post(phonePath(id, "settings"), body);
 export const deliveries = async (id) => (await answer(await fetch(phonePath(id, "deliveries")))).deliveries;
+export const faults = async () => answer(await fetch("/sim/faults"));
+export const breakIt = (body) => post("/sim/faults", body);
+export const mend = (body) => post("/sim/faults/clear", body);
 export const guide = async () => answer(await fetch("/sim/guide"));
 
 let lastTag = "";

@@ -67,7 +67,8 @@ function imageBody(message) {
 }
 
 function voiceBody(message) {
-  return make("div.bubble.voice-note", {}, `${message.card.seconds}″`, icon("voice"));
+  const said = message.card.said ? make("small", {}, message.card.said) : null;
+  return make("div.voice-cell", {}, make("div.bubble.voice-note", {}, `${message.card.seconds}″`, icon("voice")), said);
 }
 
 function locationBody(message) {
@@ -75,23 +76,30 @@ function locationBody(message) {
   return make("div.card.place", {}, make("strong.card-title", {}, message.card.label), map);
 }
 
-function opener(card, acts) {
-  if (card.path) return make("button.card-open", { type: "button", onclick: () => acts.page(card.path) }, "查看详情");
-  if (card.url) return make("a.card-open", { href: card.url, target: "_blank", rel: "noopener noreferrer" }, "查看详情");
+function opener(card, acts, label = "查看详情") {
+  if (card.path) return make("button.card-open", { type: "button", onclick: () => acts.page(card.path) }, label);
+  if (card.url) return make("a.card-open", { href: card.url, target: "_blank", rel: "noopener noreferrer" }, label);
   return null;
+}
+
+function fileBody(message) {
+  const { card } = message;
+  return make("div.card.file", {}, make("strong.card-title", {}, card.title), make("p.card-words", {}, card.words));
 }
 
 function templateBody(message, acts) {
   const { card } = message;
+  const head = card.sender ? make("p.card-head", {}, `服务通知 · ${card.sender}`) : null;
   const rows = card.rows.map((row) => make("div.card-row", {}, make("dt", {}, row.label), make("dd", {}, row.value)));
   const title = make("strong.card-title", {}, card.title);
-  return make("div.card.template", {}, title, make("dl", {}, ...rows), opener(card, acts));
+  return make("div.card.template", {}, head, title, make("dl", {}, ...rows), opener(card, acts));
 }
 
 function newsBody(message, acts) {
   const { card } = message;
   const words = card.description ? make("p.card-words", {}, card.description) : null;
-  return make("div.card", {}, make("strong.card-title", {}, card.title), words, opener(card, acts));
+  const more = (card.more || []).map((one) => opener(one, acts, one.title) || make("p.card-open", {}, one.title));
+  return make("div.card", {}, make("strong.card-title", {}, card.title), words, opener(card, acts), ...more);
 }
 
 function smsBody(message) {
@@ -102,7 +110,9 @@ const BODIES = {
   image: imageBody,
   voice: voiceBody,
   location: locationBody,
+  file: fileBody,
   template: templateBody,
+  service: templateBody,
   news: newsBody,
   sms: smsBody,
 };

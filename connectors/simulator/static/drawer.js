@@ -1,6 +1,7 @@
-// What the plus button opens: pictures, a place, a QR code.
+// What the plus button opens: pictures, a place, a QR code, and what an account cannot always read.
 
 import { icon, make } from "./dom.js";
+import { wordsOf } from "./words.js";
 
 function tile(name, label, onclick) {
   return make("button.tile", { type: "button", onclick }, make("span.tile-icon", {}, icon(name)), make("span", {}, label));
@@ -10,10 +11,13 @@ export function fillDrawer(drawer, phone, desk) {
   const act = (body) => () => { phone.foldDrawer(); phone.send(body); };
   const share = () => act({ type: "location", ...(desk.guide.place || {}) })();
   drawer.replaceChildren(
-    tile("image", "报告单照片", act({ type: "image", sample: "report" })),
-    tile("image", "处方照片", act({ type: "image", sample: "prescription" })),
+    ...desk.pictures.map((picture) => tile("image", picture.label, act({ type: "image", sample: picture.name }))),
     tile("place", "位置", share),
     tile("scan", "扫一扫", () => { phone.foldDrawer(); openScan(phone, desk); }),
+    tile("play", "视频", act({ type: "video" })),
+    tile("file", "文件", act({ type: "file" })),
+    tile("link", "链接", act({ type: "link" })),
+    tile("smile", "表情", act({ type: "sticker" })),
   );
 }
 
@@ -27,6 +31,6 @@ function openScan(phone, desk) {
     event.preventDefault();
     if (input.value.trim()) scan(input.value.trim());
   };
-  const words = make("p.sheet-words", {}, "服务号的二维码可以带一个参数，例如院内的科室牌。");
+  const words = make("p.sheet-words", {}, wordsOf(desk.guide).scan_note);
   phone.sheet.open("扫一扫", words, known.length ? make("div.group", {}, ...known) : null, form);
 }

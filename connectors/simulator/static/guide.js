@@ -1,25 +1,28 @@
 // The guide beside the phones: what to try, whose data to use, where the staff sign in.
 
 import { button, copy, icon, make } from "./dom.js";
+import { faults } from "./faults.js";
 import * as memory from "./memory.js";
 import { SWITCHES } from "./settings.js";
 import { toggle } from "./sheet.js";
+import { peopleOf, placeOf, wordsOf } from "./words.js";
 
 export function fillGuide(body, guide, desk) {
   body.replaceChildren(...[
     intro(guide),
     ...(guide.try || []).map((group) => suggestions(group, desk)),
-    patients(guide.patients || [], desk),
+    people(guide, desk),
     staff(guide),
     explained(),
+    faults(),
     make("section", {}, make("h3", {}, "显示"), make("div.group", {}, toggle("大字", "", memory.isBig(), (on) => desk.setBig(on)))),
   ].filter(Boolean));
 }
 
 function intro(guide) {
   const words = "像用微信一样说话或点菜单。点下面的句子会放进输入框，再按「发送」。";
-  const now = guide.now ? make("p.guide-now", {}, `医院时间：${guide.now}`) : null;
-  return make("section", {}, guide.hospital ? make("p.guide-hospital", {}, guide.hospital) : null, now, make("p", {}, words));
+  const now = guide.now ? make("p.guide-now", {}, `${wordsOf(guide).now}：${guide.now}`) : null;
+  return make("section", {}, placeOf(guide) ? make("p.guide-place", {}, placeOf(guide)) : null, now, make("p", {}, words));
 }
 
 function suggestions(group, desk) {
@@ -31,17 +34,18 @@ function suggestions(group, desk) {
   return make("section", {}, make("h3", {}, group.title), make("ul.suggestions", {}, ...items));
 }
 
-const FIELDS = [["name", "姓名"], ["id_number", "身份证"], ["phone", "手机号"], ["card_no", "就诊卡"]];
-
-function patients(list, desk) {
+function people(guide, desk) {
+  const list = peopleOf(guide);
   if (!list.length) return null;
-  const cards = list.map((patient, index) => {
-    const rows = FIELDS.filter(([name]) => patient[name]).map(([name, label]) => valueRow(label, patient[name]));
-    const open = button("small-button", "开一部手机", () => desk.addPatient(patient));
-    const head = make("summary", {}, make("span", {}, patient.name), make("small", {}, patient.note || ""));
+  const words = wordsOf(guide);
+  const fields = [["name", "姓名"], ["id_number", "身份证"], ["phone", "手机号"], ["card_no", words.card_no]];
+  const cards = list.map((person, index) => {
+    const rows = fields.filter(([name]) => person[name]).map(([name, label]) => valueRow(label, person[name]));
+    const open = button("small-button", "开一部手机", () => desk.addPerson(person));
+    const head = make("summary", {}, make("span", {}, person.name), make("small", {}, person.note || ""));
     return make("details.person", { open: index === 0 }, head, ...rows, open);
   });
-  return make("section", {}, make("h3", {}, "示范患者"), make("p", {}, "绑定就诊卡时用下面的资料。"), ...cards);
+  return make("section", {}, make("h3", {}, words.people), make("p", {}, words.people_note), ...cards);
 }
 
 function valueRow(label, value) {
@@ -49,16 +53,15 @@ function valueRow(label, value) {
   return make("div.value-row", {}, make("span.value-label", {}, label), make("span.value", {}, value), act);
 }
 
-const ROLES = { doctor: "医生", head: "科主任", editor: "内容编辑", finance: "财务", operator: "运营", auditor: "审计" };
-
 function staff(guide) {
   const list = guide.staff || [];
   if (!list.length) return null;
+  const words = wordsOf(guide);
   const link = make("a.button.plain", { href: guide.console_url || "/console/", target: "_blank", rel: "noopener" }, "打开工作台");
   const cards = list.map((one) => make("details.person", {},
-    make("summary", {}, make("span", {}, one.name || one.username), make("small", {}, [ROLES[one.role] || one.role, one.department].filter(Boolean).join(" · "))),
+    make("summary", {}, make("span", {}, one.name || one.username), make("small", {}, [words.roles[one.role] || one.role, one.department].filter(Boolean).join(" · "))),
     valueRow("用户名", one.username), valueRow("密码", one.password)));
-  return make("section", {}, make("h3", {}, "医护工作台"), make("p", {}, "医生回答提问、编辑发布问答，都在这里登录。"), link, ...cards);
+  return make("section", {}, make("h3", {}, words.staff), make("p", {}, words.staff_note), link, ...cards);
 }
 
 function explained() {

@@ -6,6 +6,7 @@ import { button, isNarrow, make, toast } from "./dom.js";
 import { fillGuide } from "./guide.js";
 import * as memory from "./memory.js";
 import { Phone } from "./phone.js";
+import { peopleOf } from "./words.js";
 
 const FAST = 700; // milliseconds between looks while something is going on
 const CALM = 2500;
@@ -19,6 +20,8 @@ class Desk {
     this.phones = new Map();
     this.guide = {};
     this.hosts = [];
+    this.subscriptions = [];
+    this.pictures = [];
     this.active = null;
     this.buttons = [];
     this.busyUntil = 0;
@@ -37,7 +40,7 @@ class Desk {
     this.setBig(memory.isBig());
     await this.loadGuide();
     for (const id of memory.phoneIds()) this.place(new Phone(id, this));
-    if (!this.phones.size) await this.addPatient((this.guide.patients || [])[0] || {});
+    if (!this.phones.size) await this.addPerson(peopleOf(this.guide)[0] || {});
     this.activate(this.phones.get(memory.activeId()) || this.first());
     this.hurry();
   }
@@ -46,6 +49,7 @@ class Desk {
     try {
       const told = await api.guide();
       [this.guide, this.hosts] = [told.guide, told.hosts];
+      [this.subscriptions, this.pictures] = [told.subscriptions, told.pictures];
       keepTime(this.guide.now);
     } catch (error) {
       toast(api.say(error));
@@ -73,13 +77,13 @@ class Desk {
     phone.menu.show(this.buttons);
   }
 
-  async addPatient(patient) {
+  async addPerson(person) {
     if (this.phones.size >= MOST) {
       toast(`最多同时 ${MOST} 部手机`);
       return;
     }
     try {
-      const made = await api.createPhone({ name: patient.name || "新用户", number: patient.phone || "" });
+      const made = await api.createPhone({ name: person.name || "新用户", number: person.phone || "" });
       memory.addPhone(made.id);
       const phone = new Phone(made.id, this);
       phone.facts = made;
@@ -98,7 +102,7 @@ class Desk {
     phone.node.remove();
     this.phones.delete(phone.id);
     memory.forgetPhone(phone.id);
-    if (!this.phones.size) this.addPatient((this.guide.patients || [])[0] || {});
+    if (!this.phones.size) this.addPerson(peopleOf(this.guide)[0] || {});
     else if (this.active === phone) this.activate(this.first());
     this.refresh();
   }
@@ -136,10 +140,10 @@ class Desk {
   openAdd(phone) {
     if (!phone) return;
     const used = new Set([...this.phones.values()].map((other) => other.facts.number));
-    const add = (patient) => { phone.sheet.close(); this.addPatient(patient); };
-    const known = (this.guide.patients || []).filter((patient) => !used.has(patient.phone));
-    const rows = known.map((patient) => make("button.row-button.split", { type: "button", onclick: () => add(patient) },
-      make("span.toggle-text", {}, make("span", {}, patient.name), make("small", {}, patient.phone))));
+    const add = (person) => { phone.sheet.close(); this.addPerson(person); };
+    const known = peopleOf(this.guide).filter((person) => !used.has(person.phone));
+    const rows = known.map((person) => make("button.row-button.split", { type: "button", onclick: () => add(person) },
+      make("span.toggle-text", {}, make("span", {}, person.name), make("small", {}, person.phone))));
     phone.sheet.open("添加手机", make("p.sheet-words", {}, "每部手机是一位新的微信用户，从关注服务号开始。"),
       rows.length ? make("div.group", {}, ...rows) : null,
       make("div.group", {}, button("row-button", "新用户（没有资料）", () => add({}))));

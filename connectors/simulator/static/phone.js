@@ -39,7 +39,7 @@ export class Phone {
     this.find(".composer").onsubmit = (event) => { event.preventDefault(); this.submit(); };
     this.input.onkeydown = (event) => this.key(event);
     this.input.oninput = () => this.fit();
-    this.find(".voice").onclick = () => this.send({ type: "voice", seconds: 3 });
+    this.find(".voice").onclick = () => this.speak();
     this.find(".plus").onclick = () => this.toggleDrawer();
     this.find(".follow-button").onclick = () => this.send({ type: "subscribe" });
     this.find(".open-settings").onclick = () => openSettings(this, this.desk);
@@ -176,6 +176,13 @@ export class Phone {
     if (!(await this.send({ text })) && !this.input.value) this.compose(text);
   }
 
+  /** What stands in the composer is said aloud; without words it is a recording of nothing. */
+  speak() {
+    const said = this.input.value.trim().slice(0, 200);
+    this.compose("");
+    this.send({ type: "voice", seconds: Math.min(60, Math.max(2, Math.round(said.length / 4))), said });
+  }
+
   compose(text) {
     this.input.value = text;
     this.fit();
@@ -199,7 +206,7 @@ export class Phone {
 
   menuTapped(entry) {
     if (entry.type !== "view") {
-      this.send({ type: "click", key: entry.key || entry.name });
+      this.send({ type: "click", key: entry.key || entry.name, button: entry.type });
       return;
     }
     this.send({ type: "view", url: entry.url });

@@ -22,7 +22,7 @@ export function openSettings(phone, desk) {
     make("div.group", {}, numberField(phone)),
     make("h3", {}, "网络"), make("div.group", {}, ...switches),
     make("h3", {}, "显示"), make("div.group", {}, big),
-    make("h3", {}, "服务号"), make("div.group", {}, followButton(phone), recordButton(phone)),
+    make("h3", {}, "服务号"), make("div.group", {}, followButton(phone), consentButton(phone, desk), recordButton(phone)),
     make("div.group", {}, button("row-button.danger", "移除这部手机", () => removeAsked(phone, desk))),
   );
 }
@@ -41,6 +41,19 @@ function followButton(phone) {
   return button("row-button", following ? "取消关注" : "关注服务号", act);
 }
 
+function consentButton(phone, desk) {
+  const asked = desk.subscriptions;
+  if (!asked.length || !phone.facts.subscribed) return null;
+  return button("row-button", "订阅通知授权", () => openConsent(phone, asked));
+}
+
+function openConsent(phone, asked) {
+  const choose = (template, accept) => () => { phone.sheet.close(); phone.send({ type: "consent", template, accept }); };
+  const rows = asked.map((one) => make("div.toggle", {}, make("span.toggle-text", {}, make("span", {}, one.title)),
+    button("small-button", "拒绝", choose(one.id, false)), button("small-button", "允许", choose(one.id, true))));
+  phone.sheet.open("订阅通知授权", make("p.sheet-words", {}, "每允许一次，服务号可以发一条这样的通知。"), make("div.group", {}, ...rows));
+}
+
 function recordButton(phone) {
   return button("row-button", "线路记录", () => openRecord(phone));
 }
@@ -54,7 +67,8 @@ function removeAsked(phone, desk) {
 
 const STATES = { queued: "等待联网", sending: "正在投递", done: "已回应", failed: "服务故障" };
 const RESULTS = {
-  success: "先回 success", dropped: "回复丢失", timeout: "5 秒没有回复", text: "回复文字", news: "回复图文", note: "转人工",
+  success: "先回 success", dropped: "回复丢失", timeout: "5 秒没有回复", text: "回复文字", news: "回复图文", note: "转人工", image: "回复图片",
+  stopped: "微信暂停推送，没有投递",
 };
 
 async function openRecord(phone) {

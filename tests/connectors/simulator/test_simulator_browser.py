@@ -46,8 +46,8 @@ class Host:
             account_id="gh_test",
             account_name="测试医院",
             guide=lambda: {
-                "hospital": "测试医院",
-                "patients": PATIENTS,
+                "place_name": "测试医院",
+                "people": PATIENTS,
                 "try": [{"title": "试试", "items": ["停车"]}],
             },
             public_url=self.url,
@@ -66,7 +66,7 @@ class Host:
     def _reply(self, message: dict[str, str]) -> str:
         if message["MsgType"] == "event":
             return "您好 <b>粗</b>\n1. " + link("预约挂号", "m1") + f'\n<a href="{self.url}/h5/me">我的</a>'
-        return f"收到：{message['Content']}（{message.get('bizmsgmenuid', '无')}）"
+        return f"收到：{message.get('Content', message['MsgType'])}（{message.get('bizmsgmenuid', '无')}）"
 
     def page(self) -> Any:
         """An H5 page that lets WeChat say who came."""
@@ -210,3 +210,26 @@ def test_big_letters_are_bigger_and_stay(page: Page) -> None:
     expect(active(page, ".row.bot .choice")).to_have_count(1)
     assert page.evaluate(size) > before * 1.15
     assert own_width(page) <= page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_the_guide_breaks_a_call_and_mends_it(page: Page, host: Host) -> None:
+    if active(page, ".open-guide").is_visible():
+        active(page, ".open-guide").click()
+    page.get_by_text("让微信出错").click()
+    page.get_by_label("什么出错").select_option("busy")
+    page.get_by_label("几次").select_option("3")
+    page.get_by_role("button", name="打开", exact=True).click()
+    expect(page.locator(".fault-row")).to_have_text("系统繁忙（-1） 还有 3 次")
+    assert page.request.get(f"{host.url}/sim/api/cgi-bin/menu/get").json()["errcode"] == -1
+    assert own_width(page) <= page.viewport_size["width"]  # type: ignore[index]
+    page.get_by_role("button", name="全部恢复").click()
+    expect(page.locator(".fault-none")).to_be_visible()
+    expect(page.locator(".fault-path").first).to_have_text("menu/get")
+
+
+def test_a_file_and_a_sticker_are_sent_from_the_drawer(page: Page, host: Host) -> None:
+    for label, shown in {"文件": "资料.pdf", "表情": "[表情]"}.items():
+        active(page, ".plus").click()
+        active(page, ".drawer").get_by_text(label).click()
+        expect(active(page, ".row.me").last).to_contain_text(shown)
+    expect(active(page, ".row.bot .bubble").last).to_contain_text("不支持的消息类型")

@@ -18,7 +18,7 @@ from tests.connectors.simulator.conftest import SIM, World
         ({"type": "scan", "scene": "dept_1"}, {"Event": "SCAN", "EventKey": "dept_1"}),
         (
             {"type": "image"},
-            {"MsgType": "image", "PicUrl": "http://localhost:8000/sim/static/samples/report.svg"},
+            {"MsgType": "image"},
         ),
         ({"type": "voice", "seconds": 5}, {"MsgType": "voice", "Format": "amr", "Recognition": ""}),
         (
