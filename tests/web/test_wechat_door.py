@@ -304,7 +304,7 @@ def test_signed_junk_is_a_digest_in_the_database_and_nothing_else(door, caplog, 
 
 
 STRANGE = {
-    "unknown type": "<MsgType>hologram</MsgType>",
+    "sticker": "<MsgType>text</MsgType><Content>【收到不支持的消息类型，暂无法显示】</Content>",
     "picture": "<MsgType>image</MsgType><MediaId>m</MediaId>",
     "link": "<MsgType>link</MsgType><Url>javascript:alert(1)</Url>",
     "long event key": f"<MsgType>event</MsgType><Event>CLICK</Event><EventKey>{'k' * 9000}</EventKey>",
