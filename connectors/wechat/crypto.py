@@ -18,7 +18,7 @@ from connectors.wechat.ports import Account
 
 FRESH_SECONDS = 300
 TIMESTAMP = re.compile(r"[1-9][0-9]{9}")  # exactly ten digits: signed parts are joined without separators
-NONCE = re.compile(r"[A-Za-z0-9_-]{1,63}")  # … and less than the 64 signs of base64 that whole blocks make
+NONCE = re.compile(r"[A-Za-z0-9_-]{1,63}")  # 64 signs of base64 would be three whole blocks
 SIGNATURE = re.compile(r"[0-9a-f]{40}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.wechat.document import read, write
@@ -82,6 +82,7 @@ def test_unreadable_json_is_malformed_with_a_reason(name):
     assert "挂号" not in caught.value.reason
 
 
+@settings(max_examples=40)
 @given(
     st.recursive(st.none() | st.booleans() | st.text(max_size=9), lambda x: st.lists(x) | st.dictionaries(st.text(), x))
 )
