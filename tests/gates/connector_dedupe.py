@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ from tests.gates.scenes.doors import ENVELOPE, Doors, deed, doors, house, sealed
 from tests.servers import postgresql
 
 WORKERS, ATTEMPTS, ROUNDS = 3, 3, 3
+FIRST_ID = 7_000_000_000
 PAUSE = 5  # seconds between rounds, as WeChat makes
 AT_ONCE = 8  # messages under way; three attempts each stay below the places of three desks
 SWEEP_SECONDS = 90  # longer than a lease, which a killed process leaves behind
@@ -65,7 +66,7 @@ def openid(number: int) -> str:
 
 def deliver(port: int, number: int) -> list[bytes]:
     """All attempts of one message at once, as often as WeChat would; the bodies that came back with 200."""
-    message = text("挂号", number, openid=openid(number))
+    message = text("挂号", FIRST_ID + number, openid=openid(number))
     for _ in range(ROUNDS):
         with ThreadPoolExecutor(ATTEMPTS) as attempts:
             bodies = [b for b in attempts.map(lambda _: post(port, message), range(ATTEMPTS)) if b is not None]
@@ -114,15 +115,20 @@ def killing(found: Doors, every: float) -> Iterator[list[int]]:
             thread.join()
 
 
-def run(database: str, count: int, *, kill_every: float = 0) -> Found:
-    """Deliver `count` messages and count what was done."""
-    everything = (doors(database, workers=WORKERS), ThreadPoolExecutor(AT_ONCE))
-    with everything[0] as found, everything[1] as senders, killing(found, kill_every) as killed:
-        bodies = list(senders.map(lambda n: deliver(found.port, n), range(1, count + 1)))
-    return _counted(database, bodies, kills=len(killed))
+def run(database: str, numbers: range, *, kill_every: float = 0) -> Found:
+    """Open the doors, deliver these messages and count what was done."""
+    with doors(database, workers=WORKERS) as found:
+        return storm(found, database, numbers, kill_every=kill_every)
 
 
-def _counted(database: str, bodies: list[list[bytes]], *, kills: int) -> Found:
+def storm(found: Doors, database: str, numbers: range, *, kill_every: float = 0) -> Found:
+    """The same at doors that are open."""
+    with ThreadPoolExecutor(AT_ONCE) as senders, killing(found, kill_every) as killed:
+        bodies = list(senders.map(lambda n: deliver(found.port, n), numbers))
+    return _counted(database, dict(zip(numbers, bodies, strict=True)), kills=len(killed))
+
+
+def _counted(database: str, bodies: Mapping[int, list[bytes]], *, kills: int) -> Found:
     engine = make_engine(database)
     _app, ports = house(engine)
     until = time.monotonic() + (SWEEP_SECONDS if kills else 0)
@@ -137,12 +143,12 @@ def _counted(database: str, bodies: list[list[bytes]], *, kills: int) -> Found:
     engine.dispose()
     return Found(
         messages=len(bodies),
-        deeds=Counter(done[ports.crypto.digest("openid", openid(n))] for n in range(1, len(bodies) + 1)),
+        deeds=Counter(done[ports.crypto.digest("openid", openid(n))] for n in bodies),
         turns=turns,
         open=waiting,
-        unanswered=sum(not got for got in bodies),
-        differing=sum(not _alike(got) for got in bodies),
-        passive=sum(any(b != b"success" for b in got) for got in bodies),
+        unanswered=sum(not got for got in bodies.values()),
+        differing=sum(not _alike(got) for got in bodies.values()),
+        passive=sum(any(b != b"success" for b in got) for got in bodies.values()),
         kills=kills,
     )
 
@@ -176,15 +182,15 @@ def unguarded(url: str) -> None:
     engine.dispose()
 
 
-def prove(count: int, killed_count: int, control_count: int, kill_every: float) -> tuple[Found, Found, Found]:
+def prove(count: int, control_count: int, kill_every: float) -> tuple[Found, Found, Found]:
     """Living, killed and unguarded, each on its own server."""
     with database() as url:
-        living = run(url, count)
+        living = run(url, range(count))
     with database() as url:
-        killed = run(url, killed_count, kill_every=kill_every)
+        killed = run(url, range(count), kill_every=kill_every)
     with database() as url:
         unguarded(url)
-        control = run(url, control_count)
+        control = run(url, range(control_count))
     return living, killed, control
 
 
@@ -194,7 +200,7 @@ def main() -> int:
     options.add_argument("--control", type=int, default=200, help="messages of the control")
     options.add_argument("--kill-every", type=float, default=2.0, help="seconds")
     chosen = options.parse_args()
-    living, killed, control = prove(chosen.messages, chosen.messages, chosen.control, chosen.kill_every)
+    living, killed, control = prove(chosen.messages, chosen.control, chosen.kill_every)
     for name, found in (("living", living), ("killed", killed), ("without the key", control)):
         print(f"{name:16} {found}")
     doubled = control.messages - control.deeds[1]
@@ -202,7 +208,8 @@ def main() -> int:
     print(
         f"connector-dedupe: messages={chosen.messages} attempts={ATTEMPTS} processes={WORKERS}"
         f" executions={sum(n * many for n, many in living.deeds.items())} turns={living.turns}"
-        f" differing={living.differing} kills={killed.kills} killed_twice={sum(killed.deeds[n] for n in killed.deeds if n > 1)}"
+        f" differing={living.differing} killed_executions={sum(n * many for n, many in killed.deeds.items())}"
+        f" killed_turns={killed.turns} kills={killed.kills} killed_twice={sum(killed.deeds[n] for n in killed.deeds if n > 1)}"
         f" killed_lost={killed.deeds[0] + killed.open + killed.unanswered} killed_differing={killed.differing}"
         f" control={doubled}/{control.messages}_done_again {'OK' if good else 'FAIL'}"
     )

@@ -1,6 +1,7 @@
 """The product's web processes at /wechat on a database of their own; only the dialogue plays a part.
 
-gunicorn's master and workers are started as `peizhen run` starts them. The dialogue counts in the database: every
+gunicorn's master and workers are started as `peizhen run` starts them, but for `--preload`: a worker that was killed
+is back at once, however busy the machine is. The dialogue counts in the database: every
 turn that began, and every deed, which is keyed by its message as our services key theirs.
 """
 
@@ -70,11 +71,12 @@ class Counting:
 def house(engine: Engine, **options: Any) -> tuple[Flask, Ports]:
     """The web app and its ports around one database, as one worker has them."""
     quiet = make_ports(engine)
+    account, clock = options.pop("account", ACCOUNT), options.pop("clock", MachineClock())
     ports = make_ports(engine, dialogue=options.pop("dialogue", None) or Counting(engine, quiet))
     desk = Desk(ports)
     app = create_app(
         ports,
-        [wechat_blueprint(ACCOUNT, desk, desk, MachineClock(), **options)],
+        [wechat_blueprint(account, desk, desk, clock, **options)],
         secret_key="s" * 40,
         demo=True,
         public_url="http://localhost",
@@ -85,7 +87,7 @@ def house(engine: Engine, **options: Any) -> tuple[Flask, Ports]:
 
 
 def application() -> Flask:
-    """One worker, as gunicorn loads it."""
+    """What gunicorn loads before it forks: nothing is connected yet."""
     if os.environ.get(FAULT):
         from tests.gates.scenes import faults
 
@@ -127,7 +129,17 @@ def doors(database: str, *, workers: int, fault: str = "", log: Path | None = No
     command = [
         *(sys.executable, "-m", "gunicorn", "--worker-class", "bot.web.worker.Worker"),
         *("--logger-class", "bot.web.worker.Log", "--workers", str(workers), "--threads", "32"),
-        *("--bind", f"127.0.0.1:{port}", "--keep-alive", "5", "--graceful-timeout", "5", "--log-level", "critical"),
+        *(
+            "--preload",
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--keep-alive",
+            "5",
+            "--graceful-timeout",
+            "5",
+            "--log-level",
+            "critical",
+        ),
         "tests.gates.scenes.doors:application()",
     ]
     env = {**os.environ, DATABASE: database, FAULT: fault}
