@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from connectors.wechat.errors import Malformed
@@ -27,15 +28,19 @@ class Element:
         """The character data directly inside."""
         return "".join(self.parts)
 
-    def all(self, name: str) -> list[Element]:
-        """The children of that name."""
-        return [child for child in self.children if child.name == name]
-
     def one(self, name: str) -> str:
         """The text of the one child of that name, '' when absent. Malformed when doubled or nested."""
-        found = self.all(name)
-        if len(found) > 1:
-            raise Malformed(f"duplicate {name}")
-        if found and found[0].children:
-            raise Malformed(f"nested {name}")
-        return found[0].text if found else ""
+        return self.texts((name,))[name]
+
+    def texts(self, names: Iterable[str]) -> dict[str, str]:
+        """The same for each of the names."""
+        found: dict[str, str | None] = dict.fromkeys(names)
+        for child in self.children:
+            if child.name not in found:
+                continue
+            if found[child.name] is not None:
+                raise Malformed(f"duplicate {child.name}")
+            if child.children:
+                raise Malformed(f"nested {child.name}")
+            found[child.name] = child.text
+        return {name: text or "" for name, text in found.items()}

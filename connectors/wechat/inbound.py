@@ -40,7 +40,7 @@ SECONDS = re.compile(r"[0-9]{1,10}")
 def parse(raw: bytes) -> Inbound:
     """One decrypted post → one message. Raises Malformed; an unknown MsgType gives kind 'unknown'."""
     root = read(raw)
-    fields = {name: root.one(name) for name in TAKEN}
+    fields = root.texts(TAKEN)
     kind = _kind(fields)
     extra = dict(_extra(root))
     account, openid = (_checked(NAME, fields[name], name) for name in ("ToUserName", "FromUserName"))

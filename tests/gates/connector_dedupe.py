@@ -41,13 +41,17 @@ UNIQUE = "ALTER TABLE inbox DROP CONSTRAINT uq_inbox_dedupe_key"
 
 @dataclass
 class Found:
-    """What one run showed."""
+    """What one run showed.
+
+    A message whose every attempt broke off is `later` when its answer left as a customer message, else `unheard`.
+    """
 
     messages: int
     deeds: Counter[int]  # how often a message was done, by how many messages
     turns: int
     open: int
-    unanswered: int
+    unheard: int
+    later: int
     differing: int
     passive: int
     kills: int = 0
@@ -56,7 +60,7 @@ class Found:
     def clean(self) -> bool:
         """Everything done once, everything answered, all attempts alike."""
         once = self.deeds == Counter({1: self.messages})
-        return once and not (self.open or self.unanswered or self.differing)
+        return once and not (self.open or self.unheard or self.differing)
 
 
 def openid(number: int) -> str:
@@ -135,18 +139,22 @@ def _counted(database: str, bodies: Mapping[int, list[bytes]], *, kills: int) ->
     while _open(engine) and time.monotonic() < until:
         messages.sweep(ports, limit=1000)
         time.sleep(0.5)
+    names = {ports.crypto.digest("openid", openid(n)): n for n in bodies}
     with engine.connect() as connection:
         by_person = sa.select(Person.openid_hash).join_from(deed, Inbox, Inbox.id == deed.c.inbox_id).join(Person)
-        done = Counter(connection.execute(by_person).scalars())
+        done = Counter(names.get(digest) for digest in connection.execute(by_person).scalars())
         turns = connection.scalar(sa.select(sa.func.count()).select_from(turn))
-    waiting = _open(engine)
+        answered_late = sa.select(Person.openid_hash).join(Inbox).where(Inbox.channel == "late")
+        late = {names.get(digest) for digest in connection.execute(answered_late).scalars()}
+    waiting, broken = _open(engine), {n for n, got in bodies.items() if not got}
     engine.dispose()
     return Found(
         messages=len(bodies),
-        deeds=Counter(done[ports.crypto.digest("openid", openid(n))] for n in bodies),
+        deeds=Counter(done[n] for n in bodies),
         turns=turns,
         open=waiting,
-        unanswered=sum(not got for got in bodies.values()),
+        unheard=len(broken - late),
+        later=len(broken & late),
         differing=sum(not _alike(got) for got in bodies.values()),
         passive=sum(any(b != b"success" for b in got) for got in bodies.values()),
         kills=kills,
@@ -210,7 +218,7 @@ def main() -> int:
         f" executions={sum(n * many for n, many in living.deeds.items())} turns={living.turns}"
         f" differing={living.differing} killed_executions={sum(n * many for n, many in killed.deeds.items())}"
         f" killed_turns={killed.turns} kills={killed.kills} killed_twice={sum(killed.deeds[n] for n in killed.deeds if n > 1)}"
-        f" killed_lost={killed.deeds[0] + killed.open + killed.unanswered} killed_differing={killed.differing}"
+        f" killed_lost={killed.deeds[0] + killed.open + killed.unheard} killed_later={killed.later} killed_differing={killed.differing}"
         f" control={doubled}/{control.messages}_done_again {'OK' if good else 'FAIL'}"
     )
     return 0 if good else 1

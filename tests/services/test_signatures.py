@@ -51,16 +51,16 @@ def test_of_many_contents_at_once_one_is_let_in(postgres_url):
 def test_control_without_the_unique_key_several_are_let_in(own_postgres_url):
     looked = threading.Barrier(12)
 
-    def look_then_write(session, model, **values):
+    def look_then_write(session, row):
         seen = session.execute(sa.select(SeenSignature.content)).all()
         looked.wait(10)
         if not seen:
-            session.execute(model.__table__.insert().values(**values))
+            session.execute(signatures.SEEN.insert().values(**row))
         return not seen
 
     engine = make_engine(own_postgres_url)
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE seen_signature DROP CONSTRAINT pk_seen_signature")
     engine.dispose()
-    with patch.object(signatures, "insert_new", look_then_write):
+    with patch.object(signatures, "_noted", look_then_write):
         assert claims(own_postgres_url) > 1
