@@ -75,6 +75,9 @@ SETTINGS = (
     Setting("WECHAT_TOKEN", "demotoken", (WEB,), True, "Token of the server configuration"),
     Setting("WECHAT_ENCODING_AES_KEY", "", (WEB,), True, "EncodingAESKey, 43 characters; demo derives one"),
     Setting("WECHAT_ENCODING_AES_KEY_PREVIOUS", "", (WEB,), False, "the key before the last change"),
+    Setting(
+        "WECHAT_ORIGINAL_ID", "", (WEB,), False, "the account's original id (gh_…); messages for another are refused"
+    ),
     Setting("WECHAT_API_BASE", "", DOOR, False, "empty = official host; in demo without keys the simulator"),
     Setting("WXPAY_MCH_ID", "", DOOR, False, "merchant number (payment comes with a later release)"),
     Setting("WXPAY_API_V3_KEY", "", DOOR, False, "API v3 key"),

@@ -133,6 +133,7 @@ def account(chosen: Settings) -> Account:
         token=chosen["WECHAT_TOKEN"],
         aes_key=aes_key(chosen),
         previous_aes_key=chosen["WECHAT_ENCODING_AES_KEY_PREVIOUS"] or None,
+        original_id=chosen["WECHAT_ORIGINAL_ID"],
     )
 
 

@@ -69,6 +69,15 @@ class Quarantine(Base):
     length = sa.Column(sa.Integer, nullable=False)
 
 
+class SeenSignature(Base):
+    """A signature of WeChat's and the content that it came with first: with other content it is a forgery."""
+
+    __tablename__ = "seen_signature"
+    signature = sa.Column(sa.String(40), primary_key=True)
+    content = sa.Column(sa.String(64), nullable=False)  # SHA-256, hex
+    seen_at = sa.Column(sa.DateTime, nullable=False, index=True)  # machine's clock
+
+
 class Vault(Base):
     """A personal value that travels through rasa as its `ref` only."""
 

@@ -16,7 +16,7 @@ from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
 from bot.ports import Ports, Reply
-from bot.services import inbox, messages, replying
+from bot.services import inbox, messages, replying, signatures
 from connectors.wechat.ports import Inbound
 
 WAITERS = 16  # half of a web worker's 32 threads
@@ -37,6 +37,9 @@ class Desk:
         self._open, self._count = 0, threading.Lock()  # rows in the pool, waiting ones too
 
     # -- Store --------------------------------------------------------------------------------------------
+    def vouched(self, signature: str, content: str) -> bool:
+        return signatures.vouched(self._ports, signature=signature, content=content)
+
     def accept(self, message: Inbound) -> tuple[int, bool]:
         body = {
             "kind": message.kind,

@@ -123,6 +123,24 @@ def quarantine(ports: Ports, *, reason: str, digest: str, length: int) -> None:
         session.add(Quarantine(received_at=clock.wire(), reason=reason[:64], digest=digest, length=length))
 
 
+@dataclass(frozen=True)
+class Quarantined:
+    """One post that WeChat signed and nobody could read; `length` in bytes."""
+
+    id: int
+    received_at: datetime
+    reason: str
+    length: int
+
+
+def quarantined(ports: Ports, *, limit: int = 200) -> list[Quarantined]:
+    """What was put aside, newest first, for the staff's list."""
+    columns = (Quarantine.id, Quarantine.received_at, Quarantine.reason, Quarantine.length)
+    with ports.transaction() as session:
+        found = session.execute(sa.select(*columns).order_by(Quarantine.id.desc()).limit(limit))
+        return [Quarantined(*row) for row in found]
+
+
 def lease(ports: Ports, *, inbox_id: int, urgent: bool = False) -> Leased | None:
     """Take a row to answer it; None = done, held by another worker, or an earlier message of this person is open.
 

@@ -118,6 +118,8 @@ def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     text = str(leased.body.get("text") or "")
     if kind == "location":
         return _location(ports, leased)
+    if kind == "unknown":  # nobody knows whether a person did anything
+        return [], False
     if kind != "text" and not text:
         return [words.say(f"utter_got_{kind}" if words.known(f"utter_got_{kind}") else "utter_got_other")], False
     return _text(ports, leased, text)

@@ -1,33 +1,25 @@
-"""Does a request come from WeChat, for us, now? And the AES envelope in both directions.
+"""Does a request come from WeChat, for us, now? And the envelope of a reply.
 
-One error: Rejected. wechatpy's `WeChatCrypto` is not used whole: it compares signatures in variable time,
-knows one key, ignores the timestamp, cannot return non-UTF-8 bytes, and lets seven kinds of exception out.
+One error: Rejected.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 import re
-import secrets
-import struct
+from dataclasses import dataclass
 
-from wechatpy.crypto.base import WeChatCipher
-from wechatpy.crypto.pkcs7 import PKCS7Encoder
-
-from connectors.wechat.element import read
+from connectors.wechat.cipher import Cipher
+from connectors.wechat.document import Notation, read, write
 from connectors.wechat.errors import Malformed, Rejected
 from connectors.wechat.ports import Account
 
 FRESH_SECONDS = 300
-BLOCK = 32  # WeChat pads to 32, not to AES' 16
-RANDOM = 16
 TIMESTAMP = re.compile(r"[1-9][0-9]{9}")  # exactly ten digits: signed parts are joined without separators
-NONCE = re.compile(r"[A-Za-z0-9_-]{1,128}")
+NONCE = re.compile(r"[A-Za-z0-9_-]{1,63}")  # 64 signs of base64 would be three whole blocks
 SIGNATURE = re.compile(r"[0-9a-f]{40}")
-AES_KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 
 
 def sign(*parts: str) -> str:
@@ -38,54 +30,23 @@ def sign(*parts: str) -> str:
 def envelope(body: bytes) -> str:
     """The `Encrypt` of a posted body, XML or JSON. Raises Rejected: a body without it proves nothing."""
     try:
-        encrypt = _json_envelope(body) if body.lstrip()[:1] == b"{" else read(body).one("Encrypt")
+        encrypt = read(body).one("Encrypt").strip()
     except Malformed as error:
         raise Rejected(f"envelope: {error.reason}") from None
-    if not encrypt.strip():
+    if not encrypt:
         raise Rejected("envelope: no Encrypt")
-    if not encrypt.isascii():  # base64 is; half a surrogate pair out of JSON would break the signature's check
+    if not encrypt.isascii():
         raise Rejected("envelope: no base64")
-    return encrypt.strip()
-
-
-def _json_envelope(body: bytes) -> str:
-    try:
-        encrypt = json.loads(body)["Encrypt"]
-    except (ValueError, KeyError, RecursionError):
-        raise Malformed("json") from None
-    if not isinstance(encrypt, str):
-        raise Malformed("json")
     return encrypt
 
 
-class Cipher:
-    """AES under one EncodingAESKey."""
+@dataclass(frozen=True)
+class Way:
+    """How a post came, so that its reply goes back the same way: data format, nonce, cipher (None = in plain)."""
 
-    def __init__(self, aes_key: str) -> None:
-        if not AES_KEY.fullmatch(aes_key):
-            raise ValueError("an EncodingAESKey has 43 characters")
-        self._cipher = WeChatCipher(base64.b64decode(aes_key + "="))
-
-    def open(self, encrypt: str, app_id: str) -> bytes:
-        """The message inside. Raises Rejected for another key, another account or a broken ciphertext."""
-        try:
-            plain = self._cipher.decrypt(base64.b64decode(encrypt, validate=True))
-            (length,) = struct.unpack(">I", plain[RANDOM : RANDOM + 4])
-        except (ValueError, struct.error):
-            raise Rejected("ciphertext") from None
-        padding = plain[-1]
-        if not 1 <= padding <= BLOCK or plain[-padding:] != bytes([padding]) * padding:
-            raise Rejected("padding")
-        content = plain[RANDOM + 4 : -padding]
-        if len(content) < length or not hmac.compare_digest(content[length:], app_id.encode()):
-            raise Rejected("appid")
-        return bytes(content[:length])
-
-    def seal(self, message: bytes, app_id: str, *, random: bytes | None = None) -> str:
-        """The base64 ciphertext; `random` (16 bytes) only for test vectors."""
-        salt = random or secrets.token_hex(RANDOM // 2).encode()
-        plain = salt + struct.pack(">I", len(message)) + message + app_id.encode()
-        return base64.b64encode(self._cipher.encrypt(PKCS7Encoder.encode(plain))).decode()
+    notation: Notation
+    nonce: str
+    cipher: Cipher | None
 
 
 class Crypto:
@@ -95,8 +56,8 @@ class Crypto:
         self._account = account
         keys = [account.aes_key, account.previous_aes_key]
         self._ciphers = [Cipher(key) for key in keys if key]
-        if not account.token or not self._ciphers:
-            raise ValueError("token and EncodingAESKey are needed")
+        if not account.token or (account.safe and not self._ciphers):
+            raise ValueError("a token is needed, and an EncodingAESKey unless the account is in plain mode")
 
     def check(self, signature: str, *, timestamp: str, nonce: str, now: int, encrypt: str = "") -> None:
         """Raises Rejected unless the signature is right and the timestamp within 300 s of `now`."""
@@ -116,20 +77,27 @@ class Crypto:
 
     def open(self, encrypt: str) -> tuple[bytes, Cipher]:
         """Decrypt with the current, then the previous key; the reply must use the cipher that worked."""
-        current, *previous = self._ciphers
-        try:
-            return current.open(encrypt, self._account.app_id), current
-        except Rejected:
-            if not previous:
-                raise
-        return previous[0].open(encrypt, self._account.app_id), previous[0]
+        refusal = Rejected("no key")
+        for cipher in self._ciphers:
+            try:
+                return cipher.open(encrypt, self._account.app_id), cipher
+            except Rejected as error:
+                refusal = error
+        raise refusal
 
-    def seal(self, message: str, *, cipher: Cipher, nonce: str, timestamp: int) -> bytes:
-        """A reply as WeChat wants it: `nonce` is that of the request, `timestamp` ours."""
-        encrypt = cipher.seal(message.encode(), self._account.app_id)
-        signature = sign(self._account.token, str(timestamp), nonce, encrypt)
+    def reply(self, xml: str, way: Way, *, at: int) -> bytes:
+        """A reply, drawn up in XML, as WeChat wants it for a post that came this way; `at` is our time."""
+        message = write(xml, way.notation)
+        return message if way.cipher is None else self._seal(message, way.cipher, way, at)
+
+    def _seal(self, message: bytes, cipher: Cipher, way: Way, at: int) -> bytes:
+        encrypt = cipher.seal(message, self._account.app_id)
+        signature = sign(self._account.token, str(at), way.nonce, encrypt)
+        if way.notation == "json":
+            parts = {"Encrypt": encrypt, "MsgSignature": signature, "TimeStamp": at, "Nonce": way.nonce}
+            return json.dumps(parts, separators=(",", ":")).encode()
         return (
             f"<xml><Encrypt><![CDATA[{encrypt}]]></Encrypt>"
             f"<MsgSignature><![CDATA[{signature}]]></MsgSignature>"
-            f"<TimeStamp>{timestamp}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+            f"<TimeStamp>{at}</TimeStamp><Nonce><![CDATA[{way.nonce}]]></Nonce></xml>"
         ).encode()

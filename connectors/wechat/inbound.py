@@ -1,4 +1,4 @@
-"""Decrypted XML → Inbound. Pure; the only error is Malformed."""
+"""A decrypted document → Inbound. Pure; the only error is Malformed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from connectors.wechat.element import Element, read
+from connectors.wechat.document import read
+from connectors.wechat.element import Element
 from connectors.wechat.errors import Malformed
 from connectors.wechat.ports import Inbound, Kind
 
@@ -23,7 +24,7 @@ KINDS: dict[str, Kind] = {
     "link": "link",
     "file": "file",
 }
-# Stickers and other types that an account cannot get arrive as a text with these words.
+# Stickers and other things that an account cannot get arrive as a text with these words.
 UNSUPPORTED = "【收到不支持的消息类型，暂无法显示】"
 TAKEN = frozenset(
     {"ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "Event", "EventKey"}
@@ -39,7 +40,7 @@ SECONDS = re.compile(r"[0-9]{1,10}")
 def parse(raw: bytes) -> Inbound:
     """One decrypted post → one message. Raises Malformed; an unknown MsgType gives kind 'unknown'."""
     root = read(raw)
-    fields = {name: root.one(name) for name in TAKEN}
+    fields = root.texts(TAKEN)
     kind = _kind(fields)
     extra = dict(_extra(root))
     account, openid = (_checked(NAME, fields[name], name) for name in ("ToUserName", "FromUserName"))
@@ -72,7 +73,7 @@ def _kind(fields: dict[str, str]) -> Kind:
     if not wire:
         raise Malformed("MsgType")
     if wire == "text" and fields["Content"].strip() == UNSUPPORTED:
-        return "unknown"
+        return "unsupported"
     return KINDS.get(wire, "unknown")
 
 

@@ -11,7 +11,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-Kind = Literal["text", "event", "image", "voice", "video", "location", "link", "file", "unknown"]
+# `unsupported`: the user sent what accounts do not get, a sticker say; `unknown`: a MsgType of a later day.
+Kind = Literal["text", "event", "image", "voice", "video", "location", "link", "file", "unsupported", "unknown"]
 
 # Keys, each optional: `text` a str, `choices` a list of `label` and `id` (and `n`, its number,
 # else counted from 1), `link` with `title` and `url`.
@@ -20,13 +21,17 @@ Message = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Account:
-    """One official account. `safe` refuses posts that are not encrypted (安全模式)."""
+    """One official account. `safe` refuses posts that are not encrypted (安全模式).
+
+    `original_id` (原始 ID, `gh_…`) is whom messages must be for; '' = not checked.
+    """
 
     app_id: str
     token: str = field(repr=False)
     aes_key: str = field(repr=False)
     previous_aes_key: str | None = field(default=None, repr=False)
     safe: bool = True
+    original_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,12 @@ class Inbound:
 
 class Store(Protocol):
     """The host's inbox. Every method may raise; the connector then answers `success` and logs the type."""
+
+    def vouched(self, signature: str, content: str) -> bool:
+        """Note that this signature came with this content (both hex digests), for all processes.
+
+        False = within the last ten minutes it came with other content: somebody forges with a request he saw.
+        """
 
     def accept(self, message: Inbound) -> tuple[int, bool]:
         """Commit the message before anything else happens; (row id, False) when its key was there already."""

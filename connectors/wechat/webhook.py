@@ -7,23 +7,21 @@ twice more and show the user a fault banner. Log lines carry an exception's type
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, Request, Response, request
-from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from connectors.wechat.crypto import Cipher, Crypto, envelope
+from connectors.wechat.crypto import Crypto
 from connectors.wechat.errors import Malformed, Rejected
-from connectors.wechat.inbound import parse
 from connectors.wechat.outbound import compose, passive_xml
 from connectors.wechat.ports import Account, Clock, Handler, Inbound, Message, Store
+from connectors.wechat.posts import Gate, Post, Query
 
 SUCCESS = b"success"
-MAX_BODY = 64 * 1024
 BUDGET = 4.3  # seconds from the request's arrival; WeChat hangs up after 5
 ECHO = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
@@ -46,48 +44,18 @@ def wechat_blueprint(
     Raises ValueError when the account's token or keys cannot be keys.
     """
     blueprint = Blueprint("wechat", __name__)
-    door = Door(account, Crypto(account), store, handler, clock, budget, unstored)
+    crypto = Crypto(account)
+    door = Door(Gate(account, crypto), crypto, store, handler, clock, budget, unstored)
     blueprint.add_url_rule("/wechat", "verify", door.verify, methods=["GET"], provide_automatic_options=False)
     blueprint.add_url_rule("/wechat", "receive", door.receive, methods=["POST"], provide_automatic_options=False)
     return blueprint
 
 
 @dataclass(frozen=True)
-class Query:
-    """The parameters of one request, each given at most once."""
-
-    signature: str
-    msg_signature: str
-    timestamp: str
-    nonce: str
-    encrypt_type: str
-    echostr: str
-
-    @classmethod
-    def of(cls, incoming: Request) -> Query:
-        """Raises Rejected when one is repeated."""
-        names = ("signature", "msg_signature", "timestamp", "nonce", "encrypt_type", "echostr")
-        values = {name: incoming.args.getlist(name) for name in names}
-        if any(len(found) > 1 for found in values.values()):
-            raise Rejected("repeated parameter")
-        return cls(**{name: "".join(found) for name, found in values.items()})
-
-
-@dataclass(frozen=True)
-class Post:
-    """A post that WeChat signed: its XML, and how the reply must be closed (cipher None = in plain)."""
-
-    xml: bytes
-    nonce: str
-    cipher: Cipher | None
-    deadline: float
-
-
-@dataclass(frozen=True)
 class Door:
     """Everything one account's requests need."""
 
-    account: Account
+    gate: Gate
     crypto: Crypto
     store: Store
     handler: Handler
@@ -110,49 +78,43 @@ class Door:
         """POST: 403 without proof, 413 above 64 KB, else 200."""
         deadline = self.clock.monotonic() + self.budget
         try:
-            post = self._open(Query.of(request), deadline)
+            post = self.gate.post(request, now=self.clock.seconds(), deadline=deadline)
         except Rejected as error:
             return _forbidden(error)
         except RequestEntityTooLarge:
             return _plain(b"", 413)
         except Exception as error:
             return _failed("request", error)
-        return self._answered(post)
+        return self._read(post)
 
-    def _open(self, query: Query, deadline: float) -> Post:
-        now = self.clock.seconds()
-        self.crypto.check_fresh(query.timestamp, query.nonce, now)  # before the body is read
-        if query.encrypt_type not in {"", "raw", "aes"}:
-            raise Rejected("encrypt_type")
-        if query.encrypt_type != "aes":
-            return self._open_plain(query, now, deadline)
-        encrypt = envelope(_body())
-        self.crypto.check(query.msg_signature, timestamp=query.timestamp, nonce=query.nonce, now=now, encrypt=encrypt)
-        xml, cipher = self.crypto.open(encrypt)
-        return Post(xml, query.nonce, cipher, deadline)
-
-    def _open_plain(self, query: Query, now: int, deadline: float) -> Post:
-        """明文模式: the signature does not cover the body, so only accounts that say so get it."""
-        if self.account.safe:
-            raise Rejected("plain post to a safe account")
-        self.crypto.check(query.signature, timestamp=query.timestamp, nonce=query.nonce, now=now)
-        return Post(_body(), query.nonce, None, deadline)
-
-    def _answered(self, post: Post) -> Response:
+    def _read(self, post: Post) -> Response:
         try:
-            message = parse(post.xml)
+            message = self.gate.message(post)
         except Malformed as error:
-            return self._quarantined(error.reason, post.xml)
+            return self._quarantined(error.reason, post)
+        except Rejected as error:
+            return _forbidden(error)
         except Exception as error:
             return _failed("parse", error)
+        return self._answered(message, post)
+
+    def _answered(self, message: Inbound, post: Post) -> Response:
         try:
+            self._vouched(post)
             row, new = self.store.accept(message)
+        except Rejected as error:
+            return _forbidden(error)
         except Exception as error:
             return self._unstored(message, post, error)
         try:
             return _reply(self._body_for(row, message, post, new=new))
         except Exception as error:
             return _failed("answer", error, row)
+
+    def _vouched(self, post: Post) -> None:
+        """Raises Rejected when the signature was used before, for something else."""
+        if not self.store.vouched(post.signature, post.digest):
+            raise Rejected("replayed")
 
     def _body_for(self, row: int, message: Inbound, post: Post, *, new: bool) -> bytes:
         """The bytes to answer: those given before, else a reply, else `success` and the answer follows."""
@@ -174,14 +136,15 @@ class Door:
             return SUCCESS, rest
         now = self.clock.seconds()
         xml = passive_xml(content, to=message.openid, sender=message.account, at=now)
-        if post.cipher is None:
-            return xml.encode(), rest
-        return self.crypto.seal(xml, cipher=post.cipher, nonce=post.nonce, timestamp=now), rest
+        return self.crypto.reply(xml, post.way, at=now), rest
 
-    def _quarantined(self, reason: str, raw: bytes) -> Response:
-        log.warning("unreadable post: %s, %d bytes, %s", reason, len(raw), hashlib.sha256(raw).hexdigest()[:16])
+    def _quarantined(self, reason: str, post: Post) -> Response:
+        log.warning("unreadable post: %s, %d bytes, %s", reason, len(post.message), post.digest[:16])
         try:
-            self.store.quarantine(reason, raw)
+            self._vouched(post)
+            self.store.quarantine(reason, post.message)
+        except Rejected as error:
+            return _forbidden(error)
         except Exception as error:
             return _failed("quarantine", error)
         return _plain(SUCCESS)
@@ -197,20 +160,11 @@ class Door:
             return _failed("unstored", second)
 
 
-def _body() -> bytes:
-    """The whole body. Raises RequestEntityTooLarge, and Rejected for one that breaks off."""
-    request.max_content_length = MAX_BODY + 1  # a chunked body is cut here without a word, so ask for one more
-    try:
-        body = request.get_data(cache=False)
-    except ClientDisconnected:
-        raise Rejected("body") from None
-    if len(body) > MAX_BODY:
-        raise RequestEntityTooLarge
-    return body
-
-
 def _reply(body: bytes) -> Response:
-    return _plain(SUCCESS) if body == SUCCESS else Response(body, 200, content_type="text/xml; charset=utf-8")
+    if body == SUCCESS:
+        return _plain(SUCCESS)
+    kind = "application/json" if body.startswith(b"{") else "text/xml"
+    return Response(body, 200, content_type=f"{kind}; charset=utf-8")
 
 
 def _plain(body: bytes, status: int = 200) -> Response:

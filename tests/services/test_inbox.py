@@ -475,3 +475,10 @@ def test_the_answer_lies_sealed_and_opens_as_it_was(ports):
     sealed = row(ports, one).answer_sealed
     assert "李雷".encode() not in sealed
     assert json.loads(ports.crypto.open(sealed)) == said
+
+
+def test_what_was_put_aside_is_listed_newest_first(ports):
+    for reason, length in (("xml", 7), ("dtd", 9)):
+        inbox.quarantine(ports, reason=reason, digest="d" * 64, length=length)
+    assert [(found.reason, found.length) for found in inbox.quarantined(ports)] == [("dtd", 9), ("xml", 7)]
+    assert [found.reason for found in inbox.quarantined(ports, limit=1)] == ["dtd"]

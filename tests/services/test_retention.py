@@ -29,6 +29,7 @@ from bot.services import (
     consult,
     inbox,
     retention,
+    signatures,
     sms_twin,
     travel,
     triage,
@@ -60,6 +61,7 @@ def a_life(ports: Ports) -> int:
     person = a_person(ports, "o-gone")
     row, _ = inbox.accept(ports, key="k1", openid="o-gone", kind="text", body={"text": "膝盖疼"}, created=0)
     inbox.quarantine(ports, reason="bad_xml", digest="d" * 64, length=9)
+    signatures.vouched(ports, signature="5" * 40, content="d" * 64)
     card = a_card(ports, person)
     slot = booking.offers(ports, department_id="yh.d01", day=clock.today() + timedelta(days=1))[0]
     booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key="b1")

@@ -304,7 +304,7 @@ def test_signed_junk_is_a_digest_in_the_database_and_nothing_else(door, caplog, 
 
 
 STRANGE = {
-    "unknown type": "<MsgType>hologram</MsgType>",
+    "sticker": "<MsgType>text</MsgType><Content>【收到不支持的消息类型，暂无法显示】</Content>",
     "picture": "<MsgType>image</MsgType><MediaId>m</MediaId>",
     "link": "<MsgType>link</MsgType><Url>javascript:alert(1)</Url>",
     "long event key": f"<MsgType>event</MsgType><Event>CLICK</Event><EventKey>{'k' * 9000}</EventKey>",
@@ -356,3 +356,39 @@ def test_nothing_to_say_is_success_and_done(door):
     assert one.post("嗯", message_id=47) == b"success"
     assert row(one.ports, 1).state == "delivered"
     assert (one.post("嗯", message_id=47), notices(one.ports)) == (b"success", [])
+
+
+def test_behaviour_05_a_restarted_process_knows_what_was_done(door):
+    first, second = door(), door()
+    body = first.post("挂号", message_id=46)
+    first.close()
+    assert second.post("挂号", message_id=46) == body
+    assert second.ports.dialogue.heard == []
+    again = second.post("挂号", message_id=47)
+    assert second.read(again) == "听到：挂号"
+
+
+@pytest.mark.parametrize(
+    "later",
+    ["<MsgType>hologram</MsgType>", "<MsgType>event</MsgType><Event>mind_read</Event><EventKey>book</EventKey>"],
+)
+def test_behaviour_11_types_and_events_of_a_later_day_are_success(door, later):
+    one = door()
+    assert one.post_raw(f"<xml>{HEAD}{later}</xml>".encode()) == b"success"
+    assert row(one.ports, 1).state == "delivered"
+    assert one.ports.dialogue.heard == []
+
+
+def test_behaviour_13_what_accounts_do_not_get_is_asked_for_in_words(door):
+    one = door()
+    assert one.say("【收到不支持的消息类型，暂无法显示】") == words.say("utter_got_other")["text"]
+    assert one.ports.dialogue.heard == []
+
+
+def test_behaviour_18_an_emergency_is_answered_within_a_second_while_the_dialogue_hangs(door):
+    one = door()
+    one.ports.dialogue.go.clear()
+    began = time.monotonic()
+    assert "120" in one.say("我胸口压着疼，一身冷汗，左胳膊也麻")
+    assert time.monotonic() - began < 1
+    assert one.ports.dialogue.heard == []

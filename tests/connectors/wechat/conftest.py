@@ -73,10 +73,18 @@ class Wire:
         encrypt = self.encrypt(message.encode() if isinstance(message, str) else message)
         return client.post(self.url(encrypt, at=at, **changed), data=self.envelope(encrypt), content_type="text/xml")
 
+    def post_json(self, client, message: dict, *, at=NOW, **changed):
+        """One encrypted post of an account whose data format is JSON."""
+        encrypt = self.encrypt(json.dumps(message, ensure_ascii=False).encode())
+        return client.post(self.url(encrypt, at=at, **changed), json={"ToUserName": "gh_own", "Encrypt": encrypt})
+
     def read(self, body: bytes) -> str:
-        """A reply's inner XML, after the checks that WeChat makes on it."""
-        fields = dict(re.findall(rb"<(\w+)>(?:<!\[CDATA\[)?([^<\]]*)(?:\]\]>)?</\1>", body))
-        fields = {name.decode(): value.decode() for name, value in fields.items()}
+        """The document inside a reply, after the checks that WeChat makes on it."""
+        if body.startswith(b"{"):
+            fields = {name: str(value) for name, value in json.loads(body).items()}
+        else:
+            found = re.findall(rb"<(\w+)>(?:<!\[CDATA\[)?([^<\]]*)(?:\]\]>)?</\1>", body)
+            fields = {name.decode(): value.decode() for name, value in found}
         expected = sha1(self.token, fields["TimeStamp"], fields["Nonce"], fields["Encrypt"])
         assert fields["MsgSignature"] == expected
         return self.decrypt(fields["Encrypt"]).decode()
@@ -98,7 +106,7 @@ class FakeStore:
 
     def __init__(self):
         self.messages, self.rows, self.bodies, self.rest = [], {}, {}, {}
-        self.late, self.quarantined, self.calls = set(), [], []
+        self.late, self.quarantined, self.calls, self.signatures = set(), [], [], {}
         self.broken: set[str] = set()
         self._lock = threading.Lock()
 
@@ -106,6 +114,11 @@ class FakeStore:
         self.calls.append(name)
         if name in self.broken:
             raise RuntimeError("the store is down and says 张三 about it")
+
+    def vouched(self, signature, content):
+        if "vouched" in self.broken:
+            raise RuntimeError("the store is down")
+        return self.signatures.setdefault(signature, content) == content
 
     def accept(self, message):
         self._called("accept")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.wechat.crypto import FRESH_SECONDS, Cipher, Crypto, envelope, sign
+from connectors.wechat.cipher import Cipher
+from connectors.wechat.crypto import FRESH_SECONDS, Crypto, Way, envelope, sign
 from connectors.wechat.errors import Rejected
 from connectors.wechat.ports import Account
 
@@ -145,7 +146,11 @@ def test_broken_ciphertext_is_one_kind_of_error(junk, keys):
         b"hello",
         b"{}",
         b"{",
-        b'{"Encrypt": 5}',
+        b'{"Encrypt": {"a": 5}}',
+        b'{"Encrypt": null}',
+        b'{"Encrypt": "a", "Encrypt": "b"}',
+        b'["Encrypt"]',
+        b'{"Encrypt": NaN}',
         b"[" * 9000,
         b'{"a":' * 9000,
         b"<xml/>",
@@ -165,9 +170,8 @@ def test_body_without_a_readable_encrypt_is_refused(body):
 def test_replies_differ_in_their_random_part(keys):
     crypto = Crypto(Account("wx0", keys["token"], keys["current"]))
     cipher = Cipher(keys["current"])
-    assert crypto.seal("x", cipher=cipher, nonce="1", timestamp=1) != crypto.seal(
-        "x", cipher=cipher, nonce="1", timestamp=1
-    )
+    way = Way("xml", "1", cipher)
+    assert crypto.reply("<xml/>", way, at=1) != crypto.reply("<xml/>", way, at=1)
 
 
 @pytest.mark.parametrize("bad", ["", "short", "x" * 44, "中" * 43])

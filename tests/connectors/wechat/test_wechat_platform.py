@@ -523,6 +523,7 @@ def test_a_picture_goes_up_as_a_form_under_a_name_that_says_nothing(api, wechat,
 @pytest.mark.parametrize(
     "content",
     [b"", b"<svg onload=alert(1)>", b"%PDF-1.7", b"MZ\x90", b" " + PNG, PNG + b"\0" * (10 * 1024 * 1024)],
+    ids=["empty", "svg", "pdf", "exe", "blank first", "too large"],
 )
 def test_what_is_no_picture_or_too_large_never_leaves_the_house(api, wechat, content):
     with pytest.raises(PlatformRefused):

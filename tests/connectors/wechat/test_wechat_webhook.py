@@ -227,18 +227,6 @@ def test_an_unreadable_post_is_one_log_line_with_its_length_and_digest(house, ca
     assert line == f"unreadable post: xml, {len(raw)} bytes, {hashlib.sha256(raw).hexdigest()[:16]}"
 
 
-def test_json_envelope_is_success_too(vectors, make_house):
-    (case,) = [case for case in vectors("wechat_own.json")["crypto"] if case["envelope"] == "json"]
-    names = {"app_id": case["appid"], "token": case["token"], "aes_key": case["encoding_aes_key"]}
-    house = make_house(account=names)
-    house.clock.now = int(case["timestamp"])
-    query = {name: case[name] for name in ("timestamp", "nonce", "msg_signature")}
-    body = {"ToUserName": "gh_own", "Encrypt": case["encrypt"]}
-    response = house.client.post("/wechat", query_string={**query, "encrypt_type": "aes"}, json=body)
-    assert (response.status_code, response.data) == (200, SUCCESS)
-    assert house.store.quarantined[0][0] == "json"
-
-
 # Answers
 
 

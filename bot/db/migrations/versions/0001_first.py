@@ -86,6 +86,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
     )
     op.create_table(
+        "seen_signature",
+        sa.Column("signature", sa.String(length=40), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("signature", name=op.f("pk_seen_signature")),
+    )
+    op.create_index(op.f("ix_seen_signature_seen_at"), "seen_signature", ["seen_at"], unique=False)
+    op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
@@ -812,6 +820,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_card_id_hash"), table_name="card")
     op.drop_table("card")
     op.drop_table("staff")
+    op.drop_index(op.f("ix_seen_signature_seen_at"), table_name="seen_signature")
+    op.drop_table("seen_signature")
     op.drop_table("quarantine")
     op.drop_table("person")
     op.drop_table("faq_revision")
