@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -70,6 +71,32 @@ def stand(ports: Ports, *, person_id: int, reply: Reply, until: datetime) -> Rep
     """Number the choices of one notice; they close no open question and stand beside it until a moment."""
     with ports.transaction() as session:
         return {**reply, "choices": _kept(ports, session, person_id, reply.get("choices") or [], until=until)}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The newest choices of an answer that still count."""
+
+    id: int
+    inbox_id: int
+    labels: frozenset[str]
+
+
+def newest(session: Session, *, person_id: int) -> Shown | None:
+    """The choices of the person's last answer; None = it had none, or they are over."""
+    query = sa.select(SHOWN.c.id, SHOWN.c.inbox_id, SHOWN.c.options_json).where(*OPEN, SHOWN.c.until.is_(None))
+    found = session.execute(query.order_by(SHOWN.c.id.desc()).limit(1), {"person": person_id}).one_or_none()
+    if found is None:
+        return None
+    return Shown(found.id, found.inbox_id or 0, frozenset(str(option["label"]) for option in found.options_json))
+
+
+def without_closed(reply: Reply, open_set: int | None) -> Reply:
+    """A reply as it can be shown later: choices of another answer than the newest are over, and left out."""
+    kept = {name: value for name, value in reply.items() if name not in {"choices", "then"}}
+    counting = [c for c in reply.get("choices") or () if str(c["id"]).partition("-")[0] == str(open_set)]
+    below = [without_closed(more, open_set) for more in reply.get("then") or ()]
+    return kept | ({"choices": counting} if counting else {}) | ({"then": below} if below else {})
 
 
 def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool = False) -> str | None:

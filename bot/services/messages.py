@@ -26,6 +26,7 @@ from bot.services import (
     emergency,
     hospitals,
     inbox,
+    keeping,
     replying,
     vault,
     views,
@@ -58,6 +59,9 @@ def _work(ports: Ports, inbox_id: int) -> list[Reply] | None:
     if _worn_out(leased):
         return _apologise(ports, leased, "utter_error_internal")
     try:
+        kept = keeping.give(ports, leased)
+        if kept is not None:
+            return kept
         replies, talked = _think(ports, leased)
         return _store(ports, leased, replies, talked=talked)
     except Unavailable as error:
@@ -256,7 +260,8 @@ def question(ports: Ports, *, person_id: int, ref: str) -> tuple[str, bool]:
 # -- sweeping --------------------------------------------------------------------------------------------------
 def sweep(ports: Ports, *, limit: int = 50) -> int:
     """Answer what was left open by a worker that died or a part that was down; returns how many were answered."""
-    for inbox_id in replying.undecided(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
+    idle = IDLE_SECONDS if ports.channel.later else LADDER_SECONDS
+    for inbox_id in replying.undecided(ports, older_than_seconds=idle, limit=limit):
         replying.settle_late(ports, inbox_id=inbox_id)
     done = 0
     for inbox_id in inbox.waiting(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
@@ -267,4 +272,5 @@ def sweep(ports: Ports, *, limit: int = 50) -> int:
     return done
 
 
+LADDER_SECONDS = 20  # longer than WeChat's three attempts, which an account without customer messages needs
 IDLE_SECONDS = 6  # longer than WeChat's own five, so that a live web thread is never overtaken

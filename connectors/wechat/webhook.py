@@ -12,19 +12,18 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, Request, Response, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from connectors.wechat.answering import BUDGET, SUCCESS, Answering
 from connectors.wechat.crypto import Cipher, Crypto, envelope
 from connectors.wechat.errors import Malformed, Rejected
 from connectors.wechat.inbound import parse
-from connectors.wechat.outbound import compose, passive_xml
 from connectors.wechat.ports import Account, Clock, Handler, Inbound, Message, Store
 
-SUCCESS = b"success"
 MAX_BODY = 64 * 1024
-BUDGET = 4.3  # seconds from the request's arrival; WeChat hangs up after 5
 ECHO = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 log = logging.getLogger("connectors.wechat")
@@ -46,7 +45,8 @@ def wechat_blueprint(
     Raises ValueError when the account's token or keys cannot be keys.
     """
     blueprint = Blueprint("wechat", __name__)
-    door = Door(account, Crypto(account), store, handler, clock, budget, unstored)
+    answering = Answering(account, store, handler, clock)
+    door = Door(account, Crypto(account), store, answering, clock, budget, unstored)
     blueprint.add_url_rule("/wechat", "verify", door.verify, methods=["GET"], provide_automatic_options=False)
     blueprint.add_url_rule("/wechat", "receive", door.receive, methods=["POST"], provide_automatic_options=False)
     return blueprint
@@ -90,7 +90,7 @@ class Door:
     account: Account
     crypto: Crypto
     store: Store
-    handler: Handler
+    answering: Answering
     clock: Clock
     budget: float
     unstored: Unstored | None
@@ -150,33 +150,15 @@ class Door:
         except Exception as error:
             return self._unstored(message, post, error)
         try:
-            return _reply(self._body_for(row, message, post, new=new))
+            seal = partial(self._seal, post)
+            return _reply(self.answering.body(row, message, new=new, deadline=post.deadline, seal=seal))
         except Exception as error:
             return _failed("answer", error, row)
 
-    def _body_for(self, row: int, message: Inbound, post: Post, *, new: bool) -> bytes:
-        """The bytes to answer: those given before, else a reply, else `success` and the answer follows."""
-        before = None if new else self.store.given(row)
-        if before is not None:
-            return before
-        messages = self.handler.answer(row, timeout=max(0.0, post.deadline - self.clock.monotonic()))
-        if messages is None:
-            self.store.too_late(row)
-            return SUCCESS
-        body, rest = self._passive(messages, message, post)
-        if self.store.settle(row, body, rest):
-            return body
-        return self.store.given(row) or SUCCESS  # another attempt was first: say what it said
-
-    def _passive(self, messages: Sequence[Message], message: Inbound, post: Post) -> tuple[bytes, list[Message]]:
-        content, rest = compose(messages)
-        if not content:
-            return SUCCESS, rest
-        now = self.clock.seconds()
-        xml = passive_xml(content, to=message.openid, sender=message.account, at=now)
+    def _seal(self, post: Post, xml: str) -> bytes:
         if post.cipher is None:
-            return xml.encode(), rest
-        return self.crypto.seal(xml, cipher=post.cipher, nonce=post.nonce, timestamp=now), rest
+            return xml.encode()
+        return self.crypto.seal(xml, cipher=post.cipher, nonce=post.nonce, timestamp=self.clock.seconds())
 
     def _quarantined(self, reason: str, raw: bytes) -> Response:
         log.warning("unreadable post: %s, %d bytes, %s", reason, len(raw), hashlib.sha256(raw).hexdigest()[:16])
@@ -192,7 +174,7 @@ class Door:
         if self.unstored is None or message.kind == "event":
             return failed
         try:
-            return _reply(self._passive(self.unstored(message), message, post)[0])
+            return _reply(self.answering.say(self.unstored(message), message, partial(self._seal, post)))
         except Exception as second:
             return _failed("unstored", second)
 
@@ -209,7 +191,10 @@ def _body() -> bytes:
     return body
 
 
-def _reply(body: bytes) -> Response:
+def _reply(body: bytes | None) -> Response:
+    """None = WeChat shall ask again, which it does at once for anything but 200."""
+    if body is None:
+        return _plain(b"", 503)
     return _plain(SUCCESS) if body == SUCCESS else Response(body, 200, content_type="text/xml; charset=utf-8")
 
 
