@@ -115,9 +115,7 @@ def demo_hospital() -> DemoHospital:
 def platform(chosen: Settings) -> Platform:
     """The official account's API."""
     tokens = FileTokens(chosen.var / "wechat-token.json")
-    return Platform(
-        chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens, kind=kind(chosen)
-    )
+    return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens, kind=kind(chosen))
 
 
 def oauth(chosen: Settings) -> WeChatOAuth:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.db.messages import ChoiceSet
 from bot.ports import Ports, Reply
+from bot.services import late_taps
 
 MAC_LENGTH = 6  # bytes; an id is bound to its person and worthless elsewhere
 ROOM = 7  # choices that go out in one piece with a question
@@ -31,7 +32,7 @@ NEWEST = sa.select(SHOWN.c.id, SHOWN.c.options_json, SHOWN.c.until).order_by(SHO
 TAPPABLE = NEWEST.where(*OPEN)
 TYPABLE = NEWEST.where(*OPEN, sa.or_(SHOWN.c.until.is_(None), SHOWN.c.until > PARAM("now")))
 ADD = SHOWN.insert()
-NUMBER = re.compile(r"^(?:第|选|回复)?([0-9]{1,2}|[一二三四五六七八九十])(?:个|号|项|条)?[.。、]?$")
+NUMBER = re.compile(r"^(?:我?选|回复)?第?\(?([0-9]{1,2}|[一二三四五六七八九十])\)?(?:个|号|项|条)?[.。、]?$")
 
 
 def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, replies: Sequence[Reply]) -> list[Reply]:
@@ -106,6 +107,7 @@ def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool =
 
     A late tap on a wish (我要挂号) is plain text; a late tap on an answer (确认挂号) is `LATE`, whatever is asked now.
     A tap on a notice always counts: its service says when it is too late. A number means the newest choices shown.
+    A tap may come without its id: then its label decides, and 确认挂号 of an earlier question is as late as with one.
     """
     with ports.transaction() as session:
         if menu_id and _answered_late(ports, session, person_id, menu_id):
@@ -118,6 +120,8 @@ def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool =
                 return str(options[wanted]["payload"])
             if not menu_id and number(text) is not None:
                 return None
+        if not menu_id and late_taps.confirms(session, person_id=person_id, text=text):
+            return LATE
         return NONE_OPEN if not sets and number(text) is not None and not asked else None
 
 
@@ -138,7 +142,7 @@ def _answered_late(ports: Ports, session: Session, person_id: int, menu_id: str)
     if found is None or found.person_id != person_id or not found.used:
         return False
     n = _tapped(ports, person_id, found.id, menu_id)
-    return any(o["n"] == n and str(o["payload"]).startswith(LATE) for o in found.options_json)
+    return any(o["n"] == n and (str(o["payload"]).startswith(LATE) or late_taps.changes(o)) for o in found.options_json)
 
 
 def _id(ports: Ports, person_id: int, set_id: int, n: int) -> str:
@@ -158,7 +162,9 @@ def _tapped(ports: Ports, person_id: int, set_id: int, menu_id: str) -> int | No
 def _typed(text: str, options: list[dict[str, object]]) -> int | None:
     """１ 一 ① 第一个 1. or the label itself."""
     n = number(text)
-    return n if n is not None else next((int(str(o["n"])) for o in options if o["label"] == text.strip()), None)
+    return (
+        n if n is not None else next((int(str(o["n"])) for o in options if late_taps.same(str(o["label"]), text)), None)
+    )
 
 
 def number(text: str) -> int | None:

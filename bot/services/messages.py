@@ -59,11 +59,7 @@ def _work(ports: Ports, inbox_id: int) -> list[Reply] | None:
     if _worn_out(leased):
         return _apologise(ports, leased, "utter_error_internal")
     try:
-        kept = keeping.give(ports, leased)
-        if kept is not None:
-            return kept
-        replies, talked = _think(ports, leased)
-        return _store(ports, leased, replies, talked=talked)
+        return keeping.give(ports, leased) or _answer(ports, leased)
     except Unavailable as error:
         if _too_old(leased):
             return _apologise(ports, leased, "utter_error_unavailable")
@@ -76,6 +72,11 @@ def _work(ports: Ports, inbox_id: int) -> list[Reply] | None:
             return _apologise(ports, leased, "utter_error_internal")
         inbox.give_back(ports, leased, failure=type(error).__name__)
         raise
+
+
+def _answer(ports: Ports, leased: inbox.Leased) -> list[Reply] | None:
+    replies, talked = _think(ports, leased)
+    return _store(ports, leased, replies, talked=talked)
 
 
 def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:

@@ -31,7 +31,8 @@ ENDINGS = (
 NAMED = rf"(?:[a-z0-9](?:[a-z0-9-]{{0,62}})\.){{1,8}}(?:{'|'.join(ENDINGS.split())})(?![a-z0-9-])"
 TAIL = r"(?::[0-9]{1,5})?(?:[/?#][^\s<>\"，。！？；：、（）《》【】“”]*)?"
 ADDRESS = re.compile(
-    rf"(?<![\w@.-])(?:[a-z][a-z0-9+.-]{{0,15}}://[^\s<>\"，。！？；：、（）《》【】“”]+|{NAMED}{TAIL})", re.IGNORECASE | re.ASCII
+    rf"(?<![\w@.-])(?:[a-z][a-z0-9+.-]{{0,15}}://[^\s<>\"，。！？；：、（）《》【】“”]+|{NAMED}{TAIL})",
+    re.IGNORECASE | re.ASCII,
 )
 
 

@@ -13,13 +13,14 @@ from typing import Any
 from connectors.wechat import pieces
 from connectors.wechat.cleaning import cleaned
 from connectors.wechat.keeping import there_is_more
-from connectors.wechat.pieces import WEB, render
+from connectors.wechat.pieces import GAP, WEB, render
 from connectors.wechat.ports import Message
-from connectors.wechat.text import LIMIT, label, split
+from connectors.wechat.text import LIMIT, label
 
 __all__ = ["CARDS", "PARTS", "Composed", "compose", "customer_payloads", "passive_xml", "render", "spread"]
 
 PARTS = 4  # messages of one answer; WeChat allows five in 48 hours, and one stays for what is urgent
+ROOM = len((GAP + render(there_is_more())).encode())
 CARDS = 8  # of a passive reply at most, and only to events; a message gets one
 DESCRIPTION = 120  # characters; a card shows three lines of it
 
@@ -47,23 +48,21 @@ def compose(
     `transfers`: whether this message may be handed to human staff, which is a passive reply of its own: the words
     then follow it.
     """
-    found = pieces.of(messages, hosts=hosts, cards=cards)
-    if not later and len(found) > 1:
-        found = pieces.of(messages, hosts=hosts, cards=0)
-    handed = [piece for piece in found if "transfer" in piece][:1] if later and transfers else []
-    said, kept = _limited([piece for piece in found if "transfer" not in piece], PARTS - len(handed) if later else 1)
+    handed = [{"transfer": dict(one["transfer"])} for one in messages if one.get("transfer") is not None]
+    handed = handed[:1] if later and transfers else []
+    said, kept = _parted(messages, hosts, cards, PARTS - len(handed) if later else 1)
     parts = [*handed, *said]
     return Composed(parts[0] if parts else None, parts[1:], kept)
 
 
-def spread(messages: Iterable[Message], *, hosts: Collection[str] = ()) -> tuple[list[Message], list[Message]]:
+def spread(messages: Sequence[Message], *, hosts: Collection[str] = ()) -> tuple[list[Message], list[Message]]:
     """(what goes out as customer messages, at most four, what is kept until 继续); a transfer is left out."""
-    return _limited([piece for piece in pieces.of(messages, hosts=hosts) if "transfer" not in piece], PARTS)
+    return _parted(messages, hosts, 1, PARTS)
 
 
 def customer_payloads(message: Message, *, hosts: Collection[str] = ()) -> list[dict[str, Any]]:
     """Bodies for `message/custom/send` of one message, in order; a transfer is left out."""
-    return [_payload(piece) for piece in pieces.of([message], hosts=hosts) if "transfer" not in piece]
+    return [_payload(piece) for piece in _said([message], hosts, 1, LIMIT)]
 
 
 def passive_xml(piece: Message, *, to: str, sender: str, at: int) -> str:
@@ -75,30 +74,30 @@ def passive_xml(piece: Message, *, to: str, sender: str, at: int) -> str:
     )
 
 
+def _said(messages: Iterable[Message], hosts: Collection[str], cards: int, limit: int) -> list[Message]:
+    found = pieces.of(messages, hosts=hosts, cards=cards, limit=limit)
+    return [piece for piece in found if "transfer" not in piece]
+
+
+def _parted(
+    messages: Sequence[Message], hosts: Collection[str], cards: int, parts: int
+) -> tuple[list[Message], list[Message]]:
+    """(at most so many parts, what is left). Where something is left, every part has room for 继续."""
+    found = _said(messages, hosts, cards, LIMIT)
+    if len(found) > parts:
+        found = _said(messages, hosts, cards if parts > 1 else 0, LIMIT - ROOM)
+    return _limited(found, parts)
+
+
 def _limited(found: list[Message], parts: int) -> tuple[list[Message], list[Message]]:
     """The last part says that there is more; a picture cannot, so words take its place where others went before."""
     if len(found) <= parts:
         return found, []
     before, last, after = found[: parts - 1], found[parts - 1], found[parts:]
     if pieces.words(last):
-        head, tail = _shortened(last)
-        return [*before, pieces.joined(head, there_is_more())], [*tail, *after]
+        uncut = {name: value for name, value in last.items() if name != "cut"}
+        return [*before, pieces.joined(uncut, there_is_more())], after
     return ([*before, there_is_more()], [last, *after]) if before else ([last], after)
-
-
-def _shortened(piece: Message) -> tuple[Message, list[Message]]:
-    """A piece of words with room for 继续, and what had to leave it, from its end."""
-    head, tail = dict(piece), list[Message]()
-    while not pieces.fits(pieces.joined(head, there_is_more())):
-        name = next((name for name in ("then", "links", "choices") if head.get(name)), "")
-        if not name:
-            room = LIMIT - len((pieces.GAP + render(there_is_more())).encode())
-            text, *more = split(head["text"], room)
-            return {"text": text.strip("\n ")}, [{"text": "".join(more).strip("\n ")}, *tail]
-        *left, last = head.pop(name)
-        head |= {name: left} if left else {}
-        tail.insert(0, last if name == "then" else {name: [last]})
-    return head, tail
 
 
 def _inner(piece: Message) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 A piece is a message again, so that it can be stored and composed once more. It holds either words (`text`,
 `choices`, `links`, and `then`: more such words below), at most 1,800 bytes as rendered, or one of `image`,
-`articles`, `transfer`.
+`articles`, `transfer`. Words that were `cut` go on in the next piece and are joined with nothing.
 """
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ WHOLE = ("image", "articles", "transfer")  # what shares its message with nothin
 MEDIA_ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
-def of(messages: Iterable[Message], *, hosts: Collection[str] = (), cards: int = 1) -> list[Message]:
+def of(
+    messages: Iterable[Message], *, hosts: Collection[str] = (), cards: int = 1, limit: int = LIMIT
+) -> list[Message]:
     """The pieces of one answer, in order, as few as may be. `cards`: how many one message may hold."""
     flat = (part for message in messages for part in (message, *message.get("then", ())))
-    return _packed(piece for message in _numbered(flat) for piece in _pieces(message, hosts, cards))
+    return _packed((piece for one in _numbered(flat) for piece in _pieces(one, hosts, cards, limit)), limit)
 
 
 def words(piece: Message) -> bool:
@@ -45,9 +47,9 @@ def render(message: Message) -> str:
     return GAP.join(block for block in blocks if block)
 
 
-def fits(message: Message) -> bool:
-    """Whether it is short enough for one message."""
-    return len(render(message).encode()) <= LIMIT
+def size(message: Message) -> int:
+    """Bytes as WeChat counts them."""
+    return len(render(message).encode())
 
 
 def joined(first: Message, second: Message) -> Message:
@@ -57,12 +59,13 @@ def joined(first: Message, second: Message) -> Message:
     return {**first, "then": [*first.get("then", ()), second]}
 
 
-def _packed(pieces: Iterable[Message]) -> list[Message]:
+def _packed(pieces: Iterable[Message], limit: int) -> list[Message]:
     """As few messages as possible: WeChat allows five in 48 hours."""
     result: list[Message] = []
     for piece in pieces:
-        one = joined(result[-1], piece) if result and words(result[-1]) and words(piece) else None
-        if one and fits(one):
+        last = result[-1] if result else {"cut": True}
+        one = None if last.get("cut") or not words(last) or not words(piece) else joined(last, piece)
+        if one and size(one) <= limit:
             result[-1] = one
         else:
             result.append(piece)
@@ -80,7 +83,7 @@ def _numbered(messages: Iterable[Message]) -> Iterator[Message]:
         yield {**message, "choices": choices}
 
 
-def _pieces(message: Message, hosts: Collection[str], cards: int) -> Iterator[Message]:
+def _pieces(message: Message, hosts: Collection[str], cards: int, limit: int) -> Iterator[Message]:
     """Pictures and cards stand before the words of their own message, because its choices end it."""
     message = _with_place(_with_cards(message, cards))
     if message.get("articles"):
@@ -88,27 +91,29 @@ def _pieces(message: Message, hosts: Collection[str], cards: int) -> Iterator[Me
     image = message.get("image")
     if isinstance(image, Mapping) and MEDIA_ID.fullmatch(str(image.get("media_id") or "")):
         yield {"image": {"media_id": str(image["media_id"])}}
-    yield from _words(message, hosts)
+    yield from _words(message, hosts, limit)
     if message.get("transfer") is not None:
         yield {"transfer": dict(message["transfer"])}
 
 
-def _words(message: Message, hosts: Collection[str]) -> list[Message]:
-    """Text, then choices, then links, in parts of at most 1,800 bytes."""
-    texts = (part.strip("\n ") for part in split(cleaned(message.get("text") or "", hosts)))
-    pieces: list[Message] = [{"text": text} for text in texts if text]
+def _words(message: Message, hosts: Collection[str], limit: int) -> list[Message]:
+    """Text, then choices, then links, in parts of at most `limit` bytes."""
+    texts = [part.strip("\n ") for part in split(cleaned(message.get("text") or "", hosts), limit)]
+    pieces: list[Message] = [{"text": text, "cut": True} for text in texts if text]
+    if pieces and not message.get("cut"):
+        pieces[-1] = {"text": pieces[-1]["text"]}
     for choice in message["choices"]:
-        _attach(pieces, {"choices": [choice]})
+        _attach(pieces, {"choices": [choice]}, limit)
     for link in _links(message):
-        _attach(pieces, {"links": [link]})
+        _attach(pieces, {"links": [link]}, limit)
     return pieces
 
 
-def _attach(pieces: list[Message], more: Message) -> None:
+def _attach(pieces: list[Message], more: Message, limit: int) -> None:
     """Put one more thing on the last piece, or on a new one when it would be too long."""
     last = pieces[-1] if pieces else {}
     grown = {**last, **{name: [*last.get(name, ()), *found] for name, found in more.items()}}
-    if fits(grown):
+    if size(grown) <= limit:
         pieces[-1:] = [grown]
     else:
         pieces.append(more)
