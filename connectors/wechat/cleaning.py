@@ -30,10 +30,8 @@ ENDINGS = (
 )
 NAMED = rf"(?:[a-z0-9](?:[a-z0-9-]{{0,62}})\.){{1,8}}(?:{'|'.join(ENDINGS.split())})(?![a-z0-9-])"
 TAIL = r"(?::[0-9]{1,5})?(?:[/?#][^\s<>\"，。！？；：、（）《》【】“”]*)?"
-ADDRESS = re.compile(
-    rf"(?<![\w@.-])(?:[a-z][a-z0-9+.-]{{0,15}}://[^\s<>\"，。！？；：、（）《》【】“”]+|{NAMED}{TAIL})",
-    re.IGNORECASE | re.ASCII,
-)
+SCHEMED = r"[a-z][a-z0-9+.-]{0,15}://[^\s<>\"，。！？；：、（）《》【】“”]+"
+ADDRESS = re.compile(rf"{SCHEMED}|(?<![\w@.-]){NAMED}{TAIL}", re.IGNORECASE | re.ASCII)
 
 
 def cleaned(text: str, hosts: Collection[str] = ()) -> str:
