@@ -26,13 +26,14 @@ from bot.host import federation
 from bot.host.channel import WeChatChannel
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
-from bot.host.oauth import WeChatOAuth
+from bot.host.oauth import NoOAuth, WeChatOAuth
 from bot.host.pay import SimulatorPay
 from bot.host.push import WeChatPush
 from bot.ports import PayPort, Ports, SmsPort
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
+from connectors.wechat import capabilities
 from connectors.wechat.capabilities import AccountKind
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
@@ -118,8 +119,10 @@ def platform(chosen: Settings) -> Platform:
     return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens, kind=kind(chosen))
 
 
-def oauth(chosen: Settings) -> WeChatOAuth:
+def oauth(chosen: Settings) -> WeChatOAuth | NoOAuth:
     """Sign-in of the H5 pages."""
+    if not capabilities.of(kind(chosen)).oauth:
+        return NoOAuth()
     return WeChatOAuth(
         OAuth(
             chosen["WECHAT_APP_ID"],
