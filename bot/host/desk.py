@@ -80,7 +80,10 @@ class Desk:
 
     # -- Handler ------------------------------------------------------------------------------------------
     def answer(self, row: int, *, timeout: float) -> Sequence[Reply] | None:
-        """Start or join the work on a row; None = not ready in time, or no place free to wait."""
+        """Start or join the work on a row.
+
+        None = not ready in time, no place free to wait, or the answer must follow one that is just leaving.
+        """
         if self._open >= WAITERS:  # every worker waits for the dialogue: an emergency does not
             alarm = messages.alarm(self._ports, inbox_id=row)
             if alarm is not None:
@@ -89,9 +92,10 @@ class Desk:
         if not self._places.acquire(blocking=False):
             return None
         try:
-            return self._wait(working, timeout)
+            replies = self._wait(working, timeout)
         finally:
             self._places.release()
+        return None if replies and messages.out_of_order(self._ports, inbox_id=row) else replies
 
     def _submit(self, row: int, timeout: float) -> Future[Sequence[Reply] | None]:
         with self._count:

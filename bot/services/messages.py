@@ -90,6 +90,14 @@ def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     return _store(ports, leased, [urgent], talked=False) if leased and urgent else None
 
 
+def out_of_order(ports: Ports, *, inbox_id: int) -> bool:
+    """Whether an answer given now would be read before one that is on its way; a warning never waits for another."""
+    if not ports.channel.later or not replying.overtaking(ports, inbox_id=inbox_id):
+        return False
+    _, text = inbox.text_of(ports, inbox_id=inbox_id)
+    return emergency.check(ports, text=text) is None
+
+
 def _too_old(leased: inbox.Leased) -> bool:
     return (clock.wire() - leased.received_at).total_seconds() > APOLOGISE_AFTER_SECONDS
 

@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.messages import Inbox
+from bot.db.push import Notice
 from bot.ports import Ports, Reply
 from bot.push import outbox
 from bot.services.inbox import OPEN, PARAM, PEOPLE, ROWS, Leased
 
+LATE_ANSWER = "late_answer"
+LEAVING_SECONDS = 10  # the outbox sends every second
 LATE_HOURS = 47  # customer messages reach a patient for 48 h after he wrote
 
 HOLD_PERSON = sa.select(PEOPLE.c.turns).where(PEOPLE.c.id == PARAM("person")).with_for_update(key_share=True)
@@ -157,12 +160,28 @@ def _enqueue(ports: Ports, session: Session, inbox_id: int, person_id: int, repl
             session,
             crypto=ports.crypto,
             person_id=person_id,
-            kind="late_answer",
+            kind=LATE_ANSWER,
             payload=dict(reply),
             dedupe_key=f"inbox:{inbox_id}:{n}",
             due_at=ports.now(),
             expires_at=ports.now() + timedelta(hours=LATE_HOURS),
         )
+
+
+def overtaking(ports: Ports, *, inbox_id: int) -> bool:
+    """Whether messages of an earlier answer are just leaving, so that a reply now would come before them.
+
+    Those that have not left for a while hold nothing up: their way may be closed.
+    """
+    soon = ports.now() - timedelta(seconds=LEAVING_SECONDS)
+    query = (
+        sa.select(Notice.id)
+        .join(Inbox, Inbox.person_id == Notice.person_id)
+        .where(Inbox.id == inbox_id, Notice.kind == LATE_ANSWER, Notice.state == "waiting", Notice.created_at > soon)
+        .limit(1)
+    )
+    with ports.transaction() as session:
+        return session.scalar(query) is not None
 
 
 def undecided(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:

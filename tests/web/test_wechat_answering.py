@@ -8,10 +8,14 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from bot import clock
 from bot.db.base import make_engine
+from bot.db.push import Notice
 from bot.host import desk
 from bot.host.channel import WeChatChannel
 from bot.host.desk import Desk
@@ -71,6 +75,11 @@ class Account1:
 
     def read(self, body):
         return "" if body == b"success" else self.envelope.open_reply(body).findtext("Content")
+
+    def sent(self):
+        """The jobs' part: what waits in the outbox has left."""
+        with self.ports.transaction() as session:
+            session.execute(sa.update(Notice).values(state="sent"))
 
     def hurry(self, rows=1):
         """The dialogue is quick again, and the first messages are answered."""
@@ -231,6 +240,25 @@ def test_behaviour_07_what_a_slow_action_says_after_its_turn_waits_for_the_patie
     assert one.say("查看回复") == "挂好了"
 
 
+def test_behaviour_07_answers_leave_in_the_order_of_their_questions(account, quick):
+    """The first one's answer leaves as a message; the second one's, ready at once, may not be read before it."""
+    one = account("verified_service")
+    assert slow(one, "腰疼三天了") == [""]
+    assert quick(one).say("胃镜多少钱") == ""
+    assert [payload["text"] for _, payload in notices(one.ports)] == ["听到：腰疼三天了", "听到：胃镜多少钱"]
+    assert "120" in one.say("突然胸口压着疼，一身冷汗")  # a warning does not queue
+    one.sent()
+    assert one.say("谢谢") == "听到：谢谢"
+
+
+def test_behaviour_07_messages_that_cannot_leave_hold_no_reply_up(account, quick):
+    one = account("verified_service")
+    slow(one, "腰疼三天了")
+    with one.ports.transaction() as session:
+        session.execute(sa.update(Notice).values(created_at=clock.now() - timedelta(seconds=60)))
+    assert quick(one).say("胃镜多少钱") == "听到：胃镜多少钱"
+
+
 LONG = [f"第{n}条。" + "每天早上空腹抽血，请不要吃早餐。" * 40 for n in range(1, 13)]
 
 
@@ -244,6 +272,7 @@ def test_behaviour_08_a_long_answer_goes_on_when_it_is_asked_for_tapped_or_typed
         sent = [render(payload) for _, payload in notices(one.ports)]
         parts.extend(part for part in [said, *sent[len(seen.sent) :]] if part)
         seen.sent = sent
+        one.sent()
 
     seen.sent = []
     if late:
@@ -269,6 +298,7 @@ def test_behaviour_08_continue_is_the_dialogues_word_where_the_dialogue_offers_i
     one = account("verified_service")
     one.ports.dialogue.answer = lambda _text: [{"text": part} for part in LONG]
     quick(one).say("抽血")
+    one.sent()
     one.ports.dialogue.answer = lambda _: [
         {"text": "刚才的挂号要继续吗？", "choices": [{"label": "继续", "payload": "/resume"}]}
     ]
