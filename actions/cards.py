@@ -169,7 +169,7 @@ class CardForm(ServiceForm):
         state: State,
         asked: str,
     ) -> bool:
-        """再发一次 at the code is not 再说一次, and a hospital's name where one is asked for is no question about it."""
+        """再发一次 at the code is not 再说一次, and a hospital's name is no question where one is asked for."""
         if asked == "card_hospital" and hospitals.meant(ports, text=heard.text, part=True):
             return False
         if asked == "sms_code" and RESEND.search(heard.text):

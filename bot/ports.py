@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,32 @@ class PushPort(Protocol):
 
     def send(self, *, openid: str, reply: Reply) -> None:
         """Raises bot.push.port.PushRefused (never will work) or PushLater (may work)."""
+
+
+class ChannelPort(Protocol):
+    """What the account that patients write to can do, and how an answer is cut for it."""
+
+    @property
+    def later(self) -> bool:
+        """Whether messages can follow a reply; else what comes late is kept until the patient asks."""
+
+    def spread(self, replies: Sequence[Reply]) -> tuple[list[Reply], list[Reply]]:
+        """(the messages of one late answer, what is kept until the patient asks for more)."""
+
+    def asks(self, text: str, menu_id: str) -> Literal["view", "more", ""]:
+        """Whether a message asks for a late answer (查看回复) or for the rest of a long one (继续)."""
+
+
+class Unlimited:
+    """A channel of tests: everything follows, nothing is cut."""
+
+    later = True
+
+    def spread(self, replies: Sequence[Reply]) -> tuple[list[Reply], list[Reply]]:
+        return list(replies), []
+
+    def asks(self, text: str, menu_id: str) -> Literal["view", "more", ""]:
+        return ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +102,17 @@ class Ports:
     public_url: str
     demo: bool
     pay: PayPort | None = None
+    channel: ChannelPort = field(default_factory=Unlimited)
 
 
-__all__ = ["DialoguePort", "FaqSearch", "PayPort", "Ports", "PushPort", "Reply", "SmsPort", "TextMessage"]
+__all__ = [
+    "ChannelPort",
+    "DialoguePort",
+    "FaqSearch",
+    "PayPort",
+    "Ports",
+    "PushPort",
+    "Reply",
+    "SmsPort",
+    "TextMessage",
+]

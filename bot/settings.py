@@ -78,6 +78,13 @@ SETTINGS = (
     Setting(
         "WECHAT_ORIGINAL_ID", "", (WEB,), False, "the account's original id (gh_…); messages for another are refused"
     ),
+    Setting(
+        "WECHAT_ACCOUNT_KIND",
+        "verified_service",
+        OURS,
+        False,
+        "verified_service | unverified_service | verified_subscription | unverified_subscription | sandbox",
+    ),
     Setting("WECHAT_API_BASE", "", DOOR, False, "empty = official host; in demo without keys the simulator"),
     Setting("WXPAY_MCH_ID", "", DOOR, False, "merchant number (payment comes with a later release)"),
     Setting("WXPAY_API_V3_KEY", "", DOOR, False, "API v3 key"),
@@ -110,11 +117,16 @@ INTERNAL = {
 DATABASE = (r"(sqlite|postgresql)(\+[a-z0-9]+)?://.*", "must begin with postgresql+psycopg2:// or sqlite:///")
 ADDRESS = (r"https?://[^\s/?#]+[^\s?#]*", "must look like https://wx.hospital.example")
 AES_KEY = (r"[A-Za-z0-9+/]{43}", "must be the 43 characters of the EncodingAESKey")
+ACCOUNT_KIND = (
+    r"(un)?verified_(service|subscription)|sandbox",
+    "must be verified_service, unverified_service, verified_subscription, unverified_subscription or sandbox",
+)
 SHAPES = {
     "PEIZHEN_DATABASE_URL": DATABASE,
     "PEIZHEN_RASA_DATABASE_URL": DATABASE,
     "PEIZHEN_PUBLIC_URL": ADDRESS,
     "WECHAT_API_BASE": ADDRESS,
+    "WECHAT_ACCOUNT_KIND": ACCOUNT_KIND,
     "WECHAT_ENCODING_AES_KEY": AES_KEY,
     "WECHAT_ENCODING_AES_KEY_PREVIOUS": AES_KEY,
 }

@@ -8,7 +8,8 @@ import os
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -22,15 +23,18 @@ from bot.his.federated import FederatedHis
 from bot.his.http import HttpHis
 from bot.his.port import HisPort
 from bot.host import federation
+from bot.host.channel import WeChatChannel
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
-from bot.host.oauth import WeChatOAuth
+from bot.host.oauth import NoOAuth, WeChatOAuth
 from bot.host.pay import SimulatorPay
 from bot.host.push import WeChatPush
 from bot.ports import PayPort, Ports, SmsPort
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
+from connectors.wechat import capabilities
+from connectors.wechat.capabilities import AccountKind
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
 from connectors.wechat.ports import Account
@@ -72,6 +76,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "public_url": chosen.public_url,
         "demo": chosen.demo,
         "pay": pay(chosen, crypto),
+        "channel": WeChatChannel(kind(chosen), hosts(chosen)),
     }
     return Ports(**{**parts, **instead})
 
@@ -111,11 +116,13 @@ def demo_hospital() -> DemoHospital:
 def platform(chosen: Settings) -> Platform:
     """The official account's API."""
     tokens = FileTokens(chosen.var / "wechat-token.json")
-    return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens)
+    return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens, kind=kind(chosen))
 
 
-def oauth(chosen: Settings) -> WeChatOAuth:
+def oauth(chosen: Settings) -> WeChatOAuth | NoOAuth:
     """Sign-in of the H5 pages."""
+    if not capabilities.of(kind(chosen)).oauth:
+        return NoOAuth()
     return WeChatOAuth(
         OAuth(
             chosen["WECHAT_APP_ID"],
@@ -134,7 +141,19 @@ def account(chosen: Settings) -> Account:
         aes_key=aes_key(chosen),
         previous_aes_key=chosen["WECHAT_ENCODING_AES_KEY_PREVIOUS"] or None,
         original_id=chosen["WECHAT_ORIGINAL_ID"],
+        kind=kind(chosen),
+        hosts=hosts(chosen),
     )
+
+
+def kind(chosen: Settings) -> AccountKind:
+    """What kind of account it is; settings.check let no other word through."""
+    return cast(AccountKind, chosen["WECHAT_ACCOUNT_KIND"])
+
+
+def hosts(chosen: Settings) -> frozenset[str]:
+    """Hosts whose addresses patients may tap in our words: ours, and those that the hospital trusts."""
+    return frozenset({urlsplit(chosen.public_url).hostname or "", *rules()["link_hosts"]} - {""})
 
 
 def aes_key(chosen: Settings) -> str:

@@ -9,6 +9,7 @@ import pytest
 from bot.errors import ConfigError
 from bot.settings import ALL, INTERNAL, PROCESS, SETTINGS, check, for_process, load
 from bot.settings import Settings as Values
+from connectors.wechat import capabilities
 
 NOWHERE = Path("/nonexistent/.env")
 PRODUCTION = {
@@ -47,6 +48,16 @@ def test_a_whole_production_starts():
     assert not settings.demo
     assert not settings.simulated
     assert settings.wechat_api == "https://api.weixin.qq.com"
+
+
+@pytest.mark.parametrize("kind", ["verified", "service", "sandbox2", "Verified_service"])
+def test_a_kind_of_account_that_does_not_exist_is_refused(kind):
+    assert refused(WECHAT_ACCOUNT_KIND=kind)["setting"] == "WECHAT_ACCOUNT_KIND"
+
+
+def test_every_kind_of_account_starts():
+    for kind in capabilities.KINDS:
+        assert load({"WECHAT_ACCOUNT_KIND": kind}, env_file=NOWHERE)["WECHAT_ACCOUNT_KIND"] == kind
 
 
 @pytest.mark.parametrize("name", [setting.name for setting in REQUIRED])

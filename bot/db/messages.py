@@ -9,7 +9,7 @@ from bot.db.base import Base, one_of
 from bot.errors import NotFound
 
 INBOX_STATES = ("received", "leased", "answered", "delivered", "quarantined")
-CHANNELS = ("passive", "late")
+CHANNELS = ("passive", "late", "kept")
 VAULT_KINDS = ("person_name", "id_number", "phone", "card_no", "sms_code", "question", "text")
 
 
@@ -53,6 +53,7 @@ class Inbox(Base):
     answer_sealed = sa.Column(sa.LargeBinary)  # JSON list of replies
     channel = sa.Column(sa.String(16))
     reply_body = sa.Column(sa.LargeBinary)  # the exact bytes that were answered
+    kept_sealed = sa.Column(sa.LargeBinary)  # JSON list of replies that wait until the person asks for them
     answered_at = sa.Column(sa.DateTime)
     delivered_at = sa.Column(sa.DateTime)
     failure = sa.Column(sa.String(200))

@@ -62,11 +62,17 @@ class Desk:
     def given(self, row: int) -> bytes | None:
         return replying.given(self._ports, inbox_id=row)
 
-    def settle(self, row: int, body: bytes, rest: Sequence[Mapping[str, Any]]) -> bool:
-        return replying.settle_passive(self._ports, inbox_id=row, body=body, rest=[dict(m) for m in rest])
+    def settle(
+        self, row: int, body: bytes, rest: Sequence[Mapping[str, Any]], kept: Sequence[Mapping[str, Any]] = ()
+    ) -> bool:
+        more = {"rest": [dict(m) for m in rest], "kept": [dict(m) for m in kept]}
+        return replying.settle_passive(self._ports, inbox_id=row, body=body, **more)
 
     def too_late(self, row: int) -> None:
         replying.settle_late(self._ports, inbox_id=row)
+
+    def keep(self, row: int, body: bytes) -> bool:
+        return replying.settle_kept(self._ports, inbox_id=row, body=body)
 
     def quarantine(self, reason: str, raw: bytes) -> None:
         digest = hashlib.sha256(raw).hexdigest()
@@ -74,23 +80,27 @@ class Desk:
 
     # -- Handler ------------------------------------------------------------------------------------------
     def answer(self, row: int, *, timeout: float) -> Sequence[Reply] | None:
-        """Start or join the work on a row; None = not ready in time, or no place free to wait."""
+        """Start or join the work on a row.
+
+        None = not ready in time, no place free to wait, or the answer must follow one that is just leaving.
+        """
         if self._open >= WAITERS:  # every worker waits for the dialogue: an emergency does not
             alarm = messages.alarm(self._ports, inbox_id=row)
             if alarm is not None:
                 return alarm
-        working = self._submit(row)
+        working = self._submit(row, timeout)
         if not self._places.acquire(blocking=False):
             return None
         try:
-            return self._wait(working, timeout)
+            replies = self._wait(working, timeout)
         finally:
             self._places.release()
+        return None if replies and messages.out_of_order(self._ports, inbox_id=row) else replies
 
-    def _submit(self, row: int) -> Future[Sequence[Reply] | None]:
+    def _submit(self, row: int, timeout: float) -> Future[Sequence[Reply] | None]:
         with self._count:
             self._open += 1
-        working = self._pool.submit(self._work, row)
+        working = self._pool.submit(self._work, row, timeout)
         working.add_done_callback(self._done)
         return working
 
@@ -105,9 +115,12 @@ class Desk:
         except NotYet:
             return None
 
-    def _work(self, row: int) -> Sequence[Reply] | None:
-        """Answer the row, or wait for whoever does; gives up after PATIENCE and leaves it to the jobs."""
-        until = time.monotonic() + PATIENCE
+    def _work(self, row: int, timeout: float) -> Sequence[Reply] | None:
+        """Answer the row, or wait for whoever does as long as the request may.
+
+        While nobody can, it gives up after PATIENCE and leaves the row to the jobs.
+        """
+        began = time.monotonic()
         while True:
             try:
                 replies = messages.work(self._ports, inbox_id=row)
@@ -116,6 +129,9 @@ class Desk:
                 replies = None
             if replies is None:
                 replies = replying.answer_of(self._ports, inbox_id=row)
-            if replies is not None or time.monotonic() >= until:
+            if replies is not None:
                 return replies
-            time.sleep(LOOK_AGAIN if inbox.held(self._ports, inbox_id=row) else TRY_AGAIN)
+            held = inbox.held(self._ports, inbox_id=row)
+            if time.monotonic() >= began + (max(PATIENCE, timeout) if held else PATIENCE):
+                return None
+            time.sleep(LOOK_AGAIN if held else TRY_AGAIN)

@@ -7,7 +7,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -18,6 +18,7 @@ from bot.ports import Ports
 from bot.services import payment_orders
 from bot.services.sms_twin import NoGateway
 from bot.settings import SETTINGS, Settings
+from connectors.wechat import capabilities
 
 JOBS_SILENT_SECONDS = 60
 LARGEST_SKEW = 60  # seconds between two clocks; leases and WeChat's five minutes bear no more
@@ -96,11 +97,19 @@ def _jobs(settings: Settings) -> bool:
 
 
 def check(settings: Settings, ports: Ports) -> dict[str, Any]:
-    """`peizhen check`: parts as /readyz sees them, and which settings stand at the demo's values.
+    """`peizhen check`: parts as /readyz sees them, what the account's kind cannot do, settings at the demo's values.
 
     One silent hospital of several is a fault here; /readyz stays green for the others' patients.
     """
     parts = {**probe(settings, ports)(), "rasa": _part(lambda: _running(settings))}
     demo_values = sorted(s.name for s in SETTINGS if s.required and settings[s.name] in {"", s.default})
+    kind = settings["WECHAT_ACCOUNT_KIND"]
+    account = {"kind": kind, "off": capabilities.off(cast("capabilities.AccountKind", kind))}
     ok = all(part["ok"] for name, part in parts.items() if part["needed"] or name.startswith("his "))
-    return {"ok": ok, "environment": settings["PEIZHEN_ENV"], "parts": parts, "at_demo_values": demo_values}
+    return {
+        "ok": ok,
+        "environment": settings["PEIZHEN_ENV"],
+        "parts": parts,
+        "account": account,
+        "at_demo_values": demo_values,
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.errors import BadInput, Unavailable
+from bot.errors import BadInput, Refused, Unavailable
 from connectors.wechat.errors import PlatformLater, PlatformRefused
 from connectors.wechat.oauth import OAuth
 
@@ -24,3 +24,13 @@ class WeChatOAuth:
             raise BadInput("bad_code") from None
         except PlatformLater:
             raise Unavailable from None
+
+
+class NoOAuth:
+    """OAuthPort of an account that may not sign anybody in: its pages say how to go on in the chat."""
+
+    def authorize_url(self, *, redirect_uri: str, state: str) -> str:
+        raise Refused("no_sign_in")
+
+    def exchange(self, code: str) -> str:
+        raise Refused("no_sign_in")

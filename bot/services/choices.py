@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.db.messages import ChoiceSet
 from bot.ports import Ports, Reply
+from bot.services import late_taps
 
 MAC_LENGTH = 6  # bytes; an id is bound to its person and worthless elsewhere
 ROOM = 7  # choices that go out in one piece with a question
@@ -30,7 +32,7 @@ NEWEST = sa.select(SHOWN.c.id, SHOWN.c.options_json, SHOWN.c.until).order_by(SHO
 TAPPABLE = NEWEST.where(*OPEN)
 TYPABLE = NEWEST.where(*OPEN, sa.or_(SHOWN.c.until.is_(None), SHOWN.c.until > PARAM("now")))
 ADD = SHOWN.insert()
-NUMBER = re.compile(r"^(?:第|选|回复)?([0-9]{1,2}|[一二三四五六七八九十])(?:个|号|项|条)?[.。、]?$")
+NUMBER = re.compile(r"^(?:我?选|回复)?第?\(?([0-9]{1,2}|[一二三四五六七八九十])\)?(?:个|号|项|条)?[.。、]?$")
 
 
 def offer(ports: Ports, session: Session, *, person_id: int, inbox_id: int, replies: Sequence[Reply]) -> list[Reply]:
@@ -72,6 +74,32 @@ def stand(ports: Ports, *, person_id: int, reply: Reply, until: datetime) -> Rep
         return {**reply, "choices": _kept(ports, session, person_id, reply.get("choices") or [], until=until)}
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The newest choices of an answer that still count."""
+
+    id: int
+    inbox_id: int
+    labels: frozenset[str]
+
+
+def newest(session: Session, *, person_id: int) -> Shown | None:
+    """The choices of the person's last answer; None = it had none, or they are over."""
+    query = sa.select(SHOWN.c.id, SHOWN.c.inbox_id, SHOWN.c.options_json).where(*OPEN, SHOWN.c.until.is_(None))
+    found = session.execute(query.order_by(SHOWN.c.id.desc()).limit(1), {"person": person_id}).one_or_none()
+    if found is None:
+        return None
+    return Shown(found.id, found.inbox_id or 0, frozenset(str(option["label"]) for option in found.options_json))
+
+
+def without_closed(reply: Reply, open_set: int | None) -> Reply:
+    """A reply as it can be shown later: choices of another answer than the newest are over, and left out."""
+    kept = {name: value for name, value in reply.items() if name not in {"choices", "then"}}
+    counting = [c for c in reply.get("choices") or () if str(c["id"]).partition("-")[0] == str(open_set)]
+    below = [without_closed(more, open_set) for more in reply.get("then") or ()]
+    return kept | ({"choices": counting} if counting else {}) | ({"then": below} if below else {})
+
+
 def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool = False) -> str | None:
     """The payload of a choice that is still open; None = this message is plain text.
 
@@ -79,6 +107,7 @@ def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool =
 
     A late tap on a wish (我要挂号) is plain text; a late tap on an answer (确认挂号) is `LATE`, whatever is asked now.
     A tap on a notice always counts: its service says when it is too late. A number means the newest choices shown.
+    A tap may come without its id: then its label decides, and 确认挂号 of an earlier question is as late as with one.
     """
     with ports.transaction() as session:
         if menu_id and _answered_late(ports, session, person_id, menu_id):
@@ -91,6 +120,8 @@ def pick(ports: Ports, *, person_id: int, text: str, menu_id: str, asked: bool =
                 return str(options[wanted]["payload"])
             if not menu_id and number(text) is not None:
                 return None
+        if not menu_id and late_taps.confirms(session, person_id=person_id, text=text):
+            return LATE
         return NONE_OPEN if not sets and number(text) is not None and not asked else None
 
 
@@ -111,7 +142,7 @@ def _answered_late(ports: Ports, session: Session, person_id: int, menu_id: str)
     if found is None or found.person_id != person_id or not found.used:
         return False
     n = _tapped(ports, person_id, found.id, menu_id)
-    return any(o["n"] == n and str(o["payload"]).startswith(LATE) for o in found.options_json)
+    return any(o["n"] == n and (str(o["payload"]).startswith(LATE) or late_taps.changes(o)) for o in found.options_json)
 
 
 def _id(ports: Ports, person_id: int, set_id: int, n: int) -> str:
@@ -131,7 +162,9 @@ def _tapped(ports: Ports, person_id: int, set_id: int, menu_id: str) -> int | No
 def _typed(text: str, options: list[dict[str, object]]) -> int | None:
     """１ 一 ① 第一个 1. or the label itself."""
     n = number(text)
-    return n if n is not None else next((int(str(o["n"])) for o in options if o["label"] == text.strip()), None)
+    return (
+        n if n is not None else next((int(str(o["n"])) for o in options if late_taps.same(str(o["label"]), text)), None)
+    )
 
 
 def number(text: str) -> int | None:

@@ -12,7 +12,7 @@ from bot.db.push import Notice
 from bot.errors import NotFound
 from bot.ports import Ports, Reply
 from bot.push import outbox
-from bot.services import choices, words
+from bot.services import choices, replying, words
 
 
 def send(ports: Ports, *, inbox_id: int, utterances: Sequence[Mapping[str, Any]]) -> None:
@@ -27,6 +27,9 @@ def send(ports: Ports, *, inbox_id: int, utterances: Sequence[Mapping[str, Any]]
         replies = [_said(utterance) for utterance in utterances]
         if any(reply.get("choices") for reply in replies):  # else what was offered since stays open
             replies = choices.offer(ports, session, person_id=person_id, inbox_id=inbox_id, replies=replies)
+        if not ports.channel.later:
+            replying.keep(ports, session, inbox_id=inbox_id, replies=replies)
+            return
         for n, reply in enumerate(replies):
             outbox.enqueue(
                 session,

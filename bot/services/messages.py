@@ -26,6 +26,7 @@ from bot.services import (
     emergency,
     hospitals,
     inbox,
+    keeping,
     replying,
     vault,
     views,
@@ -58,8 +59,7 @@ def _work(ports: Ports, inbox_id: int) -> list[Reply] | None:
     if _worn_out(leased):
         return _apologise(ports, leased, "utter_error_internal")
     try:
-        replies, talked = _think(ports, leased)
-        return _store(ports, leased, replies, talked=talked)
+        return keeping.give(ports, leased) or _answer(ports, leased)
     except Unavailable as error:
         if _too_old(leased):
             return _apologise(ports, leased, "utter_error_unavailable")
@@ -74,6 +74,11 @@ def _work(ports: Ports, inbox_id: int) -> list[Reply] | None:
         raise
 
 
+def _answer(ports: Ports, leased: inbox.Leased) -> list[Reply] | None:
+    replies, talked = _think(ports, leased)
+    return _store(ports, leased, replies, talked=talked)
+
+
 def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     """Answer a red flag out of turn: it waits for no earlier message and no free worker. None = it is none."""
     found = inbox.peek(ports, inbox_id=inbox_id)
@@ -83,6 +88,14 @@ def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     urgent = emergency.check(ports, text=words_of) if words_of else None
     leased = inbox.lease(ports, inbox_id=inbox_id, urgent=True) if urgent else None
     return _store(ports, leased, [urgent], talked=False) if leased and urgent else None
+
+
+def out_of_order(ports: Ports, *, inbox_id: int) -> bool:
+    """Whether an answer given now would be read before one that is on its way; a warning never waits for another."""
+    if not ports.channel.later or not replying.overtaking(ports, inbox_id=inbox_id):
+        return False
+    _, text = inbox.text_of(ports, inbox_id=inbox_id)
+    return emergency.check(ports, text=text) is None
 
 
 def _too_old(leased: inbox.Leased) -> bool:
@@ -258,7 +271,8 @@ def question(ports: Ports, *, person_id: int, ref: str) -> tuple[str, bool]:
 # -- sweeping --------------------------------------------------------------------------------------------------
 def sweep(ports: Ports, *, limit: int = 50) -> int:
     """Answer what was left open by a worker that died or a part that was down; returns how many were answered."""
-    for inbox_id in replying.undecided(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
+    idle = IDLE_SECONDS if ports.channel.later else LADDER_SECONDS
+    for inbox_id in replying.undecided(ports, older_than_seconds=idle, limit=limit):
         replying.settle_late(ports, inbox_id=inbox_id)
     done = 0
     for inbox_id in inbox.waiting(ports, older_than_seconds=IDLE_SECONDS, limit=limit):
@@ -269,4 +283,5 @@ def sweep(ports: Ports, *, limit: int = 50) -> int:
     return done
 
 
+LADDER_SECONDS = 20  # longer than WeChat's three attempts, which an account without customer messages needs
 IDLE_SECONDS = 6  # longer than WeChat's own five, so that a live web thread is never overtaken

@@ -1,7 +1,7 @@
 """How the answer to an inbox row leaves, decided once: answered → delivered.
 
-`channel` is `passive` (in WeChat's own reply) or `late` (as customer messages through the outbox); whoever sets it
-first by conditional UPDATE wins.
+`channel` is `passive` (in WeChat's own reply), `late` (as customer messages through the outbox) or, where the account
+has none, `kept` (the patient was told to ask for it: `keeping`); whoever sets it first by conditional UPDATE wins.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.messages import Inbox
+from bot.db.push import Notice
 from bot.ports import Ports, Reply
 from bot.push import outbox
 from bot.services.inbox import OPEN, PARAM, PEOPLE, ROWS, Leased
 
+LATE_ANSWER = "late_answer"
+LEAVING_SECONDS = 10  # the outbox sends every second
 LATE_HOURS = 47  # customer messages reach a patient for 48 h after he wrote
 
 HOLD_PERSON = sa.select(PEOPLE.c.turns).where(PEOPLE.c.id == PARAM("person")).with_for_update(key_share=True)
@@ -35,6 +38,13 @@ REPLY = (
     .where(ROWS.c.id == PARAM("row"), ROWS.c.channel.is_(None))
     .values(channel="passive", reply_body=PARAM("body"), state="delivered", delivered_at=PARAM("now"))
 )
+# What was answered by now waits; what is answered later is put there by `answered`.
+KEPT = (
+    ROWS.update()
+    .where(ROWS.c.id == PARAM("row"), ROWS.c.channel.is_(None))
+    .values(channel="kept", reply_body=PARAM("body"), kept_sealed=ROWS.c.answer_sealed)
+)
+WAITING = sa.select(ROWS.c.kept_sealed).where(ROWS.c.id == PARAM("row"))
 
 
 def answered(
@@ -55,8 +65,11 @@ def answered(
         session.execute(TALKED, {**seen, "asks": expects, "count": 1 if leased.fresh else turns + 1})
     else:
         session.execute(SEEN, seen)
-    if session.execute(CHANNEL, {"row": leased.id}).scalar() == "late":
+    channel = session.execute(CHANNEL, {"row": leased.id}).scalar()
+    if channel == "late":
         _send_late(ports, session, leased.id, leased.person_id, replies)
+    elif channel == "kept":
+        keep(ports, session, inbox_id=leased.id, replies=replies)
     return True
 
 
@@ -88,18 +101,43 @@ def given(ports: Ports, *, inbox_id: int) -> bytes | None:
     return row.reply_body if row.reply_body is not None else b"success"
 
 
-def settle_passive(ports: Ports, *, inbox_id: int, body: bytes, rest: Sequence[Reply]) -> bool:
-    """Claim the passive channel for these bytes; what did not fit goes through the outbox. False = too late."""
+def settle_passive(
+    ports: Ports, *, inbox_id: int, body: bytes, rest: Sequence[Reply], kept: Sequence[Reply] = ()
+) -> bool:
+    """Claim the passive channel for these bytes. False = too late.
+
+    What did not fit goes through the outbox (`rest`), or waits until it is asked for (`kept`).
+    """
     with ports.transaction() as session:
-        won = session.execute(REPLY, {"row": inbox_id, "body": body, "now": clock.wire()})
-        if won.rowcount == 1 and rest:
+        won = session.execute(REPLY, {"row": inbox_id, "body": body, "now": clock.wire()}).rowcount == 1
+        if won and rest:
             person_id = session.scalar(sa.select(Inbox.person_id).where(Inbox.id == inbox_id))
-            _send_late(ports, session, inbox_id, person_id, rest)
-        return won.rowcount == 1
+            _enqueue(ports, session, inbox_id, person_id, rest)
+        if won and kept:
+            keep(ports, session, inbox_id=inbox_id, replies=kept)
+        return won
+
+
+def settle_kept(ports: Ports, *, inbox_id: int, body: bytes | None = None) -> bool:
+    """The passive reply is over and nothing can follow: the answer waits. False = it left already."""
+    with ports.transaction() as session:
+        return session.execute(KEPT, {"row": inbox_id, "body": body}).rowcount == 1
+
+
+def keep(ports: Ports, session: Session, *, inbox_id: int, replies: Sequence[Reply]) -> None:
+    """Let these wait until the person asks, after what waits already of the same message."""
+    before = session.execute(WAITING, {"row": inbox_id}).scalar()
+    waiting = [*(json.loads(ports.crypto.open(before)) if before else []), *replies]
+    if waiting:
+        sealed = ports.crypto.seal(json.dumps(waiting, ensure_ascii=False))
+        session.execute(ROWS.update().where(ROWS.c.id == inbox_id).values(kept_sealed=sealed))
 
 
 def settle_late(ports: Ports, *, inbox_id: int) -> None:
-    """The passive reply is over: the answer, now or when it comes, leaves as customer messages."""
+    """The passive reply is over: the answer, now or when it comes, leaves as customer messages, or waits."""
+    if not ports.channel.later:
+        settle_kept(ports, inbox_id=inbox_id)
+        return
     with ports.transaction() as session:
         session.execute(ROWS.update().where(ROWS.c.id == inbox_id, ROWS.c.channel.is_(None)).values(channel="late"))
         row = session.execute(
@@ -110,18 +148,40 @@ def settle_late(ports: Ports, *, inbox_id: int) -> None:
 
 
 def _send_late(ports: Ports, session: Session, inbox_id: int, person_id: int, replies: Sequence[Reply]) -> None:
+    now, kept = ports.channel.spread(replies)
+    _enqueue(ports, session, inbox_id, person_id, now)
+    keep(ports, session, inbox_id=inbox_id, replies=kept)
+    session.execute(ROWS.update().where(ROWS.c.id == inbox_id).values(state="delivered", delivered_at=clock.wire()))
+
+
+def _enqueue(ports: Ports, session: Session, inbox_id: int, person_id: int, replies: Sequence[Reply]) -> None:
     for n, reply in enumerate(replies):
         outbox.enqueue(
             session,
             crypto=ports.crypto,
             person_id=person_id,
-            kind="late_answer",
+            kind=LATE_ANSWER,
             payload=dict(reply),
             dedupe_key=f"inbox:{inbox_id}:{n}",
             due_at=ports.now(),
             expires_at=ports.now() + timedelta(hours=LATE_HOURS),
         )
-    session.execute(ROWS.update().where(ROWS.c.id == inbox_id).values(state="delivered", delivered_at=clock.wire()))
+
+
+def overtaking(ports: Ports, *, inbox_id: int) -> bool:
+    """Whether messages of an earlier answer are just leaving, so that a reply now would come before them.
+
+    Those that have not left for a while hold nothing up: their way may be closed.
+    """
+    soon = ports.now() - timedelta(seconds=LEAVING_SECONDS)
+    query = (
+        sa.select(Notice.id)
+        .join(Inbox, Inbox.person_id == Notice.person_id)
+        .where(Inbox.id == inbox_id, Notice.kind == LATE_ANSWER, Notice.state == "waiting", Notice.created_at > soon)
+        .limit(1)
+    )
+    with ports.transaction() as session:
+        return session.scalar(query) is not None
 
 
 def undecided(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:

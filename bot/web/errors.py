@@ -46,6 +46,7 @@ BY_CODE = {
     "too_crowded": 429,
     "too_hurried": 429,
     "follow_first": 403,
+    "no_sign_in": 403,
 }
 BY_CLASS: tuple[tuple[type[PeizhenError], int], ...] = (
     (SignInNeeded, 401),

@@ -1,125 +1,141 @@
-"""The host's messages → WeChat's payloads. Pure.
+"""The host's messages → WeChat's payloads. Pure. What a message may hold stands in ports.py.
 
-A message is `{"text", "choices": [{"label", "id"}], "link": {"title", "url"}}`, every key optional. Choices
-become numbered links that send their label when tapped; a reader without links can answer with the number.
+An answer leaves in at most four parts, because customer messages are counted: the first in the passive reply, the
+others after it. What does not fit is for the host to keep, and the last part ends with 继续, which asks for it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
 
+from connectors.wechat import pieces
+from connectors.wechat.cleaning import cleaned
+from connectors.wechat.keeping import there_is_more
+from connectors.wechat.pieces import GAP, WEB, render
 from connectors.wechat.ports import Message
-from connectors.wechat.text import LIMIT, label, plain, split, wide
+from connectors.wechat.text import LIMIT, label
 
-CHOICE_ID_MAX = 128  # characters, percent-encoded
-GAP = "\n\n"
-WEB = re.compile(r"https?://[^\s<>\"'\\\x00-\x1f]{1,1024}")
+__all__ = ["CARDS", "PARTS", "Composed", "compose", "customer_payloads", "passive_xml", "render", "spread"]
 
-
-def compose(messages: Iterable[Message]) -> tuple[str, list[Message]]:
-    """(the text of one passive reply, what did not fit): each at most 1,800 bytes; '' = nothing to say."""
-    pieces = [piece for message in _numbered(messages) for piece in _pieces(message)]
-    content, used = "", 0
-    for piece in pieces:
-        longer = f"{content}{GAP}{render(piece)}" if content else render(piece)
-        if _size(longer) > LIMIT:
-            break
-        content, used = longer, used + 1
-    return content, _packed(pieces[used:])
+PARTS = 4  # messages of one answer; WeChat allows five in 48 hours, and one stays for what is urgent
+ROOM = len((GAP + render(there_is_more())).encode())
+CARDS = 8  # of a passive reply at most, and only to events; a message gets one
+DESCRIPTION = 120  # characters; a card shows three lines of it
 
 
-def passive_xml(content: str, *, to: str, sender: str, at: int) -> str:
-    """The passive text reply; `content` from `compose`, names from the inbound message, `at` Unix seconds."""
+@dataclass(frozen=True)
+class Composed:
+    """One answer. `first` is the passive reply, None = nothing to say; `rest` follows it; `kept` comes on 继续."""
+
+    first: Message | None
+    rest: list[Message] = field(default_factory=list)
+    kept: list[Message] = field(default_factory=list)
+
+
+def compose(
+    messages: Sequence[Message],
+    *,
+    hosts: Collection[str] = (),
+    cards: int = 1,
+    later: bool = True,
+    transfers: bool = True,
+) -> Composed:
+    """An answer for a passive reply.
+
+    `later`: whether customer messages can follow; without them cards turn into links where they are not alone.
+    `transfers`: whether this message may be handed to human staff, which is a passive reply of its own: the words
+    then follow it.
+    """
+    handed = [{"transfer": dict(one["transfer"])} for one in messages if one.get("transfer") is not None]
+    handed = handed[:1] if later and transfers else []
+    said, kept = _parted(messages, hosts, cards, PARTS - len(handed) if later else 1)
+    parts = [*handed, *said]
+    return Composed(parts[0] if parts else None, parts[1:], kept)
+
+
+def spread(messages: Sequence[Message], *, hosts: Collection[str] = ()) -> tuple[list[Message], list[Message]]:
+    """(what goes out as customer messages, at most four, what is kept until 继续); a transfer is left out."""
+    return _parted(messages, hosts, 1, PARTS)
+
+
+def customer_payloads(message: Message, *, hosts: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Bodies for `message/custom/send` of one message, in order; a transfer is left out."""
+    return [_payload(piece) for piece in _said([message], hosts, 1, LIMIT)]
+
+
+def passive_xml(piece: Message, *, to: str, sender: str, at: int) -> str:
+    """The passive reply of one piece (`Composed.first`); names from the inbound message, `at` Unix seconds."""
+    kind, inner = _inner(piece)
     return (
-        f"<xml><ToUserName><![CDATA[{to}]]></ToUserName><FromUserName><![CDATA[{sender}]]></FromUserName>"
-        f"<CreateTime>{at}</CreateTime><MsgType><![CDATA[text]]></MsgType>"
-        f"<Content><![CDATA[{content}]]></Content></xml>"
+        f"<xml><ToUserName>{_cdata(to)}</ToUserName><FromUserName>{_cdata(sender)}</FromUserName>"
+        f"<CreateTime>{at}</CreateTime><MsgType>{_cdata(kind)}</MsgType>{inner}</xml>"
     )
 
 
-def customer_payloads(message: Message) -> list[dict[str, Any]]:
-    """Bodies for `Platform.send_custom`, one for each part of at most 1,800 bytes, in order."""
-    pieces = _packed(piece for whole in _numbered([message]) for piece in _pieces(whole))
-    return [{"msgtype": "text", "text": {"content": render(piece)}} for piece in pieces]
+def _said(messages: Iterable[Message], hosts: Collection[str], cards: int, limit: int) -> list[Message]:
+    found = pieces.of(messages, hosts=hosts, cards=cards, limit=limit)
+    return [piece for piece in found if "transfer" not in piece]
 
 
-def render(message: Message) -> str:
-    """The text of one message whose choices have their numbers."""
-    lines = [plain(message.get("text") or "").strip("\n ")]
-    lines += [_choice(choice) for choice in message.get("choices") or ()]
-    if message.get("link"):
-        lines.append(_link(message["link"]))
-    return "\n".join(line for line in lines if line)
+def _parted(
+    messages: Sequence[Message], hosts: Collection[str], cards: int, parts: int
+) -> tuple[list[Message], list[Message]]:
+    """(at most so many parts, what is left). Where something is left, every part has room for 继续."""
+    found = _said(messages, hosts, cards, LIMIT)
+    if len(found) > parts:
+        found = _said(messages, hosts, cards if parts > 1 else 0, LIMIT - ROOM)
+    return _limited(found, parts)
 
 
-def _choice(choice: Message) -> str:
-    words, identity = label(choice["label"]), quote(str(choice["id"]), safe="")
-    number = f"{choice['n']}. "
-    if len(identity) > CHOICE_ID_MAX:
-        return number + wide(words)  # still answerable by its number
-    target = f"weixin://bizmsgmenu?msgmenucontent={quote(words, safe='')}&msgmenuid={identity}"
-    return f'{number}<a href="{target}">{wide(words)}</a>'
+def _limited(found: list[Message], parts: int) -> tuple[list[Message], list[Message]]:
+    """The last part says that there is more; a picture cannot, so words take its place where others went before."""
+    if len(found) <= parts:
+        return found, []
+    before, last, after = found[: parts - 1], found[parts - 1], found[parts:]
+    if pieces.words(last):
+        uncut = {name: value for name, value in last.items() if name != "cut"}
+        return [*before, pieces.joined(uncut, there_is_more())], after
+    return ([*before, there_is_more()], [last, *after]) if before else ([last], after)
 
 
-def _link(link: Message) -> str:
-    title, url = wide(label(link["title"])), str(link["url"])
-    return f'<a href="{url}">{title}</a>' if WEB.fullmatch(url) and "]]>" not in url else title
+def _inner(piece: Message) -> tuple[str, str]:
+    if "transfer" in piece:
+        account = str(piece["transfer"].get("account") or "")
+        info = f"<TransInfo><KfAccount>{_cdata(account)}</KfAccount></TransInfo>" if account else ""
+        return "transfer_customer_service", info
+    if "image" in piece:
+        return "image", f"<Image><MediaId>{_cdata(piece['image']['media_id'])}</MediaId></Image>"
+    if "articles" in piece:
+        items = "".join(_item(_article(card)) for card in piece["articles"])
+        return "news", f"<ArticleCount>{len(piece['articles'])}</ArticleCount><Articles>{items}</Articles>"
+    return "text", f"<Content>{_cdata(render(piece))}</Content>"
 
 
-def _numbered(messages: Iterable[Message]) -> list[Message]:
-    """Numbers run through all messages of one answer; a choice that brings its `n` keeps it."""
-    result: list[Message] = []
-    count = 0
-    for message in messages:
-        choices = []
-        for choice in message.get("choices") or ():
-            count += 1
-            choices.append({"n": count, **choice})
-        result.append({**message, "choices": choices})
-    return result
+def _item(card: dict[str, str]) -> str:
+    names = (("Title", "title"), ("Description", "description"), ("PicUrl", "picurl"), ("Url", "url"))
+    return "<item>" + "".join(f"<{name}>{_cdata(card[key])}</{name}>" for name, key in names) + "</item>"
 
 
-def _pieces(message: Message) -> list[Message]:
-    """The message in parts that each render to at most 1,800 bytes; choices and link follow the text."""
-    texts = (part.strip("\n ") for part in split(plain(message.get("text") or "")))
-    pieces: list[Message] = [{"text": text} for text in texts if text]
-    for choice in message["choices"]:
-        _attach(pieces, {"choices": [choice]})
-    if message.get("link"):
-        _attach(pieces, {"link": message["link"]})
-    return pieces
+def _cdata(text: str) -> str:
+    return f"<![CDATA[{text.replace(']]>', ']]＞')}]]>"
 
 
-def _attach(pieces: list[Message], more: Message) -> None:
-    """Put one more thing on the last piece, or on a new one when it would be too long."""
-    last = pieces[-1] if pieces else {}
-    grown = {**last, **more, "choices": [*last.get("choices", ()), *more.get("choices", ())]}
-    if _size(render(grown)) <= LIMIT:
-        pieces[-1:] = [grown]
-    else:
-        pieces.append(more)
+def _payload(piece: Message) -> dict[str, Any]:
+    if "image" in piece:
+        return {"msgtype": "image", "image": dict(piece["image"])}
+    if "articles" in piece:
+        return {"msgtype": "news", "news": {"articles": [_article(card) for card in piece["articles"]]}}
+    return {"msgtype": "text", "text": {"content": render(piece)}}
 
 
-def _packed(pieces: Iterable[Message]) -> list[Message]:
-    """As few messages as possible: WeChat allows five in 48 hours. Only plain text takes another after it."""
-    result: list[Message] = []
-    for piece in pieces:
-        joined = _joined(result[-1], piece) if result else None
-        if joined and _size(render(joined)) <= LIMIT:
-            result[-1] = joined
-        else:
-            result.append(piece)
-    return result
-
-
-def _joined(first: Message, second: Message) -> Message | None:
-    if set(first) != {"text"}:
-        return None
-    return {**second, "text": f"{first['text']}{GAP}{second.get('text', '')}".rstrip()}
-
-
-def _size(text: str) -> int:
-    return len(text.encode())
+def _article(card: Message) -> dict[str, str]:
+    """A card under WeChat's own names; a picture that is no web address is left out."""
+    picture = str(card.get("picture") or "")
+    return {
+        "title": label(str(card["title"])),
+        "description": cleaned(str(card.get("description") or ""))[:DESCRIPTION],
+        "url": str(card["url"]),
+        "picurl": picture if WEB.fullmatch(picture) else "",
+    }

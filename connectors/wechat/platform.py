@@ -16,9 +16,10 @@ from typing import Any
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from connectors.wechat import images
+from connectors.wechat import capabilities, images
+from connectors.wechat.capabilities import AccountKind
 from connectors.wechat.clock import MachineClock
-from connectors.wechat.errors import PlatformError, PlatformLater
+from connectors.wechat.errors import PlatformError, PlatformLater, PlatformRefused
 from connectors.wechat.policy import TOKEN_CODES, WRONG_SECRET, failure, rule, until
 from connectors.wechat.ports import Clock, Token, TokenStore
 
@@ -26,6 +27,7 @@ API_BASE = "https://api.weixin.qq.com"
 TIMEOUT = (3.0, 8.0)  # seconds to connect, to read
 EARLY = 300  # stable_token hands out a new token five minutes before the old one ends; both work meanwhile
 EVERYTHING = "*"
+NOT_ALLOWED = 48001
 UPLOAD_PATH = "media/upload"
 TOKEN_PATH = "stable_token"  # noqa: S105 - a path
 
@@ -40,9 +42,17 @@ class Platform:
     """Calls of one account; safe for threads. Every call raises PlatformRefused or PlatformLater."""
 
     def __init__(
-        self, app_id: str, secret: str, api_base: str, token_store: TokenStore, clock: Clock | None = None
+        self,
+        app_id: str,
+        secret: str,
+        api_base: str,
+        token_store: TokenStore,
+        clock: Clock | None = None,
+        *,
+        kind: AccountKind = "verified_service",
     ) -> None:
         quiet_logs()
+        self._kind = kind
         self._app_id, self._secret = app_id, secret
         self._base = api_base.rstrip("/")
         self._store = token_store
@@ -101,6 +111,8 @@ class Platform:
 
         `path` below `/cgi-bin/`; one that begins with `/` is below the host (`/cityservice/sendchannelmsg`).
         """
+        if not capabilities.allows(self._kind, path):
+            raise PlatformRefused(NOT_ALLOWED, "no_permission")  # as WeChat would, without asking it
         self._check_pause(path)
         token = self._token()
         try:

@@ -11,11 +11,21 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from connectors.wechat.capabilities import AccountKind
+
 # `unsupported`: the user sent what accounts do not get, a sticker say; `unknown`: a MsgType of a later day.
 Kind = Literal["text", "event", "image", "voice", "video", "location", "link", "file", "unsupported", "unknown"]
 
-# Keys, each optional: `text` a str, `choices` a list of `label` and `id` (and `n`, its number,
-# else counted from 1), `link` with `title` and `url`.
+# What a bot says, every key optional:
+#   `text`      a str; Markdown and addresses of foreign hosts become plain words
+#   `choices`   [{`label`, `id`, `n`?}]: quick replies; `n` is the number, else counted from 1, None = none
+#   `link`      {`title`, `url`}, or several under `links`: the only links there are
+#   `location`  {`latitude`, `longitude`, `name`, `address`?} (GCJ-02): words and a link to the map
+#   `articles`  [{`title`, `url`, `description`?, `picture`?}]: one card; several where WeChat takes them, else links
+#   `image`     {`media_id`}
+#   `transfer`  {`account`?}: over to the platform's human staff; in a reply to a user's own message alone
+#   `then`      more messages of words right below
+# Within one message cards and pictures come first and choices last; messages keep their order.
 Message = Mapping[str, Any]
 
 
@@ -24,6 +34,7 @@ class Account:
     """One official account. `safe` refuses posts that are not encrypted (安全模式).
 
     `original_id` (原始 ID, `gh_…`) is whom messages must be for; '' = not checked.
+    `hosts`: names whose web addresses may be tapped in a bot's text, those of their subdomains too.
     """
 
     app_id: str
@@ -32,6 +43,8 @@ class Account:
     previous_aes_key: str | None = field(default=None, repr=False)
     safe: bool = True
     original_id: str = ""
+    kind: AccountKind = "verified_service"
+    hosts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -72,14 +85,20 @@ class Store(Protocol):
     def given(self, row: int) -> bytes | None:
         """The body already answered for this row; None = not answered yet."""
 
-    def settle(self, row: int, body: bytes, rest: Sequence[Message]) -> bool:
-        """Claim the passive channel for this body; `rest` must go out as customer messages.
+    def settle(self, row: int, body: bytes, rest: Sequence[Message], kept: Sequence[Message] = ()) -> bool:
+        """Claim the passive channel for this body; `rest` must go out as customer messages, `kept` waits for 继续.
 
         False = somebody was first: another attempt (`given` has its body) or the late path.
         """
 
     def too_late(self, row: int) -> None:
-        """The deadline passed: the answer will go out as a customer message."""
+        """The deadline passed: the answer will go out as customer messages (`outbound.spread`)."""
+
+    def keep(self, row: int, body: bytes) -> bool:
+        """The deadline passed and nothing can follow: `body` says 查看回复, the answer waits for it.
+
+        False = somebody was first, as in `settle`.
+        """
 
     def quarantine(self, reason: str, raw: bytes) -> None:
         """Keep a post that WeChat signed and nobody can read."""
@@ -91,7 +110,8 @@ class Handler(Protocol):
     def answer(self, row: int, *, timeout: float) -> Sequence[Message] | None:
         """Wait up to `timeout` seconds, starting the work or attaching to it when it runs already.
 
-        None = not ready in time; an empty sequence = nothing to say.
+        None = not ready in time, or sooner when it will not be; an empty sequence = nothing to say. A message that
+        asks for what was kept (`keeping.asks`) is answered with all of it, oldest first.
         """
 
 

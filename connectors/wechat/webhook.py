@@ -11,18 +11,17 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from connectors.wechat.answering import BUDGET, SUCCESS, Answering
 from connectors.wechat.crypto import Crypto
 from connectors.wechat.errors import Malformed, Rejected
-from connectors.wechat.outbound import compose, passive_xml
 from connectors.wechat.ports import Account, Clock, Handler, Inbound, Message, Store
 from connectors.wechat.posts import Gate, Post, Query
 
-SUCCESS = b"success"
-BUDGET = 4.3  # seconds from the request's arrival; WeChat hangs up after 5
 ECHO = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 log = logging.getLogger("connectors.wechat")
@@ -45,7 +44,8 @@ def wechat_blueprint(
     """
     blueprint = Blueprint("wechat", __name__)
     crypto = Crypto(account)
-    door = Door(Gate(account, crypto), crypto, store, handler, clock, budget, unstored)
+    answering = Answering(account, store, handler, clock)
+    door = Door(Gate(account, crypto), crypto, store, answering, clock, budget, unstored)
     blueprint.add_url_rule("/wechat", "verify", door.verify, methods=["GET"], provide_automatic_options=False)
     blueprint.add_url_rule("/wechat", "receive", door.receive, methods=["POST"], provide_automatic_options=False)
     return blueprint
@@ -58,7 +58,7 @@ class Door:
     gate: Gate
     crypto: Crypto
     store: Store
-    handler: Handler
+    answering: Answering
     clock: Clock
     budget: float
     unstored: Unstored | None
@@ -107,7 +107,8 @@ class Door:
         except Exception as error:
             return self._unstored(message, post, error)
         try:
-            return _reply(self._body_for(row, message, post, new=new))
+            seal = partial(self._seal, post)
+            return _reply(self.answering.body(row, message, new=new, deadline=post.deadline, seal=seal))
         except Exception as error:
             return _failed("answer", error, row)
 
@@ -116,27 +117,8 @@ class Door:
         if not self.store.vouched(post.signature, post.digest):
             raise Rejected("replayed")
 
-    def _body_for(self, row: int, message: Inbound, post: Post, *, new: bool) -> bytes:
-        """The bytes to answer: those given before, else a reply, else `success` and the answer follows."""
-        before = None if new else self.store.given(row)
-        if before is not None:
-            return before
-        messages = self.handler.answer(row, timeout=max(0.0, post.deadline - self.clock.monotonic()))
-        if messages is None:
-            self.store.too_late(row)
-            return SUCCESS
-        body, rest = self._passive(messages, message, post)
-        if self.store.settle(row, body, rest):
-            return body
-        return self.store.given(row) or SUCCESS  # another attempt was first: say what it said
-
-    def _passive(self, messages: Sequence[Message], message: Inbound, post: Post) -> tuple[bytes, list[Message]]:
-        content, rest = compose(messages)
-        if not content:
-            return SUCCESS, rest
-        now = self.clock.seconds()
-        xml = passive_xml(content, to=message.openid, sender=message.account, at=now)
-        return self.crypto.reply(xml, post.way, at=now), rest
+    def _seal(self, post: Post, xml: str) -> bytes:
+        return self.crypto.reply(xml, post.way, at=self.clock.seconds())
 
     def _quarantined(self, reason: str, post: Post) -> Response:
         log.warning("unreadable post: %s, %d bytes, %s", reason, len(post.message), post.digest[:16])
@@ -155,7 +137,7 @@ class Door:
         if self.unstored is None or message.kind == "event":
             return failed
         try:
-            return _reply(self._passive(self.unstored(message), message, post)[0])
+            return _reply(self.answering.say(self.unstored(message), message, partial(self._seal, post)))
         except Exception as second:
             return _failed("unstored", second)
 

@@ -90,3 +90,9 @@ def test_the_same_time_is_no_news(request, monkeypatch, some):
     wire = clock.wire
     monkeypatch.setattr(clock, "wire", lambda: wire() + timedelta(seconds=30))
     health.same_time(request.getfixturevalue(some))
+
+
+def test_check_names_the_kind_of_account_and_what_it_cannot_do(settings, ports):
+    assert health.check(settings, ports)["account"] == {"kind": "verified_service", "off": []}
+    small = Settings({**settings, "WECHAT_ACCOUNT_KIND": "unverified_service"})
+    assert {"customer_messages", "oauth", "templates", "qr_scenes"} <= set(health.check(small, ports)["account"]["off"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -12,8 +13,10 @@ from flask.testing import FlaskClient
 
 from bot import clock
 from bot.db.messages import Person
+from bot.host.oauth import NoOAuth
 from bot.ports import Ports
 from bot.web import patient as patient_session
+from bot.web.context import KEY
 from tests.web.visits import OAuth, leave
 
 Enter = Callable[[str], tuple[FlaskClient, int]]
@@ -35,6 +38,14 @@ def test_coming_back_lands_on_the_page_that_was_wanted(
     answer = client.get(f"/h5/oauth/back?code=c1&state={state}")
     assert answer.headers["Location"] == "/h5/reports?card=c_0123456789"
     assert client.get_cookie("h5", path="/h5") is not None
+
+
+def test_an_account_that_may_not_sign_anybody_in_says_how_to_go_on(app: Flask, client: FlaskClient) -> None:
+    app.extensions[KEY] = replace(app.extensions[KEY], oauth=NoOAuth())
+    answer = client.get("/h5/signin?next=/h5/me")
+    assert answer.status_code == 403
+    assert "在对话里直接说" in answer.get_data(as_text=True)
+    assert client.get("/h5/oauth/back?code=c&state=s").status_code == 403
 
 
 def test_a_state_works_once(client: FlaskClient, oauth: OAuth, person: Callable[..., int]) -> None:

@@ -17,12 +17,15 @@ import sqlalchemy as sa
 from bot import clock
 from bot.db.messages import Inbox, Quarantine
 from bot.host import desk
+from bot.host.channel import WeChatChannel
 from bot.host.desk import Desk
 from bot.ports import Ports
 from bot.services import choices, messages, words
 from bot.web.app import create_app
 from connectors.simulator.envelope import Envelope
 from connectors.wechat.clock import MachineClock
+from connectors.wechat.keeping import MORE
+from connectors.wechat.outbound import PARTS, render
 from connectors.wechat.ports import Account
 from connectors.wechat.webhook import wechat_blueprint
 from tests.factories import make_ports
@@ -98,7 +101,7 @@ def door(request: pytest.FixtureRequest) -> Iterator[type[Door]]:
     opened: list[Door] = []
 
     def make(**changes) -> Door:
-        opened.append(Door(make_ports(engine, dialogue=Script()), **changes))
+        opened.append(Door(make_ports(engine, dialogue=Script(), channel=WeChatChannel("verified_service")), **changes))
         return opened[-1]
 
     yield make  # type: ignore[misc]
@@ -248,8 +251,11 @@ def test_a_long_answer_is_a_whole_reply_and_the_rest_follows(door, replies):
     assert one.read(body)
     assert one.post("说吧", message_id=46) == body
     rest = [p for _, p in notices(one.ports)]
-    assert rest
-    whole = one.read(body) + "".join(p.get("text", "") + str(p.get("choices", "")) for p in rest)
+    assert 0 < len(rest) < PARTS
+    parts = [one.read(body), *map(render, rest)]
+    if MORE in parts[-1]:
+        parts += [one.say(MORE), *(render(p) for _, p in notices(one.ports)[len(rest) :])]
+    whole = "".join(parts)
     for reply in replies:
         assert whole.count(reply["text"][0]) >= len(reply["text"])
 

@@ -107,6 +107,7 @@ class FakeStore:
     def __init__(self):
         self.messages, self.rows, self.bodies, self.rest = [], {}, {}, {}
         self.late, self.quarantined, self.calls, self.signatures = set(), [], [], {}
+        self.kept = {}
         self.broken: set[str] = set()
         self._lock = threading.Lock()
 
@@ -133,17 +134,28 @@ class FakeStore:
         self._called("given")
         return self.bodies.get(row)
 
-    def settle(self, row, body, rest):
+    def settle(self, row, body, rest, kept=()):
         self._called("settle")
         with self._lock:
             if row in self.late or row in self.bodies:
                 return False
             self.bodies[row], self.rest[row] = body, list(rest)
+            if kept:
+                self.kept[row] = list(kept)
             return True
 
     def too_late(self, row):
         self._called("too_late")
         self.late.add(row)
+
+    def keep(self, row, body):
+        self._called("keep")
+        with self._lock:
+            if row in self.bodies:
+                return False
+            self.bodies[row] = body
+            self.kept.setdefault(row, [])
+            return True
 
     def quarantine(self, reason, raw):
         self._called("quarantine")

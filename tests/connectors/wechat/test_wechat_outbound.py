@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.wechat.cleaning import cleaned
+from connectors.wechat.keeping import MORE, THERE_IS_MORE
 from connectors.wechat.outbound import compose, customer_payloads, passive_xml, render
 from connectors.wechat.text import LIMIT, plain, split
 
@@ -37,6 +39,12 @@ TEXTS = st.text(max_size=3000) | st.lists(
 
 def size(text):
     return len(text.encode())
+
+
+def said(messages, **options):
+    """(the words of the passive reply, everything after it)."""
+    answer = compose(messages, **options)
+    return (render(answer.first) if answer.first else "", [*answer.rest, *answer.kept])
 
 
 def content_of(xml):
@@ -75,13 +83,14 @@ def test_parts_fit_at_any_limit(text, limit):
 def test_composed_replies_fit_and_carry_every_word(texts, choices):
     messages = [{"text": text} for text in texts]
     messages.append({"choices": [{"label": f"选项{n}", "id": f"c.{n}"} for n in range(choices)]})
-    content, rest = compose(messages)
+    content, rest = said(messages, hosts=["a.cn"])
     parts = [content, *map(render, rest)]
     assert all(size(part) <= LIMIT for part in parts)
-    words = "".join("".join(re.sub(r"\d+\. <a [^>]*>[^<]*</a>", "", part).split()) for part in parts)
-    assert words == "".join("".join(plain(text).split()) for text in texts)
-    assert [label for part in parts for _url, label in ANCHOR.findall(part)] == [f"选项{n}" for n in range(choices)]
-    ET.fromstring(passive_xml(content, to="o", sender="g", at=1))
+    words = "".join("".join(re.sub(r"(\d+\. )?<a [^>]*>[^<]*</a>", "", part).split()) for part in parts)
+    assert words.replace(THERE_IS_MORE, "") == "".join("".join(cleaned(text, ["a.cn"]).split()) for text in texts)
+    labels = [label for part in parts for _url, label in ANCHOR.findall(part) if label != MORE]
+    assert labels == [f"选项{n}" for n in range(choices)]
+    ET.fromstring(passive_xml({"text": content}, to="o", sender="g", at=1))
 
 
 def test_cut_comes_after_a_sentence_when_there_is_one_near():
@@ -109,10 +118,10 @@ def test_cut_never_falls_inside(whole):
 
 
 def test_messages_join_while_they_fit_and_the_rest_goes_on():
-    content, rest = compose([{"text": "甲"}, {"text": "乙"}, {"text": "丙" * 598}, {"text": "丁"}])
+    content, rest = said([{"text": "甲"}, {"text": "乙"}, {"text": "丙" * 598}, {"text": "丁"}])
     assert content == "甲\n\n乙"
     assert [render(part) for part in rest] == ["丙" * 598 + "\n\n丁"]
-    content, rest = compose([{"text": "甲" * 500}, {"text": "乙" * 500}, {"text": "丙"}])
+    content, rest = said([{"text": "甲" * 500}, {"text": "乙" * 500}, {"text": "丙"}])
     assert content == "甲" * 500
     assert [render(part) for part in rest] == ["乙" * 500 + "\n\n丙"]
 
@@ -124,11 +133,11 @@ def test_cleaning_twice_is_cleaning_once(text):
 
 @pytest.mark.parametrize("nothing", [[], [{}], [{"text": ""}], [{"text": "\n \x00"}], [{"text": None, "choices": []}]])
 def test_nothing_to_say(nothing):
-    assert compose(nothing) == ("", [])
+    assert said(nothing) == ("", [])
 
 
 def test_choices_are_numbered_links_that_send_their_label():
-    content, _ = compose(
+    content, _ = said(
         [
             {
                 "text": "要做什么？",
@@ -150,9 +159,7 @@ def test_choices_are_numbered_links_that_send_their_label():
 
 def test_numbers_run_through_one_answer_and_into_its_rest():
     choices = [{"label": f"第{n}个时间段，上午还有号可以挂", "id": f"c{n}"} for n in range(1, 13)]
-    content, rest = compose(
-        [{"text": "甲" * 300, "choices": choices[:6]}, {"text": "乙" * 300, "choices": choices[6:]}]
-    )
+    content, rest = said([{"text": "甲" * 300, "choices": choices[:6]}, {"text": "乙" * 300, "choices": choices[6:]}])
     lines = "\n".join([content, *map(render, rest)])
     assert [int(n) for n in re.findall(r"^(\d+)\. <a", lines, re.MULTILINE)] == list(range(1, 13))
     assert rest
@@ -160,12 +167,12 @@ def test_numbers_run_through_one_answer_and_into_its_rest():
 
 def test_choice_keeps_the_number_it_brings():
     assert render({"choices": [{"n": 7, "label": "是", "id": "y"}]}).startswith("7. <a")
-    assert compose([{"choices": [{"n": 7, "label": "是", "id": "y"}]}])[0].startswith("7. <a")
+    assert said([{"choices": [{"n": 7, "label": "是", "id": "y"}]}])[0].startswith("7. <a")
 
 
 def test_hostile_or_long_labels_stay_one_line_of_text():
     label = '"><a href="https://evil.example">点\n我]]></a>' + "长" * 200
-    line = compose([{"choices": [{"label": label, "id": "x" * 128}]}])[0]
+    line = said([{"choices": [{"label": label, "id": "x" * 128}]}])[0]
     (found,) = ANCHOR.findall(line)
     assert found[0].startswith("weixin://bizmsgmenu?")
     assert "\n" not in line
@@ -174,7 +181,7 @@ def test_hostile_or_long_labels_stay_one_line_of_text():
 
 
 def test_choice_with_a_huge_id_can_still_be_answered_by_number():
-    assert compose([{"choices": [{"label": "挂号", "id": "x" * 129}]}])[0] == "1. 挂号"
+    assert said([{"choices": [{"label": "挂号", "id": "x" * 129}]}])[0] == "1. 挂号"
 
 
 def test_link_is_rendered_and_a_bad_one_is_only_its_title():
@@ -209,7 +216,7 @@ ATTACKS = [
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_text_cannot_become_markup(attack):
-    content = content_of(passive_xml(compose([{"text": attack}])[0], to="oUser", sender="gh", at=1))
+    content = content_of(passive_xml(compose([{"text": attack}]).first, to="oUser", sender="gh", at=1))
     assert not re.search(r"<\s*[A-Za-z/!?]|&(#|\w+;)|]]>|[\x00-\x08\x0b-\x1f\ud800-\udfff\u202a-\u202e]", content)
     assert plain(content) == content
 
@@ -222,7 +229,7 @@ def test_plain_keeps_what_patients_need_to_read():
 def test_customer_payloads_carry_the_same_links_unescaped():
     message = {"text": "您好", "choices": [{"label": "挂号", "id": "1"}]}
     (payload,) = customer_payloads(message)
-    assert payload == {"msgtype": "text", "text": {"content": compose([message])[0]}}
+    assert payload == {"msgtype": "text", "text": {"content": said([message])[0]}}
     assert "您好" in json.dumps(payload, ensure_ascii=False)
     long = customer_payloads({"text": "请按时吃药。" * 400})
     assert len(long) == 4

@@ -183,10 +183,11 @@ def upgrade() -> None:
         sa.Column("answer_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("channel", sa.String(length=16), nullable=True),
         sa.Column("reply_body", sa.LargeBinary(), nullable=True),
+        sa.Column("kept_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("answered_at", sa.DateTime(), nullable=True),
         sa.Column("delivered_at", sa.DateTime(), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
-        sa.CheckConstraint("channel IN ('passive', 'late')", name=op.f("ck_inbox_channel")),
+        sa.CheckConstraint("channel IN ('passive', 'late', 'kept')", name=op.f("ck_inbox_channel")),
         sa.CheckConstraint(
             "state IN ('received', 'leased', 'answered', 'delivered', 'quarantined')",
             name=op.f("ck_inbox_state"),
