@@ -17,7 +17,7 @@ from bot.errors import HisRefused, HisUnavailable, OddAnswer
 from bot.his.port import Appointment, Change
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import guards, paid_holds, payment_refunds, privacy, settling
+from bot.services import booking_lost, booking_steps, guards, paid_holds, payment_refunds, privacy
 
 log = logging.getLogger(__name__)
 BATCH = 200  # past visits asked about in one run
@@ -103,7 +103,7 @@ def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
     if answer.state == "cancelled":
         return _cancelled(ports, row)
     if answer.state == "stopped":
-        return settling.stop(ports, row)
+        return booking_lost.stop(ports, row)
     over = row.day < clock.local(ports.now()).date()
     return over and answer.state in ENDS and _ended(ports, row, ENDS[answer.state])
 
@@ -111,7 +111,7 @@ def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
 def _ended(ports: Ports, row: Any, state: str) -> bool:
     at = ports.now()
     with ports.transaction() as session:
-        done = settling.move(session, row.id, {"booked", "done", "missed"} - {state}, state=state)
+        done = booking_steps.move(session, row.id, {"booked", "done", "missed"} - {state}, state=state)
         if done:
             _audit(session, row, f"booking.{state}", at)
         return done
@@ -122,7 +122,7 @@ def _cancelled(ports: Ports, row: Any) -> bool:
     at = ports.now()
     facts = {"cancelled_at": at, "cancelled_by": "hospital", "settled_at": at}
     with ports.transaction() as session:
-        done = settling.move(session, row.id, {"booked"}, state="cancelled", **facts, **guards.FREED)
+        done = booking_steps.move(session, row.id, {"booked"}, state="cancelled", **facts, **guards.FREED)
         if done:
             payment_refunds.owe(ports, session, booking_id=row.id, cause="desk")
             _tell(ports, session, row)

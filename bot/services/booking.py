@@ -20,7 +20,9 @@ from bot.services import (
     access,
     booking_asking,
     booking_reading,
+    booking_steps,
     cards,
+    giving_back,
     guards,
     limits,
     operations,
@@ -175,7 +177,7 @@ def cancel(ports: Ports, *, person_id: int, ref: str, key: str) -> Booking:
             return booking_reading.shown(ports, row, card)
         _begin_cancel(ports, session, row)
         operations.count(ports, session, person_id=person_id, patient_id=row.patient_id, key=f"{ref}:{key}")
-    settling.cancel_at_his(ports, row, key=key)
+    giving_back.cancel_at_his(ports, row, key=key)
     return one(ports, person_id=person_id, ref=ref)
 
 
@@ -188,12 +190,12 @@ def _begin_cancel(ports: Ports, session: Session, row: Any) -> None:
     if row.state != "booked":
         raise Refused("not_cancellable")
     limits.check_cancel(ports.rules, ports.now(), row.start)
-    settling.move(session, row.id, {"booked"}, state="cancelling")
+    booking_steps.move(session, row.id, {"booked"}, state="cancelling")
 
 
 def _leave_unpaid(session: Session, row: Any) -> None:
     """A number that is not paid yet can be let go at any time; money that comes all the same is given back."""
-    if not settling.move(session, row.id, {"unpaid"}, state="cancelling"):
+    if not booking_steps.move(session, row.id, {"unpaid"}, state="cancelling"):
         raise Refused("pay_settling")
     payment_orders.close_soon(session, booking_id=row.id)
 
@@ -217,7 +219,7 @@ def _told(ports: Ports, asked: Any) -> Booking:
 
     Who got no answer looks again: another call of the same key may have had one.
     """
-    if asked.state in settling.OPEN:
+    if asked.state in booking_steps.OPEN:
         with suppress(HisUnavailable):
             settling.book_at_his(ports, asked)
         asked = booking_asking.by_key(ports, asked.person_id, asked.key)
@@ -227,6 +229,6 @@ def _told(ports: Ports, asked: Any) -> Booking:
 def _result(ports: Ports, row: Any) -> Booking:
     if row.refusal:
         raise Refused(row.refusal, most=ports.rules["bookings_per_week"])
-    if row.state in settling.OPEN:
+    if row.state in booking_steps.OPEN:
         raise HisUnavailable
     return one(ports, person_id=row.person_id, ref=row.ref)

@@ -15,7 +15,7 @@ from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import HisUnavailable, NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import access, booking, returned, settling, waitlist, words
+from bot.services import access, booking, booking_steps, returned, settling, waitlist, words
 from bot.services.booking import Booking
 
 TOLD_HERE = frozenset({"booked", "unpaid", "refused"})  # of one stopped or taken away since, that word is on its way
@@ -106,7 +106,7 @@ def _begin(ports: Ports, session: Session, offer: Any, card: Any) -> bool:
 def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
     """Follow the booking to its end; while that is open, so is the offer. `later`: nobody waits for the answer now."""
     made = _booking(ports, offer)
-    if made.state in settling.OPEN:
+    if made.state in booking_steps.OPEN:
         return
     won = made.state != "refused"
     with ports.transaction() as session:
