@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
 from bot.errors import HisRefused, HisUnavailable, Refused
 from bot.ports import Ports
-from bot.services import booking_steps, guards, moving, outcome_notices, payment_refunds, returned
+from bot.services import booking_lost, booking_steps, guards, outcome_notices, payment_refunds, returned
 
 
 def cancel_at_his(ports: Ports, row: Any, *, key: str) -> None:
@@ -17,15 +16,25 @@ def cancel_at_his(ports: Ports, row: Any, *, key: str) -> None:
     try:
         ports.his.cancel(appointment_id=row.appointment_id, key=key)
     except HisRefused:
-        if row.pay_until is not None:  # it was only kept: the hospital lets it go by itself
-            cancelled(ports, row, {"cancelling"})
-            return
-        with ports.transaction() as session:
-            returned.stays(session, cause=row.ref)
-            if booking_steps.move(session, row.id, {"cancelling"}, state="booked"):
-                outcome_notices.tell(ports, session, row, "not_given_back")
-        raise Refused("not_cancellable") from None
-    cancelled(ports, row, {"cancelling"})
+        if row.pay_until is None and not _gone(ports, row):  # what was only held, the hospital lets go by itself
+            raise Refused("not_cancellable") from None
+    cancelled(ports, row)
+
+
+def _gone(ports: Ports, row: Any) -> bool:
+    """Whether the hospital has cancelled what it does not take back; else it stands again, or its clinic is called off.
+
+    Its news were not read while it was to be given back. Raises HisUnavailable.
+    """
+    says = booking_steps.says(ports, row)
+    if says is not None and says.state == "cancelled":
+        return True
+    with ports.transaction() as session:
+        returned.stays(session, cause=row.ref)
+        again = booking_steps.move(session, row.id, {"cancelling"}, state="booked")
+        if again and not booking_lost.taken_away(ports, session, row.id, says):
+            outcome_notices.tell(ports, session, row, "not_given_back")
+    return False
 
 
 def keep_back(ports: Ports, row: Any, state: str) -> None:
@@ -36,20 +45,15 @@ def keep_back(ports: Ports, row: Any, state: str) -> None:
             returned.note(ports, session, cause=row.ref, **facts)
 
 
-def cancelled(ports: Ports, row: Any, before: Collection[str]) -> bool:
+def cancelled(ports: Ports, row: Any) -> None:
     """Write down that a number was given back; what was paid for it is owed."""
     at = ports.now()
-    by_patient = row.state not in booking_steps.OPEN
-    facts = {"cancelled_at": at, "cancelled_by": "patient" if by_patient else "hospital", "settled_at": at}
+    facts = {"cancelled_at": at, "cancelled_by": "patient", "settled_at": at, **guards.FREED}
     with ports.transaction() as session:
-        done = booking_steps.move(session, row.id, before, state="cancelled", **facts, **guards.FREED)
-        if done:
-            moving.give_way(session, row)
+        if booking_steps.move(session, row.id, {"cancelling"}, state="cancelled", **facts):
             payment_refunds.owe(ports, session, booking_id=row.id, cause="cancelled")
             booking_steps.audit(session, row, "booking.cancel", at)
-            taken: outcome_notices.Outcome = "moved_and_cancelled" if row.instead_of_id else "cancelled_at_desk"
-            outcome_notices.tell(ports, session, row, "given_back" if by_patient else taken)
-    return done
+            outcome_notices.tell(ports, session, row, "given_back")
 
 
 def put_back(ports: Ports, asked: Any, appointment_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The old number of a move: it gives way to the new one, or stands again as it stood before."""
+"""The old number of a move: it gives way to the new one, or stands again unless the hospital took it meanwhile."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.db.booking import Booking
-from bot.services import booking_steps, guards, payment_orders, returned
+from bot.errors import HisUnavailable
+from bot.his.port import Appointment, hospital_of
+from bot.ports import Ports
+from bot.services import booking_lost, booking_steps, guards, payment_orders, returned
 
 
 def give_way(session: Session, new: Any) -> None:
-    """The old number of a move is gone, its places go to the new one if that still stands."""
+    """The old number of a move is gone, its places go to the new one."""
     old = session.get(Booking, new.instead_of_id) if new.instead_of_id is not None else None
     if old is None or not booking_steps.move(session, old.id, {"moving"}, state="moved", back_to=None, **guards.FREED):
         return
@@ -19,12 +22,31 @@ def give_way(session: Session, new: Any) -> None:
     booking_steps.move(session, new.id, {"booked"}, **guards.handed_on(old, new))
 
 
-def stay(session: Session, new: Any) -> None:
-    """The old number of a move stands again as it stood before."""
-    if new.instead_of_id is not None:
-        old = session.get(Booking, new.instead_of_id)
-        if booking_steps.move(session, old.id, {"moving"}, state=Booking.back_to, back_to=None):
-            returned.stays(session, cause=old.ref)
+def ask_old(ports: Ports, new: Any) -> Appointment | None:
+    """What the hospital says of the old number of a move that came to nothing; None = there is nothing to ask about.
+
+    Its news were not read while it moved. Raises HisUnavailable: the move stays open until there is an answer.
+    """
+    old = booking_steps.row(ports, new.instead_of_id) if new.instead_of_id is not None else None
+    if old is None or old.back_to != "booked":  # of a clinic that was called off nothing comes back
+        return None
+    says = booking_steps.says(ports, old)
+    if says is not None and says.state == "cancelled" and _made(ports, new):
+        raise HisUnavailable(why="moved after all")
+    return says
+
+
+def _made(ports: Ports, new: Any) -> bool:
+    """Whether the old number is gone because another call of this move was faster."""
+    return ports.his.appointment_by_key(new.key, hospital_id=hospital_of(new.slot_id)) is not None
+
+
+def stay(ports: Ports, session: Session, new: Any, says: Appointment | None) -> bool:
+    """The old number of a move stands again as it stood before; False = the hospital has taken it away."""
+    old = session.get(Booking, new.instead_of_id)
+    if booking_steps.move(session, old.id, {"moving"}, state=Booking.back_to, back_to=None):
+        returned.stays(session, cause=old.ref)
+    return not booking_lost.taken_away(ports, session, old.id, says)
 
 
 def moved_late(session: Session, new: Any) -> bool:

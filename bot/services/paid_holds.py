@@ -34,16 +34,7 @@ from bot.errors import Conflict, HisRefused, NotFound, PayRefused, Unavailable
 from bot.his.port import Appointment
 from bot.pay.port import Payment, PayPort
 from bot.ports import Ports
-from bot.services import (
-    booking_lost,
-    booking_steps,
-    giving_back,
-    guards,
-    payment_orders,
-    payment_refunds,
-    returned,
-    settling,
-)
+from bot.services import booking_lost, booking_steps, giving_back, guards, payment_orders, payment_refunds, returned
 
 log = logging.getLogger(__name__)
 PAYABLE = frozenset({"open", "closing", "closed"})
@@ -136,7 +127,7 @@ def confirm(ports: Ports, row: Any) -> bool:
     """Make a paid number a booked one, or owe the money; True = it found its end. Raises HisUnavailable: once more."""
     try:
         answer = ports.his.confirm(appointment_id=row.appointment_id, key=f"{row.key}:confirm")
-        settling.check(row, answer)
+        booking_steps.check(row, answer)
     except HisRefused:
         return _money_back(ports, row)
     if answer.state in {"held", "cancelled"}:  # its desk gave the place away meanwhile
@@ -157,8 +148,7 @@ def _booked(ports: Ports, row: Any, answer: Appointment) -> bool:
         if done:
             booking_steps.audit(session, row, "booking.book", at)
             booking_steps.tell(ports, session, row, "paid_booked", expires_at=row.end)
-    if done and answer.state == "stopped":
-        booking_lost.stop(ports, row)
+            booking_lost.taken_away(ports, session, row.id, answer)
     return done
 
 

@@ -10,39 +10,61 @@ A number that is paid first is kept and `unpaid` between asked and booked: paid_
 A number moved to another half hour is a new booking beside the old one; both settle in one transaction:
 
     new:  asked | unknown ──► booked        refused
-    old:  booked | stopped ──► moving ──► moved   or   as it was
+    old:  booked | stopped ──► moving ──► moved   or   as it was, unless the hospital took it away meanwhile
 
-Attendance (attendance.py) takes a booked one on to done, missed, or cancelled by the hospital.
+Attendance (attendance.py) takes a booked one on to done or missed. The hospital's news of a number are read while it
+stands; one that becomes `booked` from anywhere else does so with the hospital's word of it (booking_lost.py).
 Every step is a conditional UPDATE, so that a resumed call and the sweep cannot both win.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment
 from bot.ports import Ports
-from bot.services import booking_steps, giving_back, guards, moving, outcome_notices, payment_orders, returned
+from bot.services import (
+    booking_lost,
+    booking_steps,
+    giving_back,
+    guards,
+    moving,
+    outcome_notices,
+    payment_orders,
+    returned,
+)
 
 log = logging.getLogger(__name__)
 
 
 def book_at_his(ports: Ports, asked: Any) -> None:
     """Ask the hospital for the number and settle. Raises HisUnavailable with the outcome unknown."""
+    with _unknown_meanwhile(ports, asked):
+        try:
+            answer = _ask(ports, asked)
+        except HisRefused as refusal:
+            refuse(ports, asked, refusal.code)
+            return
+        booking_steps.check(asked, answer)
+    taken(ports, asked, answer)
+
+
+@contextmanager
+def _unknown_meanwhile(ports: Ports, asked: Any) -> Iterator[None]:
+    """Without an answer of the hospital the outcome is unknown, and settled later."""
     try:
-        answer = _ask(ports, asked)
-        check(asked, answer)
-    except HisRefused as refusal:
-        refuse(ports, asked, refusal.code)
+        yield
     except HisUnavailable:
         with ports.transaction() as session:
             booking_steps.move(session, asked.id, {"asked"}, state="unknown")
         raise
-    else:
-        taken(ports, asked, answer)
 
 
 def _ask(ports: Ports, asked: Any) -> Appointment:
@@ -58,22 +80,19 @@ def _ask(ports: Ports, asked: Any) -> Appointment:
     return ports.his.reschedule(appointment_id=old.appointment_id, slot_id=asked.slot_id, key=asked.key)
 
 
-def confirm_at_his(ports: Ports, asked: Any, *, appointment_id: str) -> bool:
+def confirm_at_his(ports: Ports, asked: Any, *, appointment_id: str, later: bool = False) -> bool:
     """Make the place that is held under the booking's key a booked one, or one that waits to be paid, and settle.
 
-    False = the hospital had given it away. Raises HisUnavailable with the outcome unknown.
+    False = the hospital had given it away. `later` as for `taken`. Raises HisUnavailable with the outcome unknown.
     """
-    try:
-        answer = _accept(ports, asked, appointment_id)
-        check(asked, answer)
-    except HisRefused:
-        refuse(ports, asked, "place_gone")
-        return False
-    except HisUnavailable:
-        with ports.transaction() as session:
-            booking_steps.move(session, asked.id, {"asked"}, state="unknown")
-        raise
-    return taken(ports, asked, answer)
+    with _unknown_meanwhile(ports, asked):
+        try:
+            answer = _accept(ports, asked, appointment_id)
+        except HisRefused:
+            refuse(ports, asked, "place_gone")
+            return False
+        booking_steps.check(asked, answer)
+    return taken(ports, asked, answer, later=later)
 
 
 def _accept(ports: Ports, asked: Any, appointment_id: str) -> Appointment:
@@ -82,15 +101,11 @@ def _accept(ports: Ports, asked: Any, appointment_id: str) -> Appointment:
     return ports.his.confirm(appointment_id=appointment_id, key=f"{asked.key}:confirm")
 
 
-def check(asked: Any, answer: Appointment) -> None:
-    """Somebody else's appointment is no answer; it is an alarm."""
-    if (answer.key, answer.patient_id, answer.slot_id) != (asked.key, asked.patient_id, asked.slot_id):
-        log.error("the HIS answered booking %s with another appointment", asked.ref)
-        raise HisUnavailable
-
-
 def taken(ports: Ports, asked: Any, answer: Appointment, *, later: bool = False) -> bool:
-    """Write down a yes: the number is booked, or kept until it is paid. `later`: nobody waits for the answer now."""
+    """Write down a yes: the number is booked, or kept until it is paid; or what the hospital has done to it since.
+
+    `later`: nobody waits for the answer now.
+    """
     if asked.prepay and asked.instead_of_id is None:
         return _keep(ports, asked, answer, later=later)
     return _book(ports, asked, answer)
@@ -122,17 +137,20 @@ def _keep(ports: Ports, asked: Any, answer: Appointment, *, later: bool) -> bool
 
 
 def _book(ports: Ports, asked: Any, answer: Appointment) -> bool:
-    at, facts = ports.now(), _facts(asked, answer)
+    at, moves = ports.now(), asked.instead_of_id is not None
     with ports.transaction() as session:
-        if booking_steps.move(session, asked.id, booking_steps.OPEN, state="booked", settled_at=at, **facts):
+        known = booking_steps.move(
+            session, asked.id, booking_steps.OPEN, state="booked", settled_at=at, **_facts(asked, answer)
+        )
+        if known:
             moving.give_way(session, asked)
-            booking_steps.audit(session, asked, "booking.book" if asked.instead_of_id is None else "booking.move", at)
+            booking_steps.audit(session, asked, "booking.move" if moves else "booking.book", at)
             returned.taken_again(session, slot_id=asked.slot_id, patient_id=asked.patient_id)
-            if answer.state != "stopped":  # then that is the word
-                outcome_notices.tell(ports, session, asked, "booked" if asked.instead_of_id is None else "rebooked")
-            return True
-    _answer_late(ports, asked, facts, at)
-    return False
+            if not booking_lost.taken_away(ports, session, asked.id, answer, moved_now=moves):  # else that is the word
+                outcome_notices.tell(ports, session, asked, "rebooked" if moves else "booked")
+    if not known:
+        _answer_late(ports, asked, answer)
+    return known
 
 
 def _facts(asked: Any, answer: Appointment) -> dict[str, Any]:
@@ -141,30 +159,42 @@ def _facts(asked: Any, answer: Appointment) -> dict[str, Any]:
     return facts
 
 
-def _answer_late(ports: Ports, asked: Any, facts: dict[str, Any], at: datetime) -> None:
+def _answer_late(ports: Ports, asked: Any, answer: Appointment) -> None:
     """A yes that came after our no. The patient counts on the no, so the number goes back.
 
     A move is kept: the hospital has given the old number away, and going back would leave him with none.
     """
+    at = ports.now()
+    facts = {"settled_at": at, "refusal": None, **_facts(asked, answer)}
     with ports.transaction() as session:
-        if not booking_steps.move(session, asked.id, {"refused"}, state="booked", settled_at=at, refusal=None, **facts):
+        if not booking_steps.move(session, asked.id, {"refused"}, state="booked", **facts):
             return
         if asked.instead_of_id is not None and moving.moved_late(session, asked):
             booking_steps.audit(session, asked, "booking.move", at, reason="late")
+            booking_lost.taken_away(ports, session, asked.id, answer, moved_now=True)
             return
         booking_steps.move(session, asked.id, {"booked"}, state="cancelling", refusal=booking_steps.NOT_DONE)
     giving_back.cancel_at_his(ports, booking_steps.row(ports, asked.id), key=f"{asked.ref}:cancel")
 
 
 def refuse(ports: Ports, asked: Any, code: str) -> bool:
-    """Write down a no."""
-    at = ports.now()
+    """Write down a no; the old number of a move is then what the hospital says of it now.
+
+    Raises HisUnavailable when it does not say: the move is still open.
+    """
+    at, says = ports.now(), moving.ask_old(ports, asked)
     with ports.transaction() as session:
         done = booking_steps.move(
             session, asked.id, booking_steps.OPEN, state="refused", refusal=code, settled_at=at, **guards.FREED
         )
         if done:
-            moving.stay(session, asked)
             booking_steps.audit(session, asked, "booking.refused", at, reason=code)
-            outcome_notices.tell(ports, session, asked, "not_booked" if asked.instead_of_id is None else "not_moved")
+            outcome_notices.tell(ports, session, asked, _no(ports, session, asked, says))
     return done
+
+
+def _no(ports: Ports, session: Session, asked: Any, says: Appointment | None) -> outcome_notices.Outcome:
+    """What there is to say of a no, after the old number of a move has found its place."""
+    if asked.instead_of_id is not None:
+        return "not_moved" if moving.stay(ports, session, asked, says) else "not_moved_and_lost"
+    return "place_gone" if asked.key.startswith(booking_steps.WAITLIST_KEYS) else "not_booked"

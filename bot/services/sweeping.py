@@ -11,7 +11,7 @@ from bot.db.booking import Booking
 from bot.errors import HisUnavailable, Refused
 from bot.his.port import hospital_of
 from bot.ports import Ports
-from bot.services import booking_lost, booking_steps, giving_back, settling
+from bot.services import booking_steps, giving_back, settling
 
 FAILURES_BEFORE_STOP = 3
 
@@ -53,10 +53,7 @@ def _settle_one(ports: Ports, row: Any) -> bool:
     answer = ports.his.appointment_by_key(row.key, hospital_id=hospital_of(row.slot_id))
     if answer is None:
         return settling.refuse(ports, row, booking_steps.NOT_DONE)
-    settling.check(row, answer)
+    booking_steps.check(row, answer)
     if answer.state == "held" and row.key.startswith(booking_steps.WAITLIST_KEYS):
-        return settling.confirm_at_his(ports, row, appointment_id=answer.id)
-    if answer.state == "cancelled":
-        return giving_back.cancelled(ports, row, booking_steps.OPEN)
-    done = settling.taken(ports, row, answer, later=True)
-    return (booking_lost.stop(ports, row) or done) if answer.state == "stopped" else done
+        return settling.confirm_at_his(ports, row, appointment_id=answer.id, later=True)
+    return settling.taken(ports, row, answer, later=True)

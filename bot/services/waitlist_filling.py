@@ -50,7 +50,7 @@ def tick(ports: Ports) -> int:
     waitlist.close_past(ports)
     returned.forget(ports)
     for offer in _rows(ports, WaitOffer.state == "accepting"):
-        settle_accepting(ports, offer, later=True)
+        settle_accepting(ports, offer)
     for offer in _rows(ports, WaitOffer.state == "ending"):
         give_back(ports, offer)
     return sum(_fill(ports, department_id, day) for department_id, day in _lines(ports))
