@@ -26,6 +26,7 @@ from actions.booking_reading import (
 )
 from actions.cancelling import cancellable
 from actions.forms import ServiceForm, State
+from actions.numbers import say_made, ways_on
 from actions.privacy import offer_push
 from actions.times import day_label, half_hour_label
 from bot.errors import HisUnavailable, PeizhenError, Refused
@@ -155,7 +156,7 @@ class BookingForm(ServiceForm):
             return False
         ref = own.taken.get(day)
         if ref:
-            buttons = [choice("改原来那个号", "reschedule", booking=ref)]
+            buttons = ways_on(ports, booking.one(ports, person_id=caller(ports, tracker).person_id, ref=ref))
             dispatcher.utter_message(json_message={"view": "already", "ref": ref}, buttons=buttons)
         elif why == "department_limit":
             dispatcher.utter_message(response="utter_other_holder")
@@ -339,7 +340,7 @@ class BookingForm(ServiceForm):
             slot_id=state["half_hour"],
             key=who.key("book"),
         )
-        say_made(dispatcher, "unpaid" if made.state == "unpaid" else "booked", made)
+        say_made(ports, dispatcher, "booked", made)
         offer_push(ports, dispatcher, tracker)
         return self.offer_paused(dispatcher, tracker)
 
@@ -359,19 +360,6 @@ class BookingForm(ServiceForm):
             state["day"] = state["half_hour"] = state["confirm"] = None
             return True
         return False
-
-
-def say_made(dispatcher: CollectingDispatcher, view: str, made: booking.Booking) -> None:
-    """The number, and what can be done with it."""
-    move = [choice("改这个号的时间", "reschedule", booking=made.ref)] if made.state != "unpaid" else []
-    dispatcher.utter_message(
-        json_message={"view": view, "ref": made.ref},
-        buttons=[
-            *move,
-            choice("取消这个号", "cancel_booking", booking=made.ref),
-            choice("给家人也挂一个", "book"),
-        ],
-    )
 
 
 def _fitting(ports: Ports, mine: list[cards.Card], department: str | None) -> tuple[list[cards.Card], Refused | None]:

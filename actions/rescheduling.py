@@ -11,9 +11,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import booking_reading
 from actions.base import Heard, caller, choice
-from actions.booking import BookingForm, say_made
+from actions.booking import BookingForm
 from actions.cancelling import SHOWN, meant
 from actions.forms import ServiceForm, State
+from actions.numbers import say_made
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
 from bot.ports import Ports
@@ -148,7 +149,7 @@ class RescheduleForm(BookingForm):
         facts = {"person_id": who.person_id, "ref": state["moved"], "slot_id": state["half_hour"]}
         hurry.check_message(ports, person_id=who.person_id, inbox_id=who.inbox_id)
         made = booking.reschedule(ports, **facts, key=who.key("reschedule"))
-        say_made(dispatcher, "rebooked", made)
+        say_made(ports, dispatcher, "rebooked", made)
         return self.offer_paused(dispatcher, tracker)
 
     def recover(self, error: PeizhenError, state: State) -> bool:

@@ -32,6 +32,7 @@ from bot.services import (
 )
 from bot.services.booking_asking import MOVABLE, begin, prepaid
 from bot.services.booking_reading import Booking, mine, one, standing
+from bot.services.changing import GIVEN_BACK, can_cancel, can_move, check_cancel, check_move
 from bot.services.guards import Calendar
 from bot.services.offers import (
     DayStock,
@@ -51,6 +52,7 @@ from bot.services.offers import (
 from bot.services.sweeping import settle_open
 
 __all__ = [
+    "GIVEN_BACK",
     "MOVABLE",
     "Booking",
     "Calendar",
@@ -61,6 +63,8 @@ __all__ = [
     "begin",
     "book",
     "calendar",
+    "can_cancel",
+    "can_move",
     "cancel",
     "check_cancel",
     "check_day",
@@ -138,22 +142,6 @@ def check_day(ports: Ports, *, day: date) -> None:
     if day < clock.local(ports.now()).date():
         raise BadInput("bad_day")
     limits.check_day(ports.rules, ports.now(), day)
-
-
-def check_cancel(ports: Ports, *, person_id: int, ref: str) -> None:
-    """Raises what `cancel` would refuse now: NotFound, Refused('cancel_too_late', until_minutes)."""
-    made = one(ports, person_id=person_id, ref=ref)
-    if made.state != "unpaid":
-        limits.check_cancel(ports.rules, ports.now(), made.start)
-
-
-def check_move(ports: Ports, *, person_id: int, ref: str) -> None:
-    """Raises what `reschedule` would refuse whatever the new half hour: NotFound, Refused as there."""
-    made = one(ports, person_id=person_id, ref=ref)
-    if made.state not in MOVABLE:
-        raise Refused("not_movable")
-    if made.state != "stopped":
-        limits.check_move(ports.rules, ports.now(), start=made.start, moves=made.moves)
 
 
 def calendar(ports: Ports, *, person_id: int, card_ref: str, department_id: str, without: str = "") -> Calendar:

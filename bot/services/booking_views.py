@@ -52,7 +52,8 @@ def already(ports: Ports, person_id: int, ref: str) -> Reply:
     """The number that stands in the way of a second one."""
     made = booking.one(ports, person_id=person_id, ref=ref)
     facts = {"name": made.masked_name, "department": made.department_name, "doctor": made.doctor_name}
-    return words.say("utter_already", **facts, when=_when(made), number=_number(made))
+    response = "utter_already" if booking.can_move(ports, made) else "utter_already_and_stays"
+    return words.say(response, **facts, when=_when(made), number=_number(made))
 
 
 def _outcome(response: str) -> Callable[[Ports, int, str], Reply]:

@@ -49,9 +49,9 @@ def customer_payloads(message: Message) -> list[dict[str, Any]]:
 def render(message: Message) -> str:
     """The text of one message whose choices have their numbers."""
     lines = [plain(message.get("text") or "").strip("\n ")]
-    lines += [_choice(choice) for choice in message.get("choices") or ()]
     if message.get("link"):
         lines.append(_link(message["link"]))
+    lines += [_choice(choice) for choice in message.get("choices") or ()]
     return "\n".join(line for line in lines if line)
 
 
@@ -83,13 +83,13 @@ def _numbered(messages: Iterable[Message]) -> list[Message]:
 
 
 def _pieces(message: Message) -> list[Message]:
-    """The message in parts that each render to at most 1,800 bytes; choices and link follow the text."""
+    """The message in parts that each render to at most 1,800 bytes; link and choices follow the text."""
     texts = (part.strip("\n ") for part in split(plain(message.get("text") or "")))
     pieces: list[Message] = [{"text": text} for text in texts if text]
-    for choice in message["choices"]:
-        _attach(pieces, {"choices": [choice]})
     if message.get("link"):
         _attach(pieces, {"link": message["link"]})
+    for choice in message["choices"]:
+        _attach(pieces, {"choices": [choice]})
     return pieces
 
 
