@@ -45,7 +45,7 @@ GO_AHEAD = re.compile(
 
 
 def read(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
-    """Slots that this message fills or changes. Raises what `booking_when.read_time` raises, with the rest kept in `state`."""
+    """Slots that this message fills or changes. Raises what `read_time` raises, with the rest kept in `state`."""
     if heard.intent == "choose":
         whose.keep_kin(ports, caller(ports, tracker).person_id, str(heard.first("value")), heard)
         return reset_dependents(_chosen(ports, str(heard.first("slot")), heard.first("value")), state)
