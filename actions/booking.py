@@ -1,4 +1,7 @@
-"""挂号: the booking form. What it reads is in booking_reading.py, giving a number back in cancelling.py."""
+"""挂号: the booking form. What it reads is in booking_reading.py, giving a number back in cancelling.py.
+
+Its questions about the patient are in booking_patient.py, those about the time in booking_days.py.
+"""
 
 from __future__ import annotations
 
@@ -10,37 +13,25 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import booking_reading, directory, full_days, whose
+from actions import booking_reading, directory, full_days
 from actions.base import Heard, caller, choice
-from actions.booking_reading import (
-    NOT_KNOWN,
-    ambiguous,
-    calendar,
-    card_open,
-    days_of,
-    doctor_of,
-    offers_of,
-    settle_hospital,
-    settled_card,
-    stock_of,
-)
+from actions.booking_choice import WITH_HOSPITAL, ambiguous, calendar, card_open, settle_hospital
+from actions.booking_days import AsksWhen
+from actions.booking_patient import AsksWhom
 from actions.cancelling import cancellable
 from actions.forms import ServiceForm, State
+from actions.numbers import say_made, ways_on
 from actions.privacy import offer_push
 from actions.times import day_label, half_hour_label
-from bot.errors import HisUnavailable, PeizhenError, Refused
+from bot.errors import HisUnavailable, PeizhenError
 from bot.ports import Ports
-from bot.services import booking, cards, hospitals, hurry, payment_views, timetable, waitlist
+from bot.services import booking, cards, hospitals, hurry, payment_views, waitlist
 from bot.services.hospitals import hospital_of
 
 SHOWN_DEPARTMENTS = 6
-SHOWN_DAYS = 7
-SHOWN_OFFERS = 6  # with 换一天 what fits into one WeChat message; one more and the list comes in two bubbles
-SHOWN_OF_MANY = SHOWN_OFFERS - 1  # … and 更多
-PERIOD_WORDS = {"am": "上午", "pm": "下午", "evening": "晚上"}
 
 
-class BookingForm(ServiceForm):
+class BookingForm(AsksWhom, AsksWhen, ServiceForm):
     """Which hospital, where there are several → whose card → department or doctor → day → half hour → confirmed."""
 
     form = "booking_form"
@@ -50,12 +41,10 @@ class BookingForm(ServiceForm):
     )
     owns = frozenset({"book", "book_same_day", "reschedule", "switch_patient"})
     goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "hospital": booking_reading.WITH_HOSPITAL,
+        "hospital": WITH_HOSPITAL,
         "department": ("doctor", "title", "page"),
         "day": ("period", "page"),
     }
-    want_day: ClassVar[str] = "utter_want_day"
-    want_half_hour: ClassVar[str] = "utter_want_half_hour"
 
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
         if heard.intent == "waitlist" and state["full"]:  # 有号了通知我, where a day was full
@@ -93,12 +82,6 @@ class BookingForm(ServiceForm):
         )
         return "card_form"
 
-    @staticmethod
-    def _cards(ports: Ports, state: State, tracker: Tracker) -> list[cards.Card]:
-        """The caller's cards of the hospital where the number is taken."""
-        mine = cards.mine(ports, person_id=caller(ports, tracker).person_id)
-        return [card for card in mine if hospital_of(card.patient_id) == state["hospital"]]
-
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
         if state["wait"]:
             state["department"] = full_days.wish(state["wait"])["department_id"]
@@ -110,19 +93,6 @@ class BookingForm(ServiceForm):
         house = ("hospital",) if hospitals.several(ports) else ()
         place = ("doctor", "department") if ambiguous(state) else ("department",)
         return (*house, "card", *place, "day", "half_hour", "confirm")
-
-    def _choose_card(self, ports: Ports, state: State, tracker: Tracker) -> None:
-        """The only card that may be meant needs no question. Raises Refused when a card may not book (here)."""
-        person_id, here = caller(ports, tracker).person_id, self._cards(ports, state, tracker)
-        state["card"] = settled_card(ports, person_id, state["card"], here)
-        fitting, why = _fitting(ports, here, state["department"])
-        if state["card"] is None and len(fitting) == 1:
-            state["card"] = fitting[0].ref
-        if why is not None and not fitting:
-            state["department"] = None
-            raise why
-        if state["card"] is not None and not card_open(state):
-            booking.check_patient(ports, person_id=person_id, card_ref=state["card"])
 
     def missing(self, order: tuple[str, ...], state: State) -> str | None:
         """给我妈, of whom no card is known, and 王医生, of whom there are several, come before anything else."""
@@ -138,15 +108,6 @@ class BookingForm(ServiceForm):
             slot = "day"
         return super().ask(ports, slot, dispatcher, state, tracker)
 
-    def misfit(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> bool:
-        """Whether the department does not see the chosen patient, but another one of this person."""
-        fitting, why = _fitting(ports, self._cards(ports, state, tracker), state["department"])
-        if why is None or state["card"] is None or card_open(state) or state["card"] in {c.ref for c in fitting}:
-            return False
-        dispatcher.utter_message(response=f"utter_misfit_{why.code}", **why.facts)
-        state["card"] = None
-        return True
-
     @staticmethod
     def _in_the_way(ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> bool:
         day, own = date.fromisoformat(state["day"]), calendar(ports, state, tracker)
@@ -155,7 +116,7 @@ class BookingForm(ServiceForm):
             return False
         ref = own.taken.get(day)
         if ref:
-            buttons = [choice("改原来那个号", "reschedule", booking=ref)]
+            buttons = ways_on(ports, booking.one(ports, person_id=caller(ports, tracker).person_id, ref=ref))
             dispatcher.utter_message(json_message={"view": "already", "ref": ref}, buttons=buttons)
         elif why == "department_limit":
             dispatcher.utter_message(response="utter_other_holder")
@@ -185,122 +146,10 @@ class BookingForm(ServiceForm):
         buttons = [choice(h.name, slot="hospital", value=h.id) for h in shown]
         dispatcher.utter_message(response="utter_want_hospital", buttons=buttons)
 
-    def ask_card(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
-        here = self._cards(ports, state, tracker)
-        if card_open(state):
-            person_id = caller(ports, tracker).person_id
-            whose.ask(ports, dispatcher, person_id, state["card"].removeprefix(NOT_KNOWN), "choose", slot="card")
-            return
-        fitting, _why = _fitting(ports, here, state["department"])
-        buttons = [choice(f"⟦card:{c.ref}⟧", slot="card", value=c.ref) for c in fitting]
-        dispatcher.utter_message(response="utter_want_card", buttons=buttons)
-
     def ask_department(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
         shown = booking.departments_of(ports, hospital_id=state["hospital"])[:SHOWN_DEPARTMENTS]
         buttons = [choice(d.name, slot="department", value=d.id) for d in shown]
         dispatcher.utter_message(response="utter_want_department", buttons=[*buttons, choice("不知道看哪科", "triage")])
-
-    def ask_day(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
-        stock = [s for s in stock_of(ports, state) if s.left > 0]
-        own = calendar(ports, state, tracker)
-        free = [s for s in stock if own.refusal(s.day) is None]
-        if not free:
-            return self.ask_elsewhere(ports, dispatcher, state, tracker, taken=bool(stock))
-        shown = free[:SHOWN_DAYS]
-        taken = [day_label(s.day) for s in stock if s.day in own.taken and s.day <= shown[-1].day]
-        if taken:
-            dispatcher.utter_message(response="utter_days_taken", days="、".join(taken))
-        buttons = [choice(f"{day_label(s.day)} 余{s.left}", slot="day", value=s.day.isoformat()) for s in shown]
-        dispatcher.utter_message(response=self.want_day, place=_place(ports, state), buttons=buttons)
-        return "day"
-
-    def ask_elsewhere(
-        self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker, *, taken: bool
-    ) -> str:
-        """No day is left: of this doctor or title, so his colleagues; else of the department, so another one."""
-        wish = full_days.nearest(ports, state)
-        if doctor_of(state) or state["title"]:
-            dispatcher.utter_message(response="utter_doctor_full", doctor=_place(ports, state))
-            state["doctor"] = state["title"] = None
-            slot = "half_hour" if state["day"] else "day"
-            asked = self.ask(ports, slot, dispatcher, state, tracker)
-            self.offer_wait(ports, dispatcher, state, wish)
-            return asked
-        dispatcher.utter_message(response="utter_no_free_days" if taken else "utter_no_days")
-        state["department"] = None
-        self.ask_department(ports, dispatcher, state, tracker)
-        self.offer_wait(ports, dispatcher, state, wish)
-        return "department"
-
-    def ask_half_hour(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
-        if not days_of(ports, state):  # nobody says that one day is full where none is left
-            return self.ask_elsewhere(ports, dispatcher, state, tracker, taken=False)
-        offers = self._offers_or_less(ports, dispatcher, state)
-        if not offers:
-            dispatcher.utter_message(response="utter_day_full", day=day_label(date.fromisoformat(state["day"])))
-            wish = full_days.nearest(ports, state)
-            state["day"] = state["period"] = state["page"] = None
-            asked = self.ask_day(ports, dispatcher, state, tracker)
-            self.offer_wait(ports, dispatcher, state, wish)
-            return asked
-        shown, page = _page(offers, int(state["page"] or 0))
-        if not shown:
-            dispatcher.utter_message(response="utter_no_more")
-            shown, page = _page(offers, 0)
-        state["page"] = str(page) if page else None
-        self._say_offers(ports, dispatcher, state, shown, more=_page(offers, page + 1)[0] != [])
-        return "half_hour"
-
-    def offer_wait(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, wish: str | None) -> None:
-        """候补, below what can be booked at once."""
-        full_days.offer(ports, dispatcher, state, wish)
-
-    def _say_offers(
-        self,
-        ports: Ports,
-        dispatcher: CollectingDispatcher,
-        state: State,
-        shown: list[booking.Offer],
-        *,
-        more: bool,
-    ) -> None:
-        buttons = [
-            choice(
-                f"{half_hour_label(o)} {o.doctor_name}{o.doctor_title} 余{o.left} {o.fee_fen / 100:g}元",
-                slot="half_hour",
-                value=o.slot_id,
-            )
-            for o in shown
-        ]
-        if more:
-            buttons.append(choice("更多时间", slot="page", value=str(int(state["page"] or 0) + 1)))
-        dispatcher.utter_message(
-            response=self.want_half_hour,
-            place=_place(ports, state),
-            day=day_label(date.fromisoformat(state["day"])),
-            buttons=[*buttons, choice("换一天", slot="day", value="")],
-        )
-
-    def _offers_or_less(self, ports: Ports, dispatcher: CollectingDispatcher, state: State) -> list[booking.Offer]:
-        """The day's offers; when the title or the part of the day that was wished has none, those of the rest of it."""
-        wishes = (
-            ("period", "utter_period_full", {"period": PERIOD_WORDS.get(state["period"] or "", "")}),
-            ("title", "utter_none_of_title", {"title": state["title"] or ""}),
-        )
-        offers = self.offers(ports, state)
-        for wish, response, facts in wishes:
-            if offers or state[wish] is None:
-                continue
-            state[wish] = None
-            offers = self.offers(ports, state)
-            if offers:
-                day = day_label(date.fromisoformat(state["day"]))
-                dispatcher.utter_message(response=response, day=day, **facts)
-        return offers
-
-    def offers(self, ports: Ports, state: State) -> list[booking.Offer]:
-        """What can be chosen now."""
-        return offers_of(ports, state)
 
     def ask_confirm(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
         offer = booking.offer(ports, slot_id=state["half_hour"])
@@ -339,7 +188,7 @@ class BookingForm(ServiceForm):
             slot_id=state["half_hour"],
             key=who.key("book"),
         )
-        say_made(dispatcher, "unpaid" if made.state == "unpaid" else "booked", made)
+        say_made(ports, dispatcher, "booked", made)
         offer_push(ports, dispatcher, tracker)
         return self.offer_paused(dispatcher, tracker)
 
@@ -359,39 +208,3 @@ class BookingForm(ServiceForm):
             state["day"] = state["half_hour"] = state["confirm"] = None
             return True
         return False
-
-
-def say_made(dispatcher: CollectingDispatcher, view: str, made: booking.Booking) -> None:
-    """The number, and what can be done with it."""
-    move = [choice("改这个号的时间", "reschedule", booking=made.ref)] if made.state != "unpaid" else []
-    dispatcher.utter_message(
-        json_message={"view": view, "ref": made.ref},
-        buttons=[
-            *move,
-            choice("取消这个号", "cancel_booking", booking=made.ref),
-            choice("给家人也挂一个", "book"),
-        ],
-    )
-
-
-def _fitting(ports: Ports, mine: list[cards.Card], department: str | None) -> tuple[list[cards.Card], Refused | None]:
-    """Those of the cards that the chosen department sees; before one is chosen, all of them."""
-    return timetable.fitting(ports, found=mine, department_id=department) if department else (mine, None)
-
-
-def _page(offers: list[booking.Offer], page: int) -> tuple[list[booking.Offer], int]:
-    """First a few, spread over the day rather than the first half hours of every doctor; then the rest in order."""
-    if len(offers) <= SHOWN_OFFERS:
-        return (offers, 0) if page == 0 else ([], page)
-    step = len(offers) / SHOWN_OF_MANY
-    first = [offers[int(i * step)] for i in range(SHOWN_OF_MANY)]
-    if page == 0:
-        return first, 0
-    rest = [o for o in offers if o not in first]
-    return rest[(page - 1) * SHOWN_OF_MANY : page * SHOWN_OF_MANY], page
-
-
-def _place(ports: Ports, state: State) -> str:
-    if doctor_of(state):
-        return f"{booking.doctor(ports, doctor_id=str(doctor_of(state))).name}医生"
-    return f"{booking.department(ports, department_id=state['department']).name}{state['title'] or ''}"

@@ -108,7 +108,11 @@ def my_bookings(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker
     """我的预约."""
     mine = booking.mine(ports, person_id=caller(ports, tracker).person_id)
     if mine:
-        buttons = [choice("改时间", "reschedule"), choice("取消预约", "cancel_booking"), choice("再挂一个", "book")]
+        buttons = [
+            *([choice("改时间", "reschedule")] if any(booking.can_move(ports, b) for b in mine) else []),
+            *([choice("取消预约", "cancel_booking")] if any(booking.can_cancel(ports, b) for b in mine) else []),
+            choice("再挂一个", "book"),
+        ]
         moves = [
             choice(f"换个时间 {b.doctor_name}医生", "other_times", value=b.ref) for b in mine if b.state == "stopped"
         ]
@@ -133,7 +137,7 @@ def appeal(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hea
 
 def cancellable(ports: Ports, tracker: Tracker) -> list[booking.Booking]:
     mine = booking.mine(ports, person_id=caller(ports, tracker).person_id)
-    return [b for b in mine if b.state in {"booked", "unpaid"}]
+    return [b for b in mine if b.state in booking.GIVEN_BACK]
 
 
 def meant(ports: Ports, heard: Heard, mine: list[booking.Booking], *, first_day_only: bool = False) -> str | None:

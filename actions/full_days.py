@@ -8,7 +8,7 @@ from typing import Any
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import choice
-from actions.booking_reading import doctor_of
+from actions.booking_choice import doctor_of
 from actions.forms import State
 from actions.times import day_label
 from bot.ports import Ports

@@ -9,11 +9,12 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import booking_reading
+from actions import booking_choice, booking_reading
 from actions.base import Heard, caller, choice
-from actions.booking import BookingForm, say_made
+from actions.booking import BookingForm
 from actions.cancelling import SHOWN, meant
 from actions.forms import ServiceForm, State
+from actions.numbers import say_made
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
 from bot.ports import Ports
@@ -81,7 +82,7 @@ class RescheduleForm(BookingForm):
             state["moved"] = mine[0].ref
         if state["moved"] is not None:
             self._know(ports, state, tracker)
-        place = ("doctor",) if booking_reading.ambiguous(state) else ()
+        place = ("doctor",) if booking_choice.ambiguous(state) else ()
         return ("moved", *place, "day", "half_hour", "confirm")
 
     @staticmethod
@@ -103,7 +104,7 @@ class RescheduleForm(BookingForm):
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker, *, taken: bool
     ) -> str:
         """Without another number in the department the old one stays."""
-        if not (booking_reading.doctor_of(state) or state["title"]):
+        if not (booking_choice.doctor_of(state) or state["title"]):
             raise PeizhenError("no_other_time")
         return super().ask_elsewhere(ports, dispatcher, state, tracker, taken=taken)
 
@@ -148,7 +149,7 @@ class RescheduleForm(BookingForm):
         facts = {"person_id": who.person_id, "ref": state["moved"], "slot_id": state["half_hour"]}
         hurry.check_message(ports, person_id=who.person_id, inbox_id=who.inbox_id)
         made = booking.reschedule(ports, **facts, key=who.key("reschedule"))
-        say_made(dispatcher, "rebooked", made)
+        say_made(ports, dispatcher, "rebooked", made)
         return self.offer_paused(dispatcher, tracker)
 
     def recover(self, error: PeizhenError, state: State) -> bool:

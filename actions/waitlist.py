@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Heard, caller, choice, say_error
 from actions.digressions import responds_to
+from actions.numbers import say_made
 from actions.times import day_label
 from bot.errors import Refused
 from bot.ports import Ports
@@ -49,7 +50,7 @@ def take_place(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker,
     """接受."""
     ref = str(heard.first("value"))
     made = waitlist_offers.accept(ports, person_id=caller(ports, tracker).person_id, ref=ref)
-    dispatcher.utter_message(json_message={"view": "unpaid" if made.state == "unpaid" else "booked", "ref": made.ref})
+    say_made(ports, dispatcher, "booked", made)
 
 
 @responds_to("pass_place")

@@ -18,7 +18,7 @@ from bot.db.changes import ChangeCursor
 from bot.db.push import Notice
 from bot.db.returned import ReturnedPlace
 from bot.ports import Ports
-from bot.services import bind_tries, payment_orders, quotas, settling
+from bot.services import bind_tries, booking_steps, payment_orders, quotas
 
 SHOWN = 50  # of one alarm's cases; all are counted
 
@@ -53,7 +53,7 @@ def _unknown_outcomes(ports: Ports, session: Session) -> Alarm:
     since = sa.func.coalesce(ReturnedPlace.returned_at, Booking.asked_at)
     shown = sa.select(Booking.ref, Booking.state, since.label("since"))
     query = shown.outerjoin(ReturnedPlace, ReturnedPlace.cause == Booking.ref).where(
-        Booking.state.in_((*settling.OPEN, "cancelling")), since <= _before(ports, "alarm_unknown_minutes")
+        Booking.state.in_((*booking_steps.OPEN, "cancelling")), since <= _before(ports, "alarm_unknown_minutes")
     )
     return _alarm(session, "unknown_outcomes", query, since)
 

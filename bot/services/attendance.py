@@ -13,11 +13,10 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.booking import Booking
-from bot.errors import HisRefused, HisUnavailable, OddAnswer
+from bot.errors import HisUnavailable, OddAnswer
 from bot.his.port import Appointment, Change
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import guards, paid_holds, payment_refunds, privacy, settling
+from bot.services import booking_lost, booking_steps, paid_holds, privacy
 
 log = logging.getLogger(__name__)
 BATCH = 200  # past visits asked about in one run
@@ -86,24 +85,17 @@ def _ours(ports: Ports, subject_id: str) -> list[Any]:
 
 def ask(ports: Ports, row: Any) -> bool:
     """Ask what became of one number and write it down; False = nothing new. Raises HisUnavailable, OddAnswer."""
-    try:
-        answer = ports.his.appointment(row.appointment_id)
-    except HisRefused:
-        return False  # the hospital has forgotten it; after `attendance_days` nobody asks again
-    if (answer.id, answer.patient_id) != (row.appointment_id, row.patient_id):
-        log.error("HIS ALARM booking %s was answered with another appointment", row.ref)
-        raise OddAnswer
-    return _apply(ports, row, answer)
+    says = booking_steps.says(ports, row)
+    return says is not None and _apply(ports, row, says)  # after `attendance_days` nobody asks about a forgotten one
 
 
 def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
     """Write down what the hospital says of one booking; False = nothing new."""
     if answer.state in {"cancelled", "stopped"} and row.state == "unpaid":
         return paid_holds.called_off(ports, row)
-    if answer.state == "cancelled":
-        return _cancelled(ports, row)
-    if answer.state == "stopped":
-        return settling.stop(ports, row)
+    if answer.state in {"cancelled", "stopped"}:
+        with ports.transaction() as session:
+            return booking_lost.taken_away(ports, session, row.id, answer)
     over = row.day < clock.local(ports.now()).date()
     return over and answer.state in ENDS and _ended(ports, row, ENDS[answer.state])
 
@@ -111,35 +103,10 @@ def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
 def _ended(ports: Ports, row: Any, state: str) -> bool:
     at = ports.now()
     with ports.transaction() as session:
-        done = settling.move(session, row.id, {"booked", "done", "missed"} - {state}, state=state)
+        done = booking_steps.move(session, row.id, {"booked", "done", "missed"} - {state}, state=state)
         if done:
             _audit(session, row, f"booking.{state}", at)
         return done
-
-
-def _cancelled(ports: Ports, row: Any) -> bool:
-    """Given away by the desk, for instance because the visitor's name was not the card's."""
-    at = ports.now()
-    facts = {"cancelled_at": at, "cancelled_by": "hospital", "settled_at": at}
-    with ports.transaction() as session:
-        done = settling.move(session, row.id, {"booked"}, state="cancelled", **facts, **guards.FREED)
-        if done:
-            payment_refunds.owe(ports, session, booking_id=row.id, cause="desk")
-            _tell(ports, session, row)
-            _audit(session, row, "booking.cancelled_at_desk", at)
-        return done
-
-
-def _tell(ports: Ports, session: Session, row: Any) -> None:
-    outbox.enqueue(
-        session,
-        crypto=ports.crypto,
-        person_id=row.person_id,
-        kind="booking_cancelled",
-        payload={"view": "cancelled_at_desk", "ref": row.ref},
-        dedupe_key=f"desk:{row.ref}",
-        due_at=ports.now(),
-    )
 
 
 def _audit(session: Session, row: Any, action: str, at: datetime) -> None:

@@ -20,7 +20,9 @@ from bot.services import (
     access,
     booking_asking,
     booking_reading,
+    booking_steps,
     cards,
+    giving_back,
     guards,
     limits,
     operations,
@@ -30,6 +32,7 @@ from bot.services import (
 )
 from bot.services.booking_asking import MOVABLE, begin, prepaid
 from bot.services.booking_reading import Booking, mine, one, standing
+from bot.services.changing import GIVEN_BACK, can_cancel, can_move, check_cancel, check_move
 from bot.services.guards import Calendar
 from bot.services.offers import (
     DayStock,
@@ -49,6 +52,7 @@ from bot.services.offers import (
 from bot.services.sweeping import settle_open
 
 __all__ = [
+    "GIVEN_BACK",
     "MOVABLE",
     "Booking",
     "Calendar",
@@ -59,6 +63,8 @@ __all__ = [
     "begin",
     "book",
     "calendar",
+    "can_cancel",
+    "can_move",
     "cancel",
     "check_cancel",
     "check_day",
@@ -138,22 +144,6 @@ def check_day(ports: Ports, *, day: date) -> None:
     limits.check_day(ports.rules, ports.now(), day)
 
 
-def check_cancel(ports: Ports, *, person_id: int, ref: str) -> None:
-    """Raises what `cancel` would refuse now: NotFound, Refused('cancel_too_late', until_minutes)."""
-    made = one(ports, person_id=person_id, ref=ref)
-    if made.state != "unpaid":
-        limits.check_cancel(ports.rules, ports.now(), made.start)
-
-
-def check_move(ports: Ports, *, person_id: int, ref: str) -> None:
-    """Raises what `reschedule` would refuse whatever the new half hour: NotFound, Refused as there."""
-    made = one(ports, person_id=person_id, ref=ref)
-    if made.state not in MOVABLE:
-        raise Refused("not_movable")
-    if made.state != "stopped":
-        limits.check_move(ports.rules, ports.now(), start=made.start, moves=made.moves)
-
-
 def calendar(ports: Ports, *, person_id: int, card_ref: str, department_id: str, without: str = "") -> Calendar:
     """The days on which a patient's numbers leave no room in one department. Raises NotFound."""
     with ports.transaction() as session:
@@ -175,7 +165,7 @@ def cancel(ports: Ports, *, person_id: int, ref: str, key: str) -> Booking:
             return booking_reading.shown(ports, row, card)
         _begin_cancel(ports, session, row)
         operations.count(ports, session, person_id=person_id, patient_id=row.patient_id, key=f"{ref}:{key}")
-    settling.cancel_at_his(ports, row, key=key)
+    giving_back.cancel_at_his(ports, row, key=key)
     return one(ports, person_id=person_id, ref=ref)
 
 
@@ -188,12 +178,12 @@ def _begin_cancel(ports: Ports, session: Session, row: Any) -> None:
     if row.state != "booked":
         raise Refused("not_cancellable")
     limits.check_cancel(ports.rules, ports.now(), row.start)
-    settling.move(session, row.id, {"booked"}, state="cancelling")
+    booking_steps.move(session, row.id, {"booked"}, state="cancelling")
 
 
 def _leave_unpaid(session: Session, row: Any) -> None:
     """A number that is not paid yet can be let go at any time; money that comes all the same is given back."""
-    if not settling.move(session, row.id, {"unpaid"}, state="cancelling"):
+    if not booking_steps.move(session, row.id, {"unpaid"}, state="cancelling"):
         raise Refused("pay_settling")
     payment_orders.close_soon(session, booking_id=row.id)
 
@@ -217,7 +207,7 @@ def _told(ports: Ports, asked: Any) -> Booking:
 
     Who got no answer looks again: another call of the same key may have had one.
     """
-    if asked.state in settling.OPEN:
+    if asked.state in booking_steps.OPEN:
         with suppress(HisUnavailable):
             settling.book_at_his(ports, asked)
         asked = booking_asking.by_key(ports, asked.person_id, asked.key)
@@ -227,6 +217,6 @@ def _told(ports: Ports, asked: Any) -> Booking:
 def _result(ports: Ports, row: Any) -> Booking:
     if row.refusal:
         raise Refused(row.refusal, most=ports.rules["bookings_per_week"])
-    if row.state in settling.OPEN:
+    if row.state in booking_steps.OPEN:
         raise HisUnavailable
     return one(ports, person_id=row.person_id, ref=row.ref)

@@ -17,6 +17,7 @@ from bot.his.port import Department, hospital_of
 from bot.ports import Ports
 from bot.services import (
     booking_reading,
+    booking_steps,
     cards,
     guards,
     hospitals,
@@ -24,7 +25,6 @@ from bot.services import (
     payment_orders,
     privacy,
     returned,
-    settling,
     suspensions,
     turns,
 )
@@ -70,9 +70,9 @@ def ask_instead(ports: Ports, person_id: int, ref: str, wanted: Offer, key: str,
         paid = old.prepay and old.state != "stopped"  # of a clinic that was called off the money is on its way back
         facts = _facts(ports, card, wanted, key) | {"instead_of_id": old.id, "moves": moves, "prepay": paid}
         # The old number's row first: who comes second finds it moving, and writes nothing.
-        if settling.move(session, old.id, {old.state}, state="moving", back_to=old.state):
+        if booking_steps.move(session, old.id, {old.state}, state="moving", back_to=old.state):
             if not _write(ports, session, facts, left=wanted.left, read_at=read_at, kept=old):
-                settling.move(session, old.id, {"moving"}, state=old.state, back_to=None)
+                booking_steps.move(session, old.id, {"moving"}, state=old.state, back_to=None)
         elif session.scalar(sa.select(rows.Booking.id).where(rows.Booking.key == key)) is None:
             raise Refused("not_movable")  # by another call; a twin of this one has its row, which is the answer
     return by_key(ports, person_id, key)
@@ -91,7 +91,7 @@ def _check_unpaid(ports: Ports, session: Session, person_id: int) -> None:
     Raises Refused('unpaid_limit' | 'unpaid_lapses', most).
     """
     hold_person(session, person_id)
-    waiting = rows.Booking.prepay.is_(True), rows.Booking.state.in_((*settling.OPEN, "unpaid"))
+    waiting = rows.Booking.prepay.is_(True), rows.Booking.state.in_((*booking_steps.OPEN, "unpaid"))
     today = clock.utc(datetime.combine(clock.local(ports.now()).date(), time()))
     lapsed = rows.Booking.cancelled_by == "lapse", rows.Booking.cancelled_at >= today
     for limit, conditions in (("unpaid_limit", waiting), ("unpaid_lapses", lapsed)):

@@ -14,7 +14,7 @@ from bot.db import booking as rows
 from bot.db.cards import Card
 from bot.errors import NotFound
 from bot.ports import Ports
-from bot.services import access, masking, settling
+from bot.services import access, booking_steps, masking
 
 SHOWN = ("asked", "booked", "cancelling", "moving", "unknown", "stopped", "unpaid", "paid")
 
@@ -58,7 +58,7 @@ def mine(ports: Ports, *, person_id: int) -> list[Booking]:
         query = visible(person_id).where(
             rows.Booking.state.in_(SHOWN),
             rows.Booking.day >= clock.local(ports.now()).date(),
-            sa.or_(rows.Booking.instead_of_id.is_(None), rows.Booking.state.not_in(settling.OPEN)),
+            sa.or_(rows.Booking.instead_of_id.is_(None), rows.Booking.state.not_in(booking_steps.OPEN)),
         )
         found = session.execute(query.order_by(rows.Booking.start, rows.Booking.id)).all()
         return [shown(ports, row, card) for row, card in found]

@@ -52,7 +52,8 @@ def already(ports: Ports, person_id: int, ref: str) -> Reply:
     """The number that stands in the way of a second one."""
     made = booking.one(ports, person_id=person_id, ref=ref)
     facts = {"name": made.masked_name, "department": made.department_name, "doctor": made.doctor_name}
-    return words.say("utter_already", **facts, when=_when(made), number=_number(made))
+    response = "utter_already" if booking.can_move(ports, made) else "utter_already_and_stays"
+    return words.say(response, **facts, when=_when(made), number=_number(made))
 
 
 def _outcome(response: str) -> Callable[[Ports, int, str], Reply]:
@@ -124,7 +125,9 @@ VIEWS: dict[str, Callable[[Ports, int, str], Reply]] = {
     "bookings": bookings,
     "cancelled_at_desk": _outcome("utter_cancelled_at_desk"),
     "not_booked": _outcome("utter_not_booked"),
+    "place_gone": _outcome("utter_error_place_gone"),
     "not_moved": _outcome("utter_not_moved"),
+    "not_moved_and_lost": _outcome("utter_not_moved_and_lost"),
     "moved_and_cancelled": _outcome("utter_moved_and_cancelled"),
     "given_back": _outcome("utter_given_back"),
     "not_given_back": _outcome("utter_not_given_back"),

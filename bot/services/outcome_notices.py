@@ -11,19 +11,17 @@ from bot.ports import Ports
 from bot.push import outbox
 from bot.services import quiet
 
-# The last two: given, and taken away by the hospital before we heard of it.
 Outcome = Literal[
     "booked",
     "rebooked",
     "not_booked",
+    "place_gone",
     "not_moved",
+    "not_moved_and_lost",
     "given_back",
     "not_given_back",
-    "cancelled_at_desk",
-    "moved_and_cancelled",
 ]
 PROMISED = frozenset({"unknown", "cancelling"})  # states in which somebody was told to wait for word
-WAITLIST_KEYS = "wait:"  # waitlist_offers.py tells of these itself
 
 
 def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
@@ -32,7 +30,7 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
     `row` is the booking as it was read before: whoever asks and is answered at once has not waited. By day at once, at
     night in the morning.
     """
-    if not _promised(ports, row) or (outcome in {"booked", "not_booked"} and row.key.startswith(WAITLIST_KEYS)):
+    if not _promised(ports, row):
         return
     now = ports.now()
     again = f":{now:%m%d%H%M}" if outcome == "not_given_back" else ""  # what stands can be given back another time

@@ -34,7 +34,7 @@ from bot.errors import Conflict, HisRefused, NotFound, PayRefused, Unavailable
 from bot.his.port import Appointment
 from bot.pay.port import Payment, PayPort
 from bot.ports import Ports
-from bot.services import guards, payment_orders, payment_refunds, returned, settling
+from bot.services import booking_lost, booking_steps, giving_back, guards, payment_orders, payment_refunds, returned
 
 log = logging.getLogger(__name__)
 PAYABLE = frozenset({"open", "closing", "closed"})
@@ -93,12 +93,12 @@ def _paid(ports: Ports, session: Session, order: Any, said: Payment) -> None:
     if not payment_orders.move(session, order.id, PAYABLE, state="paid", **facts):
         return  # said before
     payment_refunds.audit(ports, session, "payment.paid", order.no)
-    if settling.move(session, order.booking_id, {"unpaid"}, state="paid"):
+    if booking_steps.move(session, order.booking_id, {"unpaid"}, state="paid"):
         return
     payment_refunds.owe(ports, session, booking_id=order.booking_id, cause="late")
     row = session.get(Booking, order.booking_id)
     if row is not None:
-        settling.tell(ports, session, row, "money_back")
+        booking_steps.tell(ports, session, row, "money_back")
 
 
 def _closed(ports: Ports, session: Session, order: Any, before: set[str]) -> None:
@@ -111,14 +111,14 @@ def _closed(ports: Ports, session: Session, order: Any, before: set[str]) -> Non
 def _end_unpaid(ports: Ports, session: Session, booking_id: int, *, by: str, view: str) -> bool:
     at = ports.now()
     facts = {"cancelled_at": at, "cancelled_by": by, "settled_at": at}
-    if not settling.move(session, booking_id, {"unpaid"}, state="cancelled", **facts, **guards.FREED):
+    if not booking_steps.move(session, booking_id, {"unpaid"}, state="cancelled", **facts, **guards.FREED):
         return False
     row = session.get(Booking, booking_id)
     if by == "lapse":  # what the hospital took away it may have given to somebody by now
         place: dict[str, Any] = {"slot_id": row.slot_id, "patient_id": row.patient_id, "start": row.start}
         returned.note(ports, session, cause=row.ref, **place)
-    settling.tell(ports, session, row, view)
-    settling.audit(session, row, "booking.lapse", at, reason=by)
+    booking_steps.tell(ports, session, row, view)
+    booking_steps.audit(session, row, "booking.lapse", at, reason=by)
     return True
 
 
@@ -127,7 +127,7 @@ def confirm(ports: Ports, row: Any) -> bool:
     """Make a paid number a booked one, or owe the money; True = it found its end. Raises HisUnavailable: once more."""
     try:
         answer = ports.his.confirm(appointment_id=row.appointment_id, key=f"{row.key}:confirm")
-        settling.check(row, answer)
+        booking_steps.check(row, answer)
     except HisRefused:
         return _money_back(ports, row)
     if answer.state in {"held", "cancelled"}:  # its desk gave the place away meanwhile
@@ -144,12 +144,11 @@ def confirm_one(ports: Ports, booking_id: int) -> None:
 def _booked(ports: Ports, row: Any, answer: Appointment) -> bool:
     at, facts = ports.now(), {"number": answer.number, "room": answer.room or row.room, "pay_until": None}
     with ports.transaction() as session:
-        done = settling.move(session, row.id, {"paid"}, state="booked", settled_at=at, **facts)
+        done = booking_steps.move(session, row.id, {"paid"}, state="booked", settled_at=at, **facts)
         if done:
-            settling.audit(session, row, "booking.book", at)
-            settling.tell(ports, session, row, "paid_booked", expires_at=row.end)
-    if done and answer.state == "stopped":
-        settling.stop(ports, row)
+            booking_steps.audit(session, row, "booking.book", at)
+            booking_steps.tell(ports, session, row, "paid_booked", expires_at=row.end)
+            booking_lost.taken_away(ports, session, row.id, answer)
     return done
 
 
@@ -157,13 +156,13 @@ def _money_back(ports: Ports, row: Any) -> bool:
     at = ports.now()
     with ports.transaction() as session:
         facts = {"refusal": "place_gone", "settled_at": at, **guards.FREED}
-        done = settling.move(session, row.id, {"paid"}, state="refused", **facts)
+        done = booking_steps.move(session, row.id, {"paid"}, state="refused", **facts)
         if done:
             payment_refunds.owe(ports, session, booking_id=row.id, cause="refused")
-            settling.tell(ports, session, row, "money_back")
-            settling.audit(session, row, "booking.refused", at, reason="place_gone")
+            booking_steps.tell(ports, session, row, "money_back")
+            booking_steps.audit(session, row, "booking.refused", at, reason="place_gone")
     if done:
-        settling.let_go(ports, row, row.appointment_id)
+        giving_back.let_go(ports, row, row.appointment_id)
     return done
 
 
@@ -236,7 +235,7 @@ def close(ports: Ports, pay: PayPort, order: Any) -> bool:
 def _let_go(ports: Ports, booking_id: int) -> None:
     [row] = _bookings(ports, Booking.id == booking_id)
     if row.state == "cancelled" and row.cancelled_by == "lapse" and row.appointment_id is not None:
-        settling.let_go(ports, row, row.appointment_id)
+        giving_back.let_go(ports, row, row.appointment_id)
 
 
 def look(ports: Ports, pay: PayPort, order: Any) -> bool:

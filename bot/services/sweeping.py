@@ -11,7 +11,7 @@ from bot.db.booking import Booking
 from bot.errors import HisUnavailable, Refused
 from bot.his.port import hospital_of
 from bot.ports import Ports
-from bot.services import settling
+from bot.services import booking_steps, giving_back, settling
 
 FAILURES_BEFORE_STOP = 3
 
@@ -40,7 +40,7 @@ def _overdue(ports: Ports) -> list[Any]:
         return list(
             session.scalars(
                 sa.select(Booking)
-                .where(Booking.state.in_([*settling.OPEN, "cancelling"]), Booking.asked_at <= before)
+                .where(Booking.state.in_([*booking_steps.OPEN, "cancelling"]), Booking.asked_at <= before)
                 .order_by(Booking.id)
             )
         )
@@ -48,15 +48,12 @@ def _overdue(ports: Ports) -> list[Any]:
 
 def _settle_one(ports: Ports, row: Any) -> bool:
     if row.state == "cancelling":
-        settling.cancel_at_his(ports, row, key=f"{row.ref}:cancel")
+        giving_back.cancel_at_his(ports, row, key=f"{row.ref}:cancel")
         return True
     answer = ports.his.appointment_by_key(row.key, hospital_id=hospital_of(row.slot_id))
     if answer is None:
-        return settling.refuse(ports, row, settling.NOT_DONE)
-    settling.check(row, answer)
-    if answer.state == "held" and row.key.startswith(settling.WAITLIST_KEYS):
-        return settling.confirm_at_his(ports, row, appointment_id=answer.id)
-    if answer.state == "cancelled":
-        return settling.cancelled(ports, row, settling.OPEN)
-    done = settling.taken(ports, row, answer, later=True)
-    return (settling.stop(ports, row) or done) if answer.state == "stopped" else done
+        return settling.refuse(ports, row, booking_steps.NOT_DONE)
+    booking_steps.check(row, answer)
+    if answer.state == "held" and row.key.startswith(booking_steps.WAITLIST_KEYS):
+        return settling.confirm_at_his(ports, row, appointment_id=answer.id, later=True)
+    return settling.taken(ports, row, answer, later=True)

@@ -33,7 +33,7 @@ from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment, Slot
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import booking, offered, offers, quiet, returned, settling, turns, waitlist
+from bot.services import booking, booking_steps, offered, offers, quiet, returned, turns, waitlist
 from bot.services.waitlist_offers import move, settle_accepting
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def tick(ports: Ports) -> int:
     waitlist.close_past(ports)
     returned.forget(ports)
     for offer in _rows(ports, WaitOffer.state == "accepting"):
-        settle_accepting(ports, offer, later=True)
+        settle_accepting(ports, offer)
     for offer in _rows(ports, WaitOffer.state == "ending"):
         give_back(ports, offer)
     return sum(_fill(ports, department_id, day) for department_id, day in _lines(ports))
@@ -111,7 +111,7 @@ def _ask(ports: Ports, shown: offers.Offer, until: datetime, *, prepay: bool) ->
     names = set(vars(shown)) & set(WaitOffer.__table__.columns.keys())
     ref = new_ref("o")
     facts = {name: getattr(shown, name) for name in names}
-    facts |= {"ref": ref, "key": f"{settling.WAITLIST_KEYS}{ref}", "asked_at": ports.now(), "until": until}
+    facts |= {"ref": ref, "key": f"{booking_steps.WAITLIST_KEYS}{ref}", "asked_at": ports.now(), "until": until}
     facts |= {"prepay": prepay}
     facts |= {"asking": f"{shown.department_id}|{shown.day.isoformat()}"}
     with ports.transaction() as session:

@@ -14,11 +14,8 @@ from bot.db.booking import Booking as BookingRow
 from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import HisUnavailable, NotFound, Refused
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import access, booking, returned, settling, waitlist, words
+from bot.services import access, booking, booking_steps, returned, settling, waitlist
 from bot.services.booking import Booking
-
-TOLD_HERE = frozenset({"booked", "unpaid", "refused"})  # of one stopped or taken away since, that word is on its way
 
 
 @dataclass(frozen=True)
@@ -103,10 +100,10 @@ def _begin(ports: Ports, session: Session, offer: Any, card: Any) -> bool:
     return False
 
 
-def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
-    """Follow the booking to its end; while that is open, so is the offer. `later`: nobody waits for the answer now."""
+def settle_accepting(ports: Ports, offer: Any) -> None:
+    """Follow the booking to its end; while that is open, so is the offer. Its patient hears of it from the booking."""
     made = _booking(ports, offer)
-    if made.state in settling.OPEN:
+    if made.state in booking_steps.OPEN:
         return
     won = made.state != "refused"
     with ports.transaction() as session:
@@ -115,23 +112,6 @@ def settle_accepting(ports: Ports, offer: Any, *, later: bool = False) -> None:
             waitlist.end(session, offer.wait_id, ports.now(), {"offered"}, "filled" if won else "over")
             if won and offer.appointment_id is None:
                 returned.offered(ports, session, slot_id=offer.slot_id)
-            if later and made.state in TOLD_HERE:
-                _tell(ports, session, made, won=won)
-
-
-def _tell(ports: Ports, session: Session, made: Any, *, won: bool) -> None:
-    """The yes was said long ago; what became of it goes out by itself."""
-    view = "unpaid" if made.state == "unpaid" else "booked"
-    outbox.enqueue(
-        session,
-        crypto=ports.crypto,
-        person_id=made.person_id,
-        kind="wait_outcome",
-        payload={"view": view, "ref": made.ref} if won else {"text": words.say("utter_error_place_gone")["text"]},
-        dedupe_key=f"outcome:{made.key}",
-        due_at=ports.now(),
-        expires_at=made.start,
-    )
 
 
 def move(session: Session, offer_id: int, before: set[str], *more: Any, **values: Any) -> bool:

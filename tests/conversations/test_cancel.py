@@ -91,6 +91,20 @@ def test_too_close_to_the_half_hour_it_cannot_be_given_back_here(bound: Talk) ->
     assert theirs(bound) == [(BONES, MONDAY, "booked")]
 
 
+def test_a_number_too_close_to_be_changed_is_given_without_offering_to(bound: Talk) -> None:
+    with clock.frozen(clock.utc(datetime(2026, 11, 23, 9, 45))):
+        bound("挂今天骨科")
+        assert "10:00-10:30" in bound("1")
+        assert "网上取消不了" in bound("确认挂号")
+        assert bound.labels == ["给家人也挂一个"]
+        bound("我的预约")
+        assert bound.labels == ["再挂一个"]
+        said = bound("再挂一个今天骨科的号")
+        assert "已经有号了" in said and "改这个号的时间" not in said
+        assert not any("改原来" in label for label in bound.labels)
+    assert ours(bound) == [(BONES, MONDAY, "booked")]
+
+
 def test_with_nothing_booked_there_is_nothing_to_give_back(bound: Talk) -> None:
     assert "没有可以取消的预约" in bound("帮我取消明天的预约")
     assert bound.labels == ["我要挂号", "我的预约"]

@@ -148,3 +148,19 @@ def test_where_no_money_is_taken_the_same_number_is_booked(house: Ports, patient
 
 def _patient(talk: Talk) -> str:
     return str(cards_of(talk)[0].patient_id)
+
+
+def test_a_kept_number_can_be_paid_or_let_go_but_not_moved(bound: Talk) -> None:
+    keep(bound)
+    assert bound.labels == ["取消这个号", "给家人也挂一个"]
+    bound("我的预约")
+    assert bound.labels == ["取消预约", "再挂一个"]
+
+
+def test_a_kept_number_in_the_way_of_a_second_one_leads_to_the_cashier(bound: Talk) -> None:
+    ref = keep(bound)
+    said = bound("再挂一个明天整形外科的号")
+    assert "还没付款" in said and "改这个号的时间" not in said
+    assert bound.labels[:2] == ["去支付", "取消原来那个号"]
+    bound.tap("去支付")
+    assert links(bound) == [f"http://localhost:8000/h5/bookings/{ref}/pay"]

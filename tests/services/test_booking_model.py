@@ -21,11 +21,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_what_must_hold_holds_after_every_step(template: Path) -> None:
-    run = Run(template, seed=20261124)
+    run = Run(template, seed=6)
     assert live(run, 300, verbosity=Verbosity.quiet) is None
     assert run.steps >= 300
-    worked = [name for name, outcomes in run.tally.items() if outcomes["ok"] and not name.startswith("job:")]
-    assert len(worked) >= 10, worked  # which ones is left to chance
+    assert all(run.tally[rule]["ok"] for rule in ("book", "pay", "reschedule", "cancel", "accept", "next_morning"))
 
 
 def test_a_guard_that_is_gone_is_noticed(template: Path) -> None:

@@ -16,7 +16,7 @@ from bot.pay.port import Payment
 from bot.ports import Ports
 from bot.services import alarms, booking, news, paid_holds, payment, privacy, returned, waitlist_filling
 from tests.factories import NOW, FakeHis
-from tests.services.lines import Waiting, due, offered, waits
+from tests.services.lines import Waiting, delivered, due, offered, waits
 from tests.services.test_booking import states
 from tests.till import (
     OTHER_FEE,
@@ -506,7 +506,8 @@ def test_a_kept_place_that_ran_out_meanwhile_is_over(house: Ports, payer: Payer,
         payer.book()
     with clock.frozen(NOW + timedelta(minutes=30)):
         booking.settle_open(house)
-    assert (states(house), orders(house), his.taken(SLOT)) == (["cancelled"], [], 0)
+        assert ["没有挂上" in reply["text"] for reply in delivered(house)] == [True]
+    assert (states(house), orders(house), his.taken(SLOT)) == (["refused"], [], 0)
 
 
 def test_a_kept_place_that_comes_after_our_no_goes_back(

@@ -15,7 +15,7 @@ from bot.db.booking import Booking
 from bot.db.payment import PayOrder, PayRefund
 from bot.errors import PeizhenError
 from bot.ports import Ports
-from bot.services import booking, paid_holds, payment_orders, payment_refunds, settling
+from bot.services import booking, booking_steps, paid_holds, payment_orders, payment_refunds
 from tests.factories import NOW, FakeHis, together
 from tests.services.lines import due
 from tests.till import Payer, notices, orders, till, with_till, wrongs
@@ -88,7 +88,7 @@ def test_control_without_the_conditional_step_money_and_number_disagree(
     house: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The step from unpaid to paid taken whatever the booking has become meanwhile: the same storm loses money."""
-    real = settling.move
+    real = booking_steps.move
 
     def always(session: Any, booking_id: int, before: Any, **values: Any) -> bool:
         if values.get("state") in {"paid", "booked"}:
@@ -96,7 +96,7 @@ def test_control_without_the_conditional_step_money_and_number_disagree(
             before = {seen}
         return real(session, booking_id, before, **values)
 
-    monkeypatch.setattr(settling, "move", always)
+    monkeypatch.setattr(booking_steps, "move", always)
     monkeypatch.setattr(paid_holds, "_hold_row", lambda *_: None)
     with pytest.raises(AssertionError):
         late_payment(house)

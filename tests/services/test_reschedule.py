@@ -13,7 +13,7 @@ from bot import clock
 from bot.db.booking import Booking
 from bot.errors import HisRefused, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, booking_asking, privacy, settling
+from bot.services import booking, booking_asking, booking_steps, privacy
 from tests.factories import NOW, FakeHis, a_person, together
 from tests.services.test_booking import LATER, OTHER_SLOT, SLOT, TOMORROW, Patient, states
 
@@ -278,13 +278,13 @@ def test_of_many_moves_at_once_one_wins_and_the_patient_has_one_number(postgres_
 def test_control_without_holding_the_old_number_still_intentions_pile_up(
     postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = settling.move
+    real = booking_steps.move
 
     def loose(session: Any, booking_id: int, before: Any, **values: Any) -> bool:
         done = real(session, booking_id, before, **values)
         return done or values.get("state") == "moving"
 
-    monkeypatch.setattr(settling, "move", loose)
+    monkeypatch.setattr(booking_steps, "move", loose)
     monkeypatch.setattr(booking_asking, "MOVABLE", frozenset({"booked", "moving", "moved"}))
     after, _held = _many_moves(postgres_ports)
     assert len(after) > 2

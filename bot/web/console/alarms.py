@@ -48,7 +48,6 @@ WHAT = {
     "stopped": "停诊",
     "report_ready": "报告出来了",
     "wait_offer": "候补有号了",
-    "wait_outcome": "候补结果",
     "suspension": "爽约暂停",
 }
 

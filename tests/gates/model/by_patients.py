@@ -80,15 +80,20 @@ class Patients(Model):
     @precondition(lambda self: self.keys)
     @rule(which=ANY, line=LINES)
     def ask_again(self, which: int, line: str) -> None:
-        """The same message once more: the same answer, or the one that was still missing."""
-        unsure = {row["key"] for row in self.rows.values() if row["state"] == "unknown"}
-        asked = [each for each in self.keys if each[0] in unsure] or self.keys[-6:]
+        """The same message once more: the same answer, or the one that was still missing; or the next goes missing."""
+        if which % 2 and not self._unsure():
+            self._book("book", which, which, "timeout_after", self._free)
+        asked = self._unsure() or self.keys[-6:]
         key, act = asked[which % len(asked)]
         row = self._by_key(key)
         slot_id = row["slot_id"] if row else ""
         call = "reschedule" if row and row["instead_of"] else self._taking(slot_id)
         with self.over(line, call, which, slot_id, again=lambda: act(key)):
             self._ask("ask_again", key, act)
+
+    def _unsure(self) -> list[Any]:
+        unknown = {row["key"] for row in self.rows.values() if row["state"] == "unknown"}
+        return [each for each in self.keys if each[0] in unknown]
 
     def _book(self, name: str, who: int, what: int, line: str, choose: Any) -> None:
         card = self.cards[who % len(self.cards)]

@@ -16,6 +16,9 @@ from bot.his.embedded import EmbeddedHis, moving, stock, tables
 from bot.his.embedded import booking as his_booking
 from bot.his.embedded.booking import Wish
 from bot.services import (
+    booking_lost,
+    booking_steps,
+    giving_back,
     guards,
     outcome_notices,
     paid_holds,
@@ -73,12 +76,12 @@ def moving_in_one_step() -> Iterator[None]:
 @contextmanager
 def old_number_held_while_moving() -> Iterator[None]:
     """The old number's row is not taken before the hospital is asked."""
-    right = settling.move
+    right = booking_steps.move
 
     def move(session: Any, booking_id: int, before: Any, **values: Any) -> bool:
         return values.get("state") == "moving" or right(session, booking_id, before, **values)
 
-    with patch.object(settling, "move", move):
+    with patch.object(booking_steps, "move", move):
         yield
 
 
@@ -131,7 +134,7 @@ def numbers_of_a_week() -> Iterator[None]:
 @contextmanager
 def word_of_a_stopped_clinic() -> Iterator[None]:
     """Nobody is told that his doctor stays at home."""
-    with patch.object(settling, "_tell_stopped", lambda *_facts: None):
+    with patch.object(booking_lost, "_tell_stopped", lambda *_facts: None):
         yield
 
 
@@ -169,7 +172,7 @@ def cashier_before_the_number() -> Iterator[None]:
     def keep(ports: Any, asked: Any, answer: Any, *, later: bool) -> bool:
         known = right(ports, asked, answer, later=later)
         with ports.transaction() as session:
-            settling.move(session, asked.id, {"unpaid"}, state="paid")
+            booking_steps.move(session, asked.id, {"unpaid"}, state="paid")
         return known
 
     with patch.object(settling, "_keep", keep):
@@ -179,20 +182,20 @@ def cashier_before_the_number() -> Iterator[None]:
 @contextmanager
 def place_of_the_faster_call() -> Iterator[None]:
     """The slower of two calls of one key gives back what the faster one has got."""
-    with patch.object(settling, "_put_back", settling.let_go):
+    with patch.object(giving_back, "put_back", giving_back.let_go):
         yield
 
 
 @contextmanager
 def word_of_a_payment() -> Iterator[None]:
     """Nobody is told that his money came, or comes back."""
-    right = settling.tell
+    right = booking_steps.tell
 
     def tell(ports: Any, session: Any, row: Any, view: str, **more: Any) -> None:
         if view not in {"paid_booked", "money_back"}:
             right(ports, session, row, view, **more)
 
-    with patch.object(settling, "tell", tell):
+    with patch.object(booking_steps, "tell", tell):
         yield
 
 

@@ -80,13 +80,13 @@ class Told:
         if what in self._notices and payload.get("view") not in REPEATED:
             raise ViolationError(f"told twice: {what}")
         self._notices.add(what)
-        if payload.get("view") in {"stopped", "cancelled_at_desk"}:
+        if payload.get("view") in {"stopped", "cancelled_at_desk", "moved_and_cancelled"}:
             self.no(person_id, ref)
             self.no(person_id, str(rows[ref]["instead_of"]))  # whose new number is called off was moved to it
         elif kind in {"unpaid", *MONEY}:
             self._of_money(rows[ref], kind)
-        elif kind in {"booking_outcome", "wait_outcome"}:
-            self._outcome(key, payload, rows)
+        elif kind == "booking_outcome":
+            self._outcome(rows[ref], str(payload["view"]))
 
     def _of_money(self, row: Any, kind: str) -> None:
         """What he paid for is his, or the money comes back."""
@@ -104,21 +104,15 @@ class Told:
         if self.paid:
             raise ViolationError(f"paid, and never told what for: {sorted(self.paid)}")
 
-    def _outcome(self, key: str, payload: dict[str, Any], rows: dict[str, Any]) -> None:
+    def _outcome(self, row: Any, view: str) -> None:
         """What he waited for has come about, or has not."""
-        row = next(row for row in rows.values() if f"outcome:{row['key']}" == key or row["ref"] == payload.get("ref"))
         if (row["person_id"], row["ref"]) not in self._promised and not self.busy:
-            raise ViolationError(f"told by itself what he had been answered: {key}")
+            raise ViolationError(f"told by itself what he had been answered: {row['ref']} {view}")
         self._promised.discard((row["person_id"], row["ref"]))
-        if payload.get("view") in {"booked", "rebooked"}:
+        if view in {"booked", "rebooked"}:
             self.yes(row)
-        elif payload.get("view") == "not_given_back":
+        elif view == "not_given_back":
             self.doubt.pop((row["person_id"], row["ref"]), None)
-        elif payload.get("view") == "moved_and_cancelled":
-            self.no(row["person_id"], row["ref"])
-            self.no(row["person_id"], row["instead_of"])
-        elif payload.get("view") == "unpaid":
-            self.kept(row)
         else:
             self.refused(row)
 

@@ -110,9 +110,7 @@ ALWAYS = {
     "given away at the desk is told": """
         SELECT ref FROM booking WHERE cancelled_by = 'hospital'
             AND 'pay_called_off:' || ref NOT IN (SELECT dedupe_key FROM notice)
-            AND 'desk:' || ref NOT IN (SELECT dedupe_key FROM notice)
-            AND 'outcome:' || ref || ':cancelled_at_desk' NOT IN (SELECT dedupe_key FROM notice)
-            AND 'outcome:' || ref || ':moved_and_cancelled' NOT IN (SELECT dedupe_key FROM notice) AND key NOT LIKE 'wait:%'""",
+            AND 'desk:' || ref NOT IN (SELECT dedupe_key FROM notice)""",
     "offer is told": """
         SELECT ref, state FROM wait_offer WHERE state IN ('offered', 'accepting', 'accepted')
             AND 'wait_offer:' || ref NOT IN (SELECT dedupe_key FROM notice)""",
