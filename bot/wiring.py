@@ -22,6 +22,7 @@ from bot.his.federated import FederatedHis
 from bot.his.http import HttpHis
 from bot.his.port import HisPort
 from bot.host import federation
+from bot.host.articles import WeChatArticles
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
 from bot.host.oauth import WeChatOAuth
@@ -31,6 +32,7 @@ from bot.ports import PayPort, Ports, SmsPort
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
+from connectors.wechat.articles import Articles
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
 from connectors.wechat.ports import Account
@@ -72,6 +74,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "public_url": chosen.public_url,
         "demo": chosen.demo,
         "pay": pay(chosen, crypto),
+        "articles": WeChatArticles(Articles(platform(chosen))),
     }
     return Ports(**{**parts, **instead})
 

@@ -87,7 +87,7 @@ class Published:
 
 
 class Articles:
-    """The calls. Each raises PlatformRefused (never will) or PlatformLater (`UNKNOWN` reasons: it may have happened)."""
+    """The calls. Each raises PlatformRefused (never will) or PlatformLater (`UNKNOWN`: it may have happened)."""
 
     def __init__(self, platform: Caller) -> None:
         self._platform = platform
@@ -146,7 +146,9 @@ class Articles:
         who = {"is_to_all": True} if tag is None else {"is_to_all": False, "tag_id": tag}
         what = {"mpnews": {"media_id": media_id}, "msgtype": "mpnews", "send_ignore_reprint": 0}
         try:
-            return _text(self._platform.call("message/mass/sendall", {"filter": who, **what, "clientmsgid": key}), "msg_id")
+            return _text(
+                self._platform.call("message/mass/sendall", {"filter": who, **what, "clientmsgid": key}), "msg_id"
+            )
         except PlatformRefused as refused:
             if refused.code != SENT_BEFORE:
                 raise
