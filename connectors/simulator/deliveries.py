@@ -35,9 +35,15 @@ def message_id(now: float) -> int:
 def xml_of(phone: Phone, account_id: str, sent: Outgoing, *, now: float) -> str:
     """The message as WeChat writes it, before sealing."""
     common = {"ToUserName": account_id, "FromUserName": phone.openid}
-    texts = "".join(f"<{name}>{_cdata(value)}</{name}>" for name, value in {**common, **sent.fields}.items())
+    texts = "".join(_element(name, value) for name, value in {**common, **sent.fields}.items())
     mark = f"<MsgId>{message_id(now)}</MsgId>" if sent.message else ""
     return f"<xml>{texts}<CreateTime>{int(now)}</CreateTime>{mark}</xml>"
+
+
+def _element(name: str, value: str) -> str:
+    """One element; `A.B` is B inside A."""
+    outer, _, inner = name.partition(".")
+    return f"<{outer}>{_element(inner, value) if inner else _cdata(value)}</{outer}>"
 
 
 def _cdata(value: str) -> str:

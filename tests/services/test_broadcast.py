@@ -229,7 +229,11 @@ def test_a_picture_is_drawn_anew_and_a_missing_one_is_plain(desk: Desk, ports: P
     assert Image.open(io.BytesIO(broadcast.picture(ports, staff=desk.other, ref=made.ref))).format == "JPEG"
 
 
-@pytest.mark.parametrize("content", [b"GIF89a" + b"x" * 50, b"not a picture", a_picture()[:60], b"\x89PNG" * 60_000])
+@pytest.mark.parametrize(
+    "content",
+    [b"GIF89a" + b"x" * 50, b"not a picture", a_picture()[:60], b"\x89PNG" * 60_000],
+    ids=["gif", "words", "torn", "huge"],
+)
 def test_what_is_no_picture_is_refused(desk: Desk, ports: Ports, content: bytes) -> None:
     with pytest.raises(BadInput, match="bad_picture"):
         broadcast.create(ports, staff=desk.writer, words=some_words("mass"), key="p", picture=content)
