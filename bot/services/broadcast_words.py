@@ -106,7 +106,7 @@ def unticked(ticked: Collection[str]) -> list[str]:
 def html(words: Words) -> str:
     """The article's text: a paragraph for each line, the AI label below."""
     lines = [line.strip() for line in words.body.split("\n")]
-    label = [f'<p style="color:#888">{escape(_file()["ai_label"])}</p>'] if words.ai else []
+    label = [f"<p>{escape(_file()['ai_label'])}</p>"] if words.ai else []
     return "".join([*(f"<p>{escape(line) or '<br>'}</p>" for line in lines), *label])
 
 

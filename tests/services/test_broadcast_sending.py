@@ -19,11 +19,14 @@ from bot.services import (
     broadcast_articles,
     broadcast_halt,
     broadcast_sending,
+    messages,
     privacy,
     views,
 )
+from bot.services import broadcast_reach as reach
 from tests.factories import NOW, FakePush, a_person, make_ports
 from tests.services.broadcasts import Desk, FakeArticles, row_of, some_words, states_of_notices, trail, with_articles
+from tests.services.post import received
 
 NIGHT = NOW.replace(hour=14, minute=5)  # 22:05 in Shanghai
 MINUTE = timedelta(minutes=1)
@@ -188,6 +191,16 @@ def test_an_article_goes_out_by_one_call_and_its_counts_come_back(
     finished(ports, "1000", TotalCount="1")  # told twice
     assert desk.now(made).result == done.result
     assert trail(ports).count("end_sent") == 1
+
+
+def test_the_end_of_a_job_comes_in_like_any_event_and_is_never_answered(desk: Desk, ports: Ports) -> None:
+    made = desk.approved("mass")
+    ticks(ports, 2)
+    extra = {"MsgID": "1000", "Status": "send success", "SentCount": "7"}
+    row = received(ports, kind="event", openid=reach.HELPER, event="masssendjobfinish", extra=extra)
+    assert messages.work(ports, inbox_id=row) == []
+    assert desk.now(made).state == "sent"
+    assert reach.dry_run(ports, words=some_words("mass")).told == 0  # who sent it is no follower
 
 
 def test_a_tag_goes_with_the_send(desk: Desk, ports: Ports, wechat: FakeArticles) -> None:

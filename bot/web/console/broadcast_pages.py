@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from bot.errors import Unavailable
@@ -82,6 +83,7 @@ def _beside(seen: Broadcast) -> dict[str, object]:
     facts: dict[str, object] = {
         "flags": broadcast_words.flags(seen.words, sensitive=ports().rules["sensitive_departments"]),
         "reads": broadcast_words.reply(seen.words, public_url=""),
+        "article": Markup(broadcast_words.html(seen.words)),  # noqa: S704 - ours around escaped lines
         "stoppable": seen.state in service.STOPPABLE or (seen.state == "sent" and seen.words.way != "notice"),
         "once_more": secrets.token_hex(8),
     }
