@@ -21,6 +21,7 @@ from connectors.simulator.articles import (
     received_by,
     record,
     sent_before,
+    tagged,
     take_draft,
 )
 from connectors.simulator.bodies import json_object
@@ -48,23 +49,13 @@ PAGE = """<!doctype html><html lang="zh-CN"><meta charset="utf-8">
 {% if one.content_source_url %}<p><a href="{{ one.content_source_url }}">阅读原文</a></p>{% endif %}{% endif %}
 </html>"""
 
-Tagged = Callable[[int], set[str]]
-
-
-def nobody(_tag: int) -> set[str]:
-    """No phone has a tag."""
-    return set()
-
 
 class ArticlesApi:
-    """The calls of drafts, publications and mass sends. `tagged(tag_id)` gives the ids of the phones with a tag."""
+    """The calls of drafts, publications and mass sends."""
 
-    def __init__(
-        self, config: SimulatorConfig, tools: Tools, database: Database, courier: Courier, tagged: Tagged = nobody
-    ) -> None:
+    def __init__(self, config: SimulatorConfig, tools: Tools, database: Database, courier: Courier) -> None:
         self._config, self._tools, self._database, self._courier = config, tools, database, courier
         self._phones, self._bubbles, self._media = Phones(database), Bubbles(database), Media(database)
-        self._tagged = tagged
         with database.write() as connection:
             for statement in SCHEMA.split(";"):
                 connection.execute(statement)
@@ -83,6 +74,7 @@ class ArticlesApi:
             "/cgi-bin/message/mass/sendall": self.sendall,
             "/cgi-bin/message/mass/get": self.mass_get,
             "/cgi-bin/message/mass/delete": self.mass_delete,
+            "/cgi-bin/user/tag/get": self.tag_members,
         }
 
     def add_to(self, blueprint: Blueprint) -> None:
@@ -204,6 +196,16 @@ class ArticlesApi:
             connection.execute("UPDATE mass_send SET deleted = 1 WHERE msg_id = ?", (msg_id,))
         return self._gone("msg_id", msg_id, 40035)
 
+    def tag_members(self) -> Json:
+        """All of them in one page; who asks on behind the last gets none."""
+        body = _body()
+        if type(body.get("tagid")) is not int:
+            raise PlatformError(40035)
+        with self._database.read() as connection:
+            openids = [row["openid"] for row in tagged(connection, body["tagid"])]
+        left = [openid for openid in openids if openid > str(body.get("next_openid") or "")]
+        return {"count": len(left), **({"data": {"openid": left}, "next_openid": left[-1]} if left else {})}
+
     def show(self, article_id: str, index: int) -> Response:
         """One article as a page."""
         with self._database.read() as connection:
@@ -224,13 +226,14 @@ class ArticlesApi:
         if not isinstance(chosen, dict):
             raise PlatformError(47001)
         with self._database.read() as connection:
-            query = "SELECT id FROM phone WHERE subscribed = 1 AND openid <> ?"
-            ids = [row["id"] for row in connection.execute(query, (HELPER,))]
-        if chosen.get("is_to_all") is True:
-            return self._phones.some(ids)
-        if type(chosen.get("tag_id")) is not int:
-            raise PlatformError(40035)
-        return self._phones.some(set(ids) & self._tagged(chosen["tag_id"]))
+            if chosen.get("is_to_all") is True:
+                query = "SELECT id FROM phone WHERE subscribed = 1 AND openid <> ?"
+                rows = connection.execute(query, (HELPER,)).fetchall()
+            elif type(chosen.get("tag_id")) is int:
+                rows = tagged(connection, chosen["tag_id"])
+            else:
+                raise PlatformError(40035)
+        return self._phones.some([row["id"] for row in rows])
 
     def _deliver(self, articles: list[Json], sent: tuple[str, str], chosen: list[Phone], left: list[Phone]) -> None:
         msg_id, article_id = sent

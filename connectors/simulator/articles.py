@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS mass_send (
 CREATE INDEX IF NOT EXISTS mass_send_key ON mass_send (client_key, at);
 CREATE TABLE IF NOT EXISTS mass_received (msg_id TEXT NOT NULL, phone_id TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS mass_received_phone ON mass_received (phone_id, at);
+CREATE TABLE IF NOT EXISTS tagged (
+    tag_id INTEGER NOT NULL, phone_id TEXT NOT NULL, PRIMARY KEY (tag_id, phone_id)
+);
 """
 
 
@@ -104,3 +107,11 @@ def record(
     received = [(msg_id, phone.id, now) for phone in phones]
     connection.executemany("INSERT INTO mass_received (msg_id, phone_id, at) VALUES (?, ?, ?)", received)
     return msg_id, article_id
+
+
+def tagged(connection: sqlite3.Connection, tag_id: int) -> list[sqlite3.Row]:
+    """The following phones with a tag: `id`, `openid`."""
+    query = (
+        "SELECT id, openid FROM phone JOIN tagged ON phone_id = id WHERE tag_id = ? AND subscribed = 1 ORDER BY openid"
+    )
+    return connection.execute(query, (tag_id,)).fetchall()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from connectors.simulator.api_articles import ArticlesApi
+from connectors.simulator.database import Database
 from connectors.wechat.articles import Article, Articles
 from connectors.wechat.errors import PlatformRefused
 from connectors.wechat.images import Image as Picture
@@ -140,12 +141,12 @@ def test_the_connector_and_the_fake_platform_speak_the_same_words(world: World) 
     assert cards(world, phone) == ["新标题", "新标题"]
 
 
-def test_a_tag_reaches_those_who_have_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tag_reaches_those_who_have_it(world: World, tmp_path: Path) -> None:
     one, two = world.phone(), world.phone(name="乙")
-    api = next(rule for rule in world.app.url_map.iter_rules() if rule.endpoint == "simulator.article")
-    articles: Any = world.app.view_functions[api.endpoint]
-    assert isinstance(articles.__self__, ArticlesApi)
-    monkeypatch.setattr(articles.__self__, "_tagged", lambda tag: {two["id"]} if tag == 7 else set())
+    with Database(tmp_path / "simulator.db").write() as connection:
+        connection.execute("INSERT INTO tagged (tag_id, phone_id) VALUES (7, ?)", (two["id"],))
+    assert list(Articles(Caller(world)).members(7)) == [two["openid"]]
+    assert list(Articles(Caller(world)).members(8)) == []
     assert send(world, draft(world), chosen={"is_to_all": False, "tag_id": 7})["errcode"] == 0
     assert (cards(world, one), cards(world, two)) == ([], ["流感门诊"])
 
