@@ -76,6 +76,65 @@ class SmsPort(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class Article:
+    """One article for the account: `html` without scripts, `thumb` the id of its cover (`ArticlePort.cover`)."""
+
+    title: str
+    digest: str
+    html: str = field(repr=False)
+    thumb: str
+    source_url: str = ""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """`state`: publishing, published or failed; `article` is what takes it down again, `url` where it is read."""
+
+    state: str
+    article: str = ""
+    url: str = ""
+    reason: str = ""
+
+
+class ArticlePort(Protocol):
+    """The account's articles: drafts, publishing, and one message to many followers.
+
+    Every call raises Refused (it never will work; the code says why) or Unavailable: `articles_later` did not happen,
+    of `articles_unknown` nobody knows.
+    """
+
+    def cover(self, picture: bytes) -> str:
+        """A picture (PNG, JPEG) → the id of a lasting one."""
+
+    def draft(self, article: Article, *, media_id: str = "") -> str:
+        """Make or bring up to date one draft → its id, another one where the old draft is gone."""
+
+    def preview(self, media_id: str, *, wechat_id: str) -> None:
+        """Show a draft to one follower, by the WeChat ID that he gave himself."""
+
+    def send(self, media_id: str, *, key: str, tag: int | None) -> str:
+        """Send a draft to all followers or to a tag's → the job. The same key is sent once, for a day."""
+
+    def progress(self, job: str) -> str:
+        """`sending`, `sent`, `failed` or `deleted`."""
+
+    def withdraw(self, job: str) -> None:
+        """Take away what a job sent; the cards stay and lead nowhere."""
+
+    def publish(self, media_id: str) -> str:
+        """Put a draft on the account's page → the job. Has no key: never ask twice."""
+
+    def publication(self, job: str) -> Publication:
+        """How a publication stands."""
+
+    def unpublish(self, article: str) -> None:
+        """Take an article off the account's page."""
+
+    def members(self, tag: int) -> Sequence[str]:
+        """The openids that carry a tag."""
+
+
 class FaqSearch(Protocol):
     """The FAQ's search engine behind one face (bot/faq/index.py)."""
 
@@ -87,7 +146,7 @@ class FaqSearch(Protocol):
 class Ports:
     """Wired once per process by bot/wiring.py; tests wire their own.
 
-    `pay` None = the hospital takes money at its desks alone.
+    `pay` None = the hospital takes money at its desks alone; `articles` None = the account sends none.
     """
 
     transaction: Callable[[], AbstractContextManager[Session]]
@@ -103,14 +162,18 @@ class Ports:
     demo: bool
     pay: PayPort | None = None
     channel: ChannelPort = field(default_factory=Unlimited)
+    articles: ArticlePort | None = None
 
 
 __all__ = [
+    "Article",
+    "ArticlePort",
     "ChannelPort",
     "DialoguePort",
     "FaqSearch",
     "PayPort",
     "Ports",
+    "Publication",
     "PushPort",
     "Reply",
     "SmsPort",

@@ -23,6 +23,7 @@ from bot.his.federated import FederatedHis
 from bot.his.http import HttpHis
 from bot.his.port import HisPort
 from bot.host import federation
+from bot.host.articles import WeChatArticles
 from bot.host.channel import WeChatChannel
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
@@ -34,6 +35,7 @@ from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
 from connectors.wechat import capabilities
+from connectors.wechat.articles import Articles
 from connectors.wechat.capabilities import AccountKind
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
@@ -77,6 +79,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "demo": chosen.demo,
         "pay": pay(chosen, crypto),
         "channel": WeChatChannel(kind(chosen), hosts(chosen)),
+        "articles": WeChatArticles(Articles(platform(chosen))),
     }
     return Ports(**{**parts, **instead})
 

@@ -3,6 +3,7 @@
 from bot.db import (
     base,
     booking,
+    broadcast,
     cards,
     changes,
     consult,
@@ -23,6 +24,7 @@ from bot.db import (
 __all__ = [
     "base",
     "booking",
+    "broadcast",
     "cards",
     "changes",
     "consult",

@@ -33,6 +33,9 @@ RETENTION = {
     "bind_try": Kept("operational", "at"),
     "booking": Kept("medical", "end"),
     "booking_operation": Kept("transient", "at"),
+    "broadcast": Kept("audit", "updated_at"),
+    "broadcast_halt": Kept("audit", "lifted_at"),
+    "broadcast_writer": Kept("audit", "at"),
     "change_cursor": Kept(STANDING),
     "card": Kept(
         "operational", "unbound_at", blank=("name_sealed", "id_sealed", "phone_sealed", "card_no_sealed", "id_hash")
@@ -44,6 +47,7 @@ RETENTION = {
     "faq_entry": Kept(STANDING),
     "faq_revision": Kept(STANDING),
     "inbox": Kept("operational", "received_at", machine=True),
+    "mass_result": Kept("audit", "at"),
     "notice": Kept("operational", "created_at"),
     "pay_notice": Kept("money", "received_at", machine=True),
     "pay_order": Kept("money", "made_at"),

@@ -17,6 +17,7 @@ from bot import wiring
 from bot.errors import PeizhenError
 from bot.jobs import (
     attendance,
+    broadcasts,
     changes,
     directory,
     hospital,
@@ -60,6 +61,7 @@ JOBS = (
     Job("changes", changes.run, 15),
     Job("unheard", changes.unheard, 900),
     Job("payment", payment.run, 5),
+    Job("broadcasts", broadcasts.run, 5),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

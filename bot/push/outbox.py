@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST_ERROR = 200  # characters, as the column
 LISTED = 500  # undelivered notices shown at once
+TO_EVERYBODY = "broadcast"  # the kind of a notice that an editor wrote to all who agreed
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,13 @@ def settle(
 
 
 def undelivered(ports: Ports) -> list[Undelivered]:
-    """List what did not arrive, newest first: refused by every way, or too late."""
+    """List what did not arrive, newest first: refused by every way, or too late.
+
+    Notices to everybody are counted on their own page; here they would hide the others.
+    """
+    failed = (Row.state.in_(("undelivered", "expired")), Row.kind != TO_EVERYBODY)
     with ports.transaction() as session:
-        query = sa.select(Row).where(Row.state.in_(("undelivered", "expired"))).order_by(Row.id.desc())
+        query = sa.select(Row).where(*failed).order_by(Row.id.desc())
         return [_failed(ports, row) for row in session.scalars(query.limit(LISTED))]
 
 

@@ -18,6 +18,7 @@ from bot.errors import Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.push import outbox
 from bot.services import (
+    account_events,
     arrival,
     audit,
     booking,
@@ -155,6 +156,8 @@ def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
         return _arrived(ports, leased, sign)
     if event == "click" and key in MENU_KEYS:
         return _talk(ports, leased, f"/{key}"), True
+    extra = leased.body.get("extra") or {}
+    account_events.hear(ports, person_id=leased.person_id, event=str(event or ""), key=key, extra=extra)
     return [], False
 
 

@@ -10,6 +10,7 @@ from bot.errors import NotFound, PeizhenError
 from bot.ports import Ports, Reply
 from bot.services import (
     booking_views,
+    broadcast_sending,
     cards,
     choices,
     consult,
@@ -184,4 +185,5 @@ VIEWS: dict[str, View] = {
     "asked": asked,
     "kept_question": kept_question,
     "answer": answer,
+    "broadcast": broadcast_sending.view,
 }

@@ -6,7 +6,8 @@ from flask import Flask, request
 from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, UnsupportedMediaType
 
 FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
-TAKES_FILES: frozenset[str] = frozenset()  # endpoints; whoever adds one checks the file's content, not its name
+# endpoints; whoever adds one checks the file's content, not its name
+TAKES_FILES = frozenset({"console.create_broadcast", "console.save_broadcast"})
 
 
 def _refuse() -> None:

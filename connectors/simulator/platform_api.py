@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from connectors.simulator.answers import picture
+from connectors.simulator.api_articles import ArticlesApi
 from connectors.simulator.bodies import json_object
 from connectors.simulator.bubbles import Bubbles, Draft
 from connectors.simulator.calls import Call, Calls
@@ -45,6 +46,7 @@ class PlatformApi:
         self._menus, self._sent = Menus(database, config.menu), TemplatesSent(database)
         self._receipts = Receipts(tools, database, courier)
         self._media, self._calls = Media(database), Calls(config, tools, database)
+        self._articles = ArticlesApi(config, tools, database, courier)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
@@ -66,9 +68,11 @@ class PlatformApi:
             "/cgi-bin/qrcode/create": self.qrcode_create,
             "/cgi-bin/getcallbackip": self.callback_ip,
             "/cgi-bin/get_api_domain_ip": self.callback_ip,
+            **self._articles.calls(),
         }.items():
             self._route(blueprint, path, call, token=True)
         blueprint.add_url_rule("/sim/media/<media_id>", "media", self.show_media)
+        self._articles.add_to(blueprint)
 
     def stable_token(self) -> Json:
         body = _body()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class WeChatError(Exception):
     """Base of all."""
@@ -24,11 +27,15 @@ class Rejected(WeChatError):
 
 
 class PlatformError(WeChatError):
-    """The platform did not do what we asked. `code` is WeChat's errcode, 0 where it gave none."""
+    """The platform did not do what we asked. `code` is WeChat's errcode, 0 where it gave none.
 
-    def __init__(self, code: int, reason: str) -> None:
+    `answer`: what WeChat said beside the code (the `msg_id` of a mass send that went out before).
+    """
+
+    def __init__(self, code: int, reason: str, answer: Mapping[str, Any] | None = None) -> None:
         self.code = code
         self.reason = reason
+        self.answer = answer or {}
         super().__init__(f"{reason} ({code})")
 
 

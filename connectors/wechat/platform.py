@@ -154,7 +154,9 @@ class Platform:
         try:
             answer = self._client().call(path, body, token)
         except WeChatClientException as error:
-            raise self._failed(path, error.errcode) from None
+            failed = self._failed(path, error.errcode)
+            failed.answer = _said(error)
+            raise failed from None
         except (
             OSError,
             ValueError,
@@ -190,6 +192,15 @@ class Platform:
             end, error = self._paused.get(name, (0, None))
             if error is not None and end > self._clock.seconds():
                 raise type(error)(error.code, error.reason)
+
+
+def _said(error: WeChatClientException) -> dict[str, Any]:
+    """The refused call's JSON; {} where there is none."""
+    try:
+        answer = error.response.json()
+    except (AttributeError, ValueError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
 
 
 class _Client(WeChatClient):

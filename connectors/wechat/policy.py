@@ -48,6 +48,11 @@ RULES: dict[int, Rule] = {
     ),
     **dict.fromkeys((48001, 48004, 50002, 40200), _NO_PERMISSION),
     **dict.fromkeys((40029, 40163), _OAUTH_CODE),
+    45028: Rule("mass_quota"),
+    45065: Rule("sent_before"),
+    45066: Rule("too_often", later=True),
+    **dict.fromkeys((45003, 45004, 45067), _OUR_DATA),
+    **dict.fromkeys((53503, 53504, 53505), Rule("not_publishable")),
 }
 UNKNOWN = Rule("unknown")
 

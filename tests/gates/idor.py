@@ -23,6 +23,7 @@ from tests.idor import probe
 from tests.idor.control import owner_checks_gone
 from tests.idor.probe import Findings
 from tests.idor.world import MALFORMED, World, principals
+from tests.services.broadcasts import FakeArticles
 from tests.till import NOTHING, with_till
 
 
@@ -32,7 +33,7 @@ def run(*, malformed: int = len(MALFORMED), guarded: bool = True) -> tuple[Findi
         url = f"sqlite:///{Path(folder) / 'idor.db'}"
         upgrade(url)
         engine = make_engine(url)
-        world = World(with_till(make_ports(engine), Path(folder), prepay=NOTHING))
+        world = World(with_till(make_ports(engine, articles=FakeArticles()), Path(folder), prepay=NOTHING))
         app, people = principals(world)
         _answers, forms = probe.registered()
         rowless = probe.missing(app, digressions.intents(), set(forms))

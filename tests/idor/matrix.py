@@ -24,6 +24,9 @@ class Row:
 
 ONCE = "0123456789abcdef"
 QUESTION, ANSWERED, ENTRY = {"ref": "question"}, {"ref": "answered"}, {"entry_id": "entry"}
+BROADCAST, WHY = {"ref": "broadcast"}, {"why": "内容有误"}
+NEWS = {"way": "notice", "title": "门诊时间", "body": "周末上午也开。"}
+TICKED = {"ticked": "=ticked"}
 TEXTS = {"question": "要紧吗？", "answer": "不要紧。", "version": "=version"}
 
 ROUTES: dict[str, Row] = {
@@ -97,6 +100,21 @@ ROUTES: dict[str, Row] = {
     "console.save": Row(path=ENTRY, fixed=TEXTS),
     "console.recall": Row(path=ENTRY, fixed=TEXTS, last=True),
     "console.discard": Row(path={"entry_id": "draft"}, fixed={"version": "=version"}, last=True),
+    "console.broadcasts": Row(),
+    "console.new_broadcast": Row(),
+    "console.create_broadcast": Row(fixed={**NEWS, "once": ONCE}),
+    "console.broadcast": Row(path=BROADCAST),
+    "console.broadcast_picture": Row(path=BROADCAST),
+    "console.save_broadcast": Row(path=BROADCAST, fixed={**NEWS, "version": "=version"}),
+    "console.propose_broadcast": Row(path=BROADCAST, fixed={"version": "=version", **TICKED}),
+    "console.approve_broadcast": Row(path={"ref": "proposed"}, fixed={"version": "=version"}),
+    "console.give_back_broadcast": Row(path={"ref": "returned"}, fixed={"version": "=version", **WHY}),
+    "console.stop_broadcast": Row(path={"ref": "sending"}, fixed=WHY),
+    "console.preview_broadcast": Row(path={"ref": "article"}, fixed={"wechat_id": "zhang_san"}),
+    "console.copy_broadcast": Row(path=BROADCAST, fixed={"once": ONCE}),
+    "console.discard_broadcast": Row(path={"ref": "discardable"}, fixed={"version": "=version"}, last=True),
+    "console.halt_broadcasts": Row(fixed=WHY, last=True),
+    "console.lift_halt": Row(fixed=WHY, last=True),
     "console.alarms": Row(),
     "console.delivery": Row(),
     "console.suspensions": Row(),
@@ -187,6 +205,7 @@ VIEWS: dict[str, str] = {
     "asked": "question",
     "kept_question": "vault",
     "answer": "question",
+    "broadcast": "told",
 }
 # Says the end of a card to whoever held it, by its masked name: a deleted one is told from an unknown one.
 TELLS_GONE = frozenset({"view card_cut"})

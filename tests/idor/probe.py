@@ -162,7 +162,7 @@ def _send(world: World, rule: Rule, row: Row, method: str, ref: str, who: Princi
     asked = {**dict.fromkeys(row.query, ref), **{name: _meant(world, value, ref) for name, value in row.asked.items()}}
     got = who.browser.open(path, method=method, query_string=asked, **more)
     headers = "\n".join(value for name, value in got.headers if name not in {"Set-Cookie", "ETag", "Content-Length"})
-    return Answered(got.status_code, f"{headers}\n{html.unescape(got.text)}")
+    return Answered(got.status_code, f"{headers}\n{html.unescape(got.data.decode(errors='replace'))}")
 
 
 def _fill(world: World, row: Row, name: str, ref: str) -> str:

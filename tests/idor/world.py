@@ -20,7 +20,7 @@ from bot.ports import Ports
 from bot.services import arrival, booking, cards, consult, faq, staff, vault
 from bot.services.staff import Member, Staff
 from tests.factories import Someone, a_card, a_person, id_number
-from tests.idor import lines
+from tests.idor import letters, lines
 from tests.web.visits import OAuth, leave, make_app
 
 PASSWORD = "a-good-password"
@@ -42,6 +42,7 @@ UNKNOWN = {
     **dict.fromkeys(("wait", "page_wait"), "w_0000000000"),
     **dict.fromkeys(("offer", "passing", "page_offer", "page_passing"), "o_0000000000"),
     "suspension": "s_0000000000",
+    **dict.fromkeys((*letters.FAMILIES, "told"), letters.NONE),
 }
 ENTRIES = 770000
 OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
@@ -118,7 +119,11 @@ class World:
         self.things["a"][0].refs["spare"] = self._spare("a")
         self._stand_in_lines()
         self._let_go("u")
-        self.meant = lines.meant(ports)
+        self.meant = {**lines.meant(ports), **letters.MEANT}
+        self.letters = letters.Letters(ports)
+        self.broadcasts = self.letters.for_staff()
+        for owner, things in self.things.items():
+            things[0].refs["told"] = self.letters.told(self.people[owner])
         self.entries = {department: self._entry(department) for department in self.doctors}
 
     def _doctor(self, department: str) -> Staff:
@@ -260,7 +265,7 @@ class World:
     def version(self, entry: str) -> str:
         """The version that a form of this entry would carry."""
         if not entry.isdecimal():
-            return "1"
+            return self.letters.version(entry)
         with self.ports.transaction() as session:
             row = session.get(FaqEntry, int(entry) % 2**31)
             return str(row.version if row else 1)
@@ -268,7 +273,7 @@ class World:
     def tables(self) -> str:
         """What must not change by requests at what is somebody else's."""
         names = ("card", "booking", "question", "answer", "faq_entry", "consent", "check_in", "pay_order")
-        names += ("wait", "wait_offer", "suspension", "returned_place")
+        names += ("wait", "wait_offer", "suspension", "returned_place", "broadcast", "broadcast_halt")
         with self.ports.transaction() as session:
             return repr([session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names])
 
@@ -339,4 +344,6 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
         own["draft"] = world.entries["yh.d02"]
     if role == "operator":  # every suspension is his to look at
         own["suspension"] = other.pop("suspension")
+    if role in {"editor", "operator"}:  # both see every broadcast; who may write in one is asked at the door
+        own |= world.broadcasts
     return Principal(name, browser, role=role, department=department, own=own, other=other)

@@ -11,11 +11,11 @@ from bot.errors import BadInput, Conflict
 from bot.services import consult, faq
 from bot.web.auth import staff_only
 from bot.web.console.room import EDITS, blueprint
+from bot.web.console.versions import version
 from bot.web.context import ports, staff
 from bot.web.errors import status_of
 from bot.web.words import said
 
-DIGITS = 9  # of a version, at most; the column is an integer
 SEARCH_LONGEST = 200  # characters
 FOUND = 20  # hits on one page
 
@@ -67,7 +67,7 @@ def entry(entry_id: int) -> str:
 @staff_only(*EDITS)
 def save(entry_id: int) -> Response | tuple[str, int]:
     """Save, or save and publish (`then=publish`)."""
-    edit = Edit(request.form.get("question", ""), request.form.get("answer", ""), _version())
+    edit = Edit(request.form.get("question", ""), request.form.get("answer", ""), version())
     try:
         _save(entry_id, edit)
     except Conflict as error:
@@ -97,7 +97,7 @@ def _save(entry_id: int, edit: Edit) -> None:
 @blueprint.post("/faq/<int(max=2147483647):entry_id>/recall")
 @staff_only(*EDITS)
 def recall(entry_id: int) -> Response:
-    faq.recall(ports(), staff=staff(), entry_id=entry_id, version=_version())
+    faq.recall(ports(), staff=staff(), entry_id=entry_id, version=version())
     flash("已撤回，患者不会再看到。")
     return redirect(url_for("console.entries"), 303)
 
@@ -105,7 +105,7 @@ def recall(entry_id: int) -> Response:
 @blueprint.post("/faq/<int(max=2147483647):entry_id>/discard")
 @staff_only(*EDITS)
 def discard(entry_id: int) -> Response:
-    faq.discard(ports(), staff=staff(), entry_id=entry_id, version=_version())
+    faq.discard(ports(), staff=staff(), entry_id=entry_id, version=version())
     flash("草稿已丢弃，这个问题可以重新做成问答。")
     return redirect(url_for("console.entries"), 303)
 
@@ -117,11 +117,3 @@ def _theirs(entry_id: int, edit: Edit) -> str:
 
 def _entry(entry_id: int) -> faq.Entry:
     return faq.one(ports(), entry_id=entry_id, staff=staff())
-
-
-def _version() -> int:
-    """The version that the form was opened with. Raises BadInput."""
-    text = request.form.get("version", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
-        raise BadInput("bad_request")
-    return int(text)

@@ -14,6 +14,8 @@ blueprint = Blueprint("console", __name__, url_prefix="/console")
 ANSWERS = ("doctor", "head")
 EDITS = ("editor", "head")
 OPERATES = ("operator",)
+WRITES = ("editor",)  # articles and notices to followers …
+SENDS = ("editor", "operator")  # … and whoever approves and stops them
 ROLE_NAMES = {
     "doctor": "医生",
     "head": "科主任",
@@ -38,6 +40,7 @@ WAYS = (
     Way("console.given", "我的回答", ANSWERS),
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
+    Way("console.broadcasts", "群发", SENDS),
     Way("console.alarms", "告警", OPERATES),
     Way("console.delivery", "投递情况", OPERATES),
     Way("console.suspensions", "爽约申诉", OPERATES),

@@ -95,6 +95,26 @@
     door.addEventListener("submit", () => safely(() => sessionStorage.setItem("username", name.value)));
   }
 
+  // lengths while writing, and only the fields that the chosen way has
+  const way = one("[data-way]");
+  const field = (name) => document.getElementById(name);
+  const counts = () => all("[data-count]").forEach((note) => {
+    const box = field(note.dataset.count);
+    const longest = box.dataset.longest ? JSON.parse(box.dataset.longest)[way.value] : box.maxLength;
+    const length = [...box.value.trim()].length;
+    note.textContent = `${length} / ${longest}`;
+    box.setCustomValidity(length > longest ? `最多 ${longest} 个字` : "");
+  });
+  const fields = () => all("[data-for]").forEach((part) => {
+    part.hidden = !part.dataset.for.split(" ").includes(way.value);
+  });
+  if (way) {
+    counts();
+    fields();
+    document.addEventListener("input", counts);
+    way.addEventListener("change", () => { fields(); counts(); });
+  }
+
   // one click, one sending; coming back by the back button frees the button again
   document.addEventListener("submit", (event) => {
     const form = event.target;

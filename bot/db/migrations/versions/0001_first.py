@@ -743,11 +743,119 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("booking_id", name=op.f("pk_queue_watch")),
     )
     op.create_index("ix_queue_watch_ended_look_at", "queue_watch", ["ended", "look_at"], unique=False)
+    op.create_table(
+        "mass_result",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("job", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=64), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("filtered", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("errors", sa.Integer(), nullable=False),
+        sa.Column("url", sa.String(length=500), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mass_result")),
+        sa.UniqueConstraint("job", name=op.f("uq_mass_result_job")),
+    )
+    op.create_table(
+        "broadcast",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("made_key", sa.String(length=80), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=120), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("link", sa.String(length=64), nullable=False),
+        sa.Column("picture", sa.LargeBinary(), nullable=True),
+        sa.Column("ai", sa.Boolean(), nullable=False),
+        sa.Column("audience", sa.String(length=16), nullable=False),
+        sa.Column("tag_id", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("ticked", sa.JSON(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("proposed_by", sa.Integer(), nullable=True),
+        sa.Column("approver_id", sa.Integer(), nullable=True),
+        sa.Column("stopped_by", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("updated_at", sa.DateTime(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(), nullable=True),
+        sa.Column("handed_at", sa.DateTime(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("expected", sa.Integer(), nullable=True),
+        sa.Column("thumb", sa.String(length=128), nullable=True),
+        sa.Column("media_id", sa.String(length=128), nullable=True),
+        sa.Column("draft_version", sa.Integer(), nullable=True),
+        sa.Column("key", sa.String(length=64), nullable=True),
+        sa.Column("job", sa.String(length=64), nullable=True),
+        sa.Column("article", sa.String(length=128), nullable=True),
+        sa.Column("url", sa.String(length=500), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(), nullable=True),
+        sa.Column("cursor", sa.Integer(), nullable=False),
+        sa.Column("queued", sa.Integer(), nullable=False),
+        sa.Column("claim", sa.String(length=64), nullable=True),
+        sa.Column("claimed_until", sa.DateTime(), nullable=True),
+        sa.Column("look_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("(audience = 'tag') = (tag_id IS NOT NULL)", name=op.f("ck_broadcast_tag")),
+        sa.CheckConstraint("audience IN ('all', 'tag', 'agreed')", name=op.f("ck_broadcast_audience")),
+        sa.CheckConstraint(
+            "state IN ('draft', 'proposed', 'approved', 'sending', 'sent', 'stopped', 'failed')",
+            name=op.f("ck_broadcast_state"),
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('approved', 'sending', 'sent') OR approver_id IS NOT NULL",
+            name=op.f("ck_broadcast_approved"),
+        ),
+        sa.CheckConstraint("way IN ('mass', 'publish', 'notice')", name=op.f("ck_broadcast_way")),
+        sa.CheckConstraint("approver_id <> author_id", name=op.f("ck_broadcast_two_people")),
+        sa.ForeignKeyConstraint(["approver_id"], ["staff.id"], name=op.f("fk_broadcast_approver_id_staff")),
+        sa.ForeignKeyConstraint(["author_id"], ["staff.id"], name=op.f("fk_broadcast_author_id_staff")),
+        sa.ForeignKeyConstraint(["proposed_by"], ["staff.id"], name=op.f("fk_broadcast_proposed_by_staff")),
+        sa.ForeignKeyConstraint(["stopped_by"], ["staff.id"], name=op.f("fk_broadcast_stopped_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast")),
+        sa.UniqueConstraint("key", name=op.f("uq_broadcast_key")),
+        sa.UniqueConstraint("made_key", name=op.f("uq_broadcast_made_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_broadcast_ref")),
+    )
+    op.create_index(op.f("ix_broadcast_job"), "broadcast", ["job"], unique=False)
+    op.create_table(
+        "broadcast_halt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("standing", sa.Boolean(), nullable=True),
+        sa.Column("pressed_by", sa.Integer(), nullable=False),
+        sa.Column("pressed_at", sa.DateTime(), nullable=False),
+        sa.Column("why", sa.String(length=200), nullable=False),
+        sa.Column("lifted_by", sa.Integer(), nullable=True),
+        sa.Column("lifted_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["lifted_by"], ["staff.id"], name=op.f("fk_broadcast_halt_lifted_by_staff")),
+        sa.ForeignKeyConstraint(["pressed_by"], ["staff.id"], name=op.f("fk_broadcast_halt_pressed_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast_halt")),
+        sa.UniqueConstraint("standing", name=op.f("uq_broadcast_halt_standing")),
+    )
+    op.create_table(
+        "broadcast_writer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("broadcast_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["broadcast_id"], ["broadcast.id"], name=op.f("fk_broadcast_writer_broadcast_id_broadcast")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_broadcast_writer_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast_writer")),
+        sa.UniqueConstraint("broadcast_id", "staff_id", name=op.f("uq_broadcast_writer_broadcast_id_staff_id")),
+    )
     for statement in protect(op.get_bind().dialect.name):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    op.drop_table("broadcast_writer")
+    op.drop_table("broadcast_halt")
+    op.drop_index(op.f("ix_broadcast_job"), table_name="broadcast")
+    op.drop_table("broadcast")
+    op.drop_table("mass_result")
     op.drop_index("ix_wait_offer_state_until", table_name="wait_offer")
     op.drop_table("wait_offer")
     op.drop_index("ix_wait_state_department_id_day", table_name="wait")

@@ -1,0 +1,20 @@
+"""Events of the account that need no answer, and who hears them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.ports import Ports
+from bot.services import broadcast_articles
+
+HEARD: dict[str, Callable[..., None]] = {
+    # event in lower case: its handler
+    "masssendjobfinish": broadcast_articles.event,
+}
+
+
+def hear(ports: Ports, *, person_id: int, event: str, key: str, extra: Mapping[str, str]) -> None:
+    """Hand one event to whoever it concerns; unknown ones are nobody's."""
+    handler = HEARD.get(event)
+    if handler is not None:
+        handler(ports, person_id=person_id, key=key, event=event, extra=extra)
