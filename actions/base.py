@@ -109,7 +109,8 @@ class ServiceAction(Action, ABC):
             events = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(work)), LIMIT_SECONDS)
         except asyncio.TimeoutError:
             work.add_done_callback(lambda done: self._send_later(done, own, tracker))
-            dispatcher.utter_message(response="utter_error_too_slow")
+            follows = wiring.ports().channel.later
+            dispatcher.utter_message(response="utter_error_too_slow" if follows else "utter_look_later")
             return []
         dispatcher.messages.extend(own.messages)
         return events

@@ -46,7 +46,7 @@ class ChannelPort(Protocol):
 
 
 class Unlimited:
-    """A channel of tests: everything follows, nothing is cut."""
+    """A channel without limits: everything follows, nothing is cut, nothing waits."""
 
     later = True
 
