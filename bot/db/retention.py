@@ -54,6 +54,7 @@ RETENTION = {
     "question": Kept("consultation", "asked_at"),
     "queue_watch": Kept("transient", "look_at"),
     "quota": Kept("transient", "day"),
+    "reach": Kept("transient", "opened_at", machine=True),
     "sms_code": Kept("vault", "made_at"),
     "sms_kept": Kept("vault", "sent_at", machine=True),
     "sms_notice": Kept("transient", "made_at"),

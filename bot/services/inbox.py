@@ -22,6 +22,7 @@ from bot import clock
 from bot.db.messages import Inbox, Person, Quarantine
 from bot.errors import NotFound
 from bot.ports import Ports
+from bot.services import reach
 
 LEASE_SECONDS = 30
 OPEN = ("received", "leased")
@@ -83,7 +84,11 @@ def accept(
                     "received_at": clock.wire(),
                     "wire_created_at": _moment(created),
                 }
-                return int(session.execute(ADD, added).inserted_primary_key[0]), True
+                row = int(session.execute(ADD, added).inserted_primary_key[0])
+                event, menu_id = str(body.get("event") or ""), str(body.get("menu_id") or "")
+                for scene in reach.scenes(kind=kind, event=event, menu_id=menu_id):
+                    reach.opened(session, person_id=person_id, scene=scene, at=created)
+                return row, True
         except IntegrityError:
             with ports.transaction() as session:
                 known = session.scalar(sa.select(Inbox.id).where(Inbox.dedupe_key == key))

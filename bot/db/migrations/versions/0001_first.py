@@ -700,6 +700,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_presence")),
     )
     op.create_table(
+        "reach",
+        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("message_at", sa.BigInteger(), nullable=True),
+        sa.Column("message_left", sa.Integer(), nullable=False),
+        sa.Column("tap_at", sa.BigInteger(), nullable=True),
+        sa.Column("tap_left", sa.Integer(), nullable=False),
+        sa.Column("paid", sa.String(length=8), nullable=True),
+        sa.Column("opened_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("message_left BETWEEN 0 AND 5", name=op.f("ck_reach_message_left")),
+        sa.CheckConstraint("tap_left BETWEEN 0 AND 3", name=op.f("ck_reach_tap_left")),
+        sa.CheckConstraint("paid IN ('message', 'tap')", name=op.f("ck_reach_paid")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reach_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_reach")),
+    )
+    op.create_table(
         "check_in",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
@@ -752,6 +767,7 @@ def downgrade() -> None:
     op.drop_table("travel")
     op.drop_index(op.f("ix_check_in_booking_id"), table_name="check_in")
     op.drop_table("check_in")
+    op.drop_table("reach")
     op.drop_table("presence")
     op.drop_index("ix_clinic_pace_period_day", table_name="clinic_pace")
     op.drop_index("ix_clinic_pace_doctor_id_period_day", table_name="clinic_pace")
