@@ -204,9 +204,10 @@ def signs(options: argparse.Namespace) -> int:
     from connectors.wechat.errors import PlatformError
 
     chosen = wiring.settings()
-    platform = wiring.platform(chosen)
+    ports = wiring.ports()
+    platform = wiring.platform(chosen, ports.transaction, ports.crypto)
     try:
-        made = doors.make(wiring.ports(), platform.create_scene, department_id=options.department)
+        made = doors.make(ports, platform.create_scene, department_id=options.department)
     except PlatformError as error:
         raise ConfigError(setting="WeChat", why=f"gave no code for a sign: {error.code} {error.reason}") from None
     Path(options.file).write_text(doors.sheets(made), encoding="utf-8")

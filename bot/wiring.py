@@ -27,14 +27,15 @@ from bot.host.his_cache import CachedHis
 from bot.host.oauth import WeChatOAuth
 from bot.host.pay import SimulatorPay
 from bot.host.push import WeChatPush
+from bot.host.tokens import DatabaseTokens
 from bot.ports import PayPort, Ports, SmsPort
+from bot.services.shared_tokens import SharedRecord, Transaction
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
 from connectors.wechat.ports import Account
-from connectors.wechat.tokens import FileTokens
 
 RULES = Path(__file__).with_name("rules.yaml")
 
@@ -64,7 +65,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "his": CachedHis(his(chosen)),
         "crypto": crypto,
         "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
-        "push": WeChatPush(platform(chosen)),
+        "push": WeChatPush(platform(chosen, transaction, crypto)),
         "sms": sms(chosen, transaction, crypto),
         "faq": FaqIndex(transaction),
         "rules": rules(),
@@ -108,9 +109,9 @@ def demo_hospital() -> DemoHospital:
     return DemoHospital(settings())
 
 
-def platform(chosen: Settings) -> Platform:
-    """The official account's API."""
-    tokens = FileTokens(chosen.var / "wechat-token.json")
+def platform(chosen: Settings, transaction: Transaction, crypto: Crypto) -> Platform:
+    """The official account's API; all machines share one token through the database."""
+    tokens = DatabaseTokens(SharedRecord(transaction, crypto, f"access {chosen['WECHAT_APP_ID']}"))
     return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens)
 
 

@@ -55,6 +55,7 @@ RETENTION = {
     "queue_watch": Kept("transient", "look_at"),
     "quota": Kept("transient", "day"),
     "reach": Kept("transient", "opened_at", machine=True),
+    "shared_token": Kept("transient", "saved_at", machine=True),
     "sms_code": Kept("vault", "made_at"),
     "sms_kept": Kept("vault", "sent_at", machine=True),
     "sms_notice": Kept("transient", "made_at"),

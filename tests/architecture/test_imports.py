@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "actions.base": ("rasa_sdk", "bot.services", "bot.ports", "bot.wiring"),
     "actions.server": ("rasa_sdk", "sanic"),
     "connectors": (),
-    "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "cryptography", "yaml"),
+    "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "urllib3", "cryptography", "yaml"),
     "connectors.gateway": ("rasa", "aiohttp", "sanic", "jsonschema"),
     "connectors.tracker": ("rasa", "sqlalchemy"),
     "connectors.rasa": ("httpx", "bot.ports"),

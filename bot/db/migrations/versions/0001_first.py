@@ -700,6 +700,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_presence")),
     )
     op.create_table(
+        "shared_token",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_shared_token")),
+    )
+    op.create_table(
         "reach",
         sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("message_at", sa.BigInteger(), nullable=True),
@@ -768,6 +779,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_check_in_booking_id"), table_name="check_in")
     op.drop_table("check_in")
     op.drop_table("reach")
+    op.drop_table("shared_token")
     op.drop_table("presence")
     op.drop_index("ix_clinic_pace_period_day", table_name="clinic_pace")
     op.drop_index("ix_clinic_pace_doctor_id_period_day", table_name="clinic_pace")
