@@ -15,14 +15,14 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.messages import Inbox, Person, Quarantine
 from bot.errors import NotFound
 from bot.ports import Ports
-from bot.services import reach
+from bot.services import parting, reach
 
 LEASE_SECONDS = 30
 OPEN = ("received", "leased")
@@ -72,7 +72,7 @@ def accept(
     ports: Ports, *, key: str, openid: str, kind: str, body: Mapping[str, Any], created: int
 ) -> tuple[int, bool]:
     """Commit one message; (row id, whether it is new). The same key is one row for ever."""
-    for _ in range(2):  # a second try when two first messages of one person met
+    for _ in range(2):  # a second try when two first messages of one person met, or two of his acts locked each other
         try:
             with ports.transaction() as session:
                 person_id = _person(ports, session, openid)
@@ -88,8 +88,10 @@ def accept(
                 event, menu_id = str(body.get("event") or ""), str(body.get("menu_id") or "")
                 for scene in reach.scenes(kind=kind, event=event, menu_id=menu_id):
                     reach.opened(session, person_id=person_id, scene=scene, at=created)
+                if event == "unsubscribe":  # now: what he sends next comes from a stranger
+                    parting.part(ports, session, person_id=person_id)
                 return row, True
-        except IntegrityError:
+        except (IntegrityError, OperationalError):
             with ports.transaction() as session:
                 known = session.scalar(sa.select(Inbox.id).where(Inbox.dedupe_key == key))
             if known is not None:

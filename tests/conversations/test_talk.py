@@ -15,6 +15,7 @@ from bot.db.booking import Booking
 from bot.db.cards import Card
 from bot.db.consult import Question
 from bot.db.messages import Inbox, Person
+from bot.services import scenes
 from tests.conversations.house import InProcessRasa, Talk
 from tests.conversations.visits import ask, rows, said_to, tracker_of
 
@@ -193,10 +194,42 @@ def test_subscribing_is_welcomed_with_a_menu_that_works(talk: Talk) -> None:
     assert "哪里不舒服" in talk("1")
 
 
-def test_unsubscribing_is_silent_and_noted(talk: Talk) -> None:
+def test_unsubscribing_is_silent_and_forgets_what_was_talked_about(talk: Talk) -> None:
+    assert "哪里不舒服" in talk("不知道看哪科")
+    person_id = talk.person_id
     assert talk.event("unsubscribe") == ""
-    [person] = rows(talk.ports, Person, id=talk.person_id)
-    assert person.subscribed is False
+    [person] = rows(talk.ports, Person, id=person_id)
+    assert (person.subscribed, person.erased_at is not None) == (False, True)
+    talk.event("subscribe")
+    assert talk.person_id != person_id
+    assert "哪里不舒服" not in talk("返回")  # no form of before is open
+
+
+@pytest.mark.parametrize("event", ["scan", "subscribe"])
+@pytest.mark.parametrize(
+    ("kind", "said", "wish"), [("dept", "骨科", "挂骨科"), ("doctor", "主任", "")], ids=["department", "doctor"]
+)
+def test_behaviour_12_a_sign_opens_what_it_stands_for(talk: Talk, event: str, kind: str, said: str, wish: str) -> None:
+    his = talk.ports.his
+    bones = next(d for d in his.departments() if d.name == "骨科")
+    chief = next(d for d in his.doctors() if "主任" in d.title)
+    scene = f"{kind}:{bones.id if kind == 'dept' else chief.id}"
+    answer = talk.scan(scene) if event == "scan" else talk.follow(f"qrscene_{scene}")
+    assert said in answer
+    assert ("欢迎关注" in answer) == (event == "subscribe")
+    assert any(wish in label for label in talk.labels)
+
+
+def test_behaviour_12_who_follows_after_paying_is_shown_his_bookings(bound: Talk) -> None:
+    said = bound.follow("last_trade_no_4200001234202611239876543210")
+    assert "欢迎关注" in said
+    assert "预约" in said
+
+
+def test_a_beds_sign_opens_only_what_we_sealed(talk: Talk) -> None:
+    assert "住院" in talk.scan(scenes.bed(talk.ports, "7A-12"))
+    assert talk.scan("bed:7A-12.AAAAAAAAAAA") == ""
+    assert talk.scan("bed:7A-12") == ""
 
 
 @pytest.mark.parametrize(
