@@ -18,7 +18,18 @@ from connectors.wechat.clock import MachineClock
 from connectors.wechat.errors import PlatformError, PlatformLater
 from connectors.wechat.policy import BUSY, BUSY_WAITS, TOKEN_CODES, WRONG_SECRET, failure, repeatable, rule, until
 from connectors.wechat.ports import Clock, Token, TokenStore
-from connectors.wechat.transport import API_BASE, FALLBACK_BASE, TIMEOUT, Answered, Fetch, Transport, Upload, quiet_logs
+from connectors.wechat.transport import (
+    API_BASE,
+    FALLBACK_BASE,
+    TIMEOUT,
+    Answered,
+    Ask,
+    Fetch,
+    Request,
+    Transport,
+    Upload,
+    quiet_logs,
+)
 
 __all__ = ["API_BASE", "TIMEOUT", "Platform", "quiet_logs"]
 EARLY = 300  # stable_token hands out a new token five minutes before the old one ends; both work meanwhile
@@ -78,28 +89,17 @@ class Platform:
         answer = self.call("message/template/send", {**body, "url": url} if url else body)
         return str(answer.get("msgid", ""))
 
-    def create_menu(self, menu: Mapping[str, Any]) -> None:
-        """Replace the menu; from `menu.load`. Clients show it within five minutes."""
-        self.call("menu/create", menu)
-
-    def create_scene(self, scene: str) -> str:
-        """A lasting QR code for a scene of 1 to 64 characters → the address to draw as one.
-
-        Scanning it sends SCAN with the scene, following by it `subscribe` with `qrscene_<scene>`. The same scene again
-        is the same code; an account has 100,000.
-        """
-        body = {"action_name": "QR_LIMIT_STR_SCENE", "action_info": {"scene": {"scene_str": scene}}}
-        url = self.call("qrcode/create", body).get("url")
-        if not isinstance(url, str) or not url:
-            raise PlatformLater(0, "bad_answer")
-        return url
-
     def call(self, path: str, body: Mapping[str, Any] | Upload) -> dict[str, Any]:
         """One call with everything that belongs to one: pause, token, one refresh, named errors → WeChat's answer.
 
         `path` below `/cgi-bin/`; one that begins with `/` is below the host (`/cityservice/sendchannelmsg`).
         """
         answer: dict[str, Any] = self._called(path, body, again=repeatable(path, body))
+        return answer
+
+    def ask(self, path: str, **params: str) -> dict[str, Any]:
+        """A question that WeChat wants as GET; everything else as `call`."""
+        answer: dict[str, Any] = self._called(path, Ask(params), again=True)
         return answer
 
     def fetch(self, path: str, wanted: Fetch) -> bytes:
@@ -112,7 +112,7 @@ class Platform:
         now = self._clock.seconds()
         return {path: f"{error.code} {error.reason}" for path, (end, error) in self._paused.items() if end > now}
 
-    def _called(self, path: str, body: Mapping[str, Any] | Upload | Fetch, *, again: bool) -> Any:
+    def _called(self, path: str, body: Request, *, again: bool) -> Any:
         self._check_pause(path)
         token = self._patiently(self._token)
         try:

@@ -48,6 +48,7 @@ _TOKEN = Rule("token", "repeat", later=True)
 _OPERATOR = Rule("operator_needed", "wait", later=True, pause="five_minutes", everything=True, alert=True)
 _UNREACHABLE = Rule("unreachable", "other_way")
 _OUR_DATA = Rule("bad_data", "correct", alert=True)
+_TAGS = Rule("tags", "correct")  # too many, a name twice, none of that id
 _NO_PERMISSION = Rule("no_permission", "do_without", pause="hour", alert=True)
 _OAUTH_CODE = Rule("oauth_code", "sign_in")
 
@@ -65,6 +66,9 @@ RULES: dict[int, Rule] = {
     **dict.fromkeys(
         (47001, 47003, 40037, 40003, 40004, 40005, 40006, 40007, 40009, 41005, 45008, 45098, 65316, 40033), _OUR_DATA
     ),
+    **dict.fromkeys((45056, 45057, 45058, 45059, 45157, 45158, 45159, 40032, 49003), _TAGS),
+    46003: Rule("nothing_there", "correct"),
+    **dict.fromkeys((40035, 40053, 40169), _OUR_DATA),
     **dict.fromkeys((48001, 48004, 50002, 40200), _NO_PERMISSION),
     **dict.fromkeys((40029, 40163), _OAUTH_CODE),
 }

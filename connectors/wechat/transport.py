@@ -46,6 +46,13 @@ class Upload:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """A GET that is answered in JSON."""
+
+    params: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Fetch:
     """A file that comes down: the parameters that name it, and how many bytes are taken at most."""
 
@@ -53,7 +60,7 @@ class Fetch:
     most: int
 
 
-Request = Mapping[str, Any] | Upload | Fetch
+Request = Mapping[str, Any] | Upload | Ask | Fetch
 
 
 def quiet_logs() -> None:
@@ -139,7 +146,7 @@ class _Client(WeChatClient):
         params = _Parameters({"access_token": token} if token else {})
         how: dict[str, Any] = {"params": params, "allow_redirects": False, "stream": True}
         self._most = body.most if isinstance(body, Fetch) else None
-        if isinstance(body, Fetch):
+        if isinstance(body, (Ask, Fetch)):
             params.update(body.params)
             return self.get(path, **how)
         if isinstance(body, Upload):

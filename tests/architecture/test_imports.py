@@ -85,9 +85,18 @@ MAY_IMPORT = {
     "bot.wiring": ("bot", "connectors", "yaml", "sqlalchemy"),
     "bot.cli": ("bot", "connectors", "werkzeug"),
     "bot.cli_texts": ("bot",),
+    "bot.cli_wechat": ("bot", "connectors"),
     "bot.supervise": ("circus", "bot.settings", "bot.clock", "bot.crypto"),
 }
-WIRING_MAY_BE_IMPORTED_BY = ("bot.cli", "bot.cli_texts", "bot.web.wsgi", "actions.base", "bot.jobs", "bot.host.stage")
+WIRING_MAY_BE_IMPORTED_BY = (
+    "bot.cli",
+    "bot.cli_texts",
+    "bot.cli_wechat",
+    "bot.web.wsgi",
+    "actions.base",
+    "bot.jobs",
+    "bot.host.stage",
+)
 
 
 def room_of(module: str) -> str:

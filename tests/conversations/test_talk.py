@@ -205,19 +205,22 @@ def test_unsubscribing_is_silent_and_forgets_what_was_talked_about(talk: Talk) -
     assert "哪里不舒服" not in talk("返回")  # no form of before is open
 
 
-@pytest.mark.parametrize("event", ["scan", "subscribe"])
-@pytest.mark.parametrize(
-    ("kind", "said", "wish"), [("dept", "骨科", "挂骨科"), ("doctor", "主任", "")], ids=["department", "doctor"]
-)
-def test_behaviour_12_a_sign_opens_what_it_stands_for(talk: Talk, event: str, kind: str, said: str, wish: str) -> None:
-    his = talk.ports.his
-    bones = next(d for d in his.departments() if d.name == "骨科")
-    chief = next(d for d in his.doctors() if "主任" in d.title)
-    scene = f"{kind}:{bones.id if kind == 'dept' else chief.id}"
-    answer = talk.scan(scene) if event == "scan" else talk.follow(f"qrscene_{scene}")
-    assert said in answer
-    assert ("欢迎关注" in answer) == (event == "subscribe")
-    assert any(wish in label for label in talk.labels)
+@pytest.mark.parametrize("followed", [True, False], ids=["following", "follower"])
+def test_behaviour_12_a_departments_sign_opens_it(talk: Talk, followed: bool) -> None:
+    bones = next(d for d in talk.ports.his.departments() if d.name == "骨科")
+    said = talk.follow(f"qrscene_dept:{bones.id}") if followed else talk.scan(f"dept:{bones.id}")
+    assert bones.phone in said
+    assert ("欢迎关注" in said) == followed
+    assert "挂骨科" in talk.labels
+
+
+@pytest.mark.parametrize("followed", [True, False], ids=["following", "follower"])
+def test_behaviour_12_a_doctors_sign_opens_him(talk: Talk, followed: bool) -> None:
+    doctor = talk.ports.his.doctors()[0]
+    said = talk.follow(f"qrscene_doctor:{doctor.id}") if followed else talk.scan(f"doctor:{doctor.id}")
+    assert doctor.name in said
+    assert doctor.specialty in said
+    assert ("欢迎关注" in said) == followed
 
 
 def test_behaviour_12_who_follows_after_paying_is_shown_his_bookings(bound: Talk) -> None:

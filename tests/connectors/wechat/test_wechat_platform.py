@@ -11,7 +11,7 @@ from contextlib import nullcontext, suppress
 
 import pytest
 
-from connectors.wechat import transport
+from connectors.wechat import codes, transport
 from connectors.wechat.errors import PlatformLater, PlatformRefused
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
@@ -46,13 +46,13 @@ def test_template_carries_its_client_message_id(api, wechat):
 
 
 def test_menu_goes_out(api, wechat):
-    api.create_menu({"button": [{"type": "click", "name": "帮助", "key": "help"}]})
+    api.call("menu/create", {"button": [{"type": "click", "name": "帮助", "key": "help"}]})
     assert wechat.calls[0][0] == "menu/create"
 
 
 def test_a_scene_becomes_an_address_to_draw(api, wechat):
     wechat.raw["qrcode/create"] = {"ticket": "t", "url": "http://weixin.qq.com/q/02abc"}
-    assert api.create_scene("checkin:yh.k01") == "http://weixin.qq.com/q/02abc"
+    assert codes.lasting(api, "checkin:yh.k01") == "http://weixin.qq.com/q/02abc"
     assert b'"scene_str": "checkin:yh.k01"' in wechat.calls[0][2]
 
 
@@ -60,7 +60,7 @@ def test_a_scene_becomes_an_address_to_draw(api, wechat):
 def test_an_answer_without_an_address_is_none(api, wechat, answer):
     wechat.raw["qrcode/create"] = answer
     with pytest.raises(PlatformLater):
-        api.create_scene("checkin:yh.k01")
+        codes.lasting(api, "checkin:yh.k01")
 
 
 def test_token_is_fetched_once_and_kept_until_five_minutes_before_its_end(api, wechat, clock):
@@ -215,7 +215,7 @@ def test_day_quota_stops_that_call_until_midnight_in_shanghai(api, wechat, clock
         with pytest.raises(PlatformLater, match="day_quota"):
             api.send_custom(OPENID, TEXT)
     assert len(wechat.calls) == 1
-    api.create_menu({})
+    api.call("menu/create", {})
     clock.now = until("midnight", clock.now)
     assert (clock.now + 8 * 3600) % 86400 == 0
     wechat.codes.clear()

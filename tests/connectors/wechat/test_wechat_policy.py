@@ -81,7 +81,7 @@ def test_clear_quota_is_never_called(api, wechat):
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_behaviour_16_a_busy_wechat_is_asked_again_three_times(times, api, wechat, slept):
     wechat.busy["menu/create"] = times
-    api.create_menu({})
+    api.call("menu/create", {})
     assert slept == list(BUSY_WAITS[:times]) == [0.2, 0.6, 1.5][:times]
     assert len(wechat.calls) == times + 1
 
@@ -89,7 +89,7 @@ def test_behaviour_16_a_busy_wechat_is_asked_again_three_times(times, api, wecha
 def test_and_not_a_fourth_time(api, wechat, slept):
     wechat.busy["menu/create"] = 9
     with pytest.raises(PlatformLater, match="busy"):
-        api.create_menu({})
+        api.call("menu/create", {})
     assert (len(wechat.calls), slept) == (4, list(BUSY_WAITS))
 
 
@@ -180,7 +180,7 @@ def test_a_send_that_may_have_arrived_is_not_made_at_the_second_host(second, res
     with pytest.raises(PlatformLater, match="network"):
         api.send_custom(OPENID, TEXT)
     assert (second.tokens, second.calls) == (1, [])  # the token may be asked for twice, the patient not
-    api.create_menu({})
+    api.call("menu/create", {})
     assert [path for path, *_ in second.calls] == ["menu/create"]
 
 
