@@ -10,7 +10,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
@@ -30,8 +30,9 @@ log = logging.getLogger(__name__)
 class Desk:
     """Store and Handler of connectors.wechat."""
 
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+    def __init__(self, ports: Ports, typing: Callable[[int], None] = lambda _row: None) -> None:
+        """`typing` shows the patient of a row that his answer is on its way; it must come back at once."""
+        self._ports, self._typing = ports, typing
         self._pool = ThreadPoolExecutor(WAITERS, thread_name_prefix="desk")
         self._places = threading.BoundedSemaphore(WAITERS)
         self._open, self._count = 0, threading.Lock()  # rows in the pool, waiting ones too
@@ -64,6 +65,7 @@ class Desk:
 
     def too_late(self, row: int) -> None:
         replying.settle_late(self._ports, inbox_id=row)
+        self._typing(row)
 
     def quarantine(self, reason: str, raw: bytes) -> None:
         digest = hashlib.sha256(raw).hexdigest()

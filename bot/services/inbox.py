@@ -160,6 +160,15 @@ def text_of(ports: Ports, *, inbox_id: int) -> tuple[int, str]:
     return row.person_id, str(json.loads(ports.crypto.open(row.body_sealed)).get("text") or "")
 
 
+def waits(ports: Ports, *, inbox_id: int) -> str | None:
+    """The openid of whoever still waits for the answer to this row; None = nobody does."""
+    query = sa.select(Person.openid_sealed).join(Inbox, Inbox.person_id == Person.id)
+    with ports.transaction() as session:
+        open_row = query.where(Inbox.id == inbox_id, Inbox.state.in_(OPEN), Person.subscribed.is_(True))
+        sealed = session.scalar(open_row)
+    return None if sealed is None else ports.crypto.open(sealed)
+
+
 ROLL_TURNS = 20
 ROLL_AFTER = timedelta(hours=12)
 

@@ -11,6 +11,7 @@ from flask import Flask
 from bot import wiring
 from bot.host.desk import Desk
 from bot.host.health import probe
+from bot.host.indicator import Indicator
 from bot.host.stage import simulator
 from bot.services import emergency
 from bot.triage import redflags
@@ -26,7 +27,8 @@ def application() -> Flask:
     logging.getLogger("httpx").setLevel(logging.WARNING)
     settings, ports = wiring.settings(), wiring.ports()
     redflags.warm()
-    desk = Desk(ports)
+    typing = Indicator(ports, wiring.platform(settings, ports.transaction, ports.crypto))
+    desk = Desk(ports, typing.show)
 
     def unstored(message: Inbound) -> list[dict[str, object]]:
         """The database is down: an emergency still gets its answer."""

@@ -67,6 +67,7 @@ RULES: dict[int, Rule] = {
         (47001, 47003, 40037, 40003, 40004, 40005, 40006, 40007, 40009, 41005, 45008, 45098, 65316, 40033), _OUR_DATA
     ),
     **dict.fromkeys((45056, 45057, 45058, 45059, 45157, 45158, 45159, 40032, 49003), _TAGS),
+    **dict.fromkeys((45080, 45081), Rule("typing", "wait")),
     46003: Rule("nothing_there", "correct"),
     **dict.fromkeys((40035, 40053, 40169), _OUR_DATA),
     **dict.fromkeys((48001, 48004, 50002, 40200), _NO_PERMISSION),
