@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
+from bot import logs
 from bot.ports import Ports, Reply
 from bot.services import inbox, messages, replying
 from connectors.wechat.ports import Inbound
@@ -48,7 +49,7 @@ class Desk:
             "media_id": message.media_id,
             "extra": dict(message.extra),
         }
-        return inbox.accept(
+        row, new = inbox.accept(
             self._ports,
             key=message.key,
             openid=message.openid,
@@ -56,6 +57,9 @@ class Desk:
             body=body,
             created=message.created,
         )
+        who = logs.tag(self._ports.crypto.digest("openid", message.openid))
+        log.info("row %s of %s: %s%s", row, who, message.event or message.kind, "" if new else " again")
+        return row, new
 
     def given(self, row: int) -> bytes | None:
         return replying.given(self._ports, inbox_id=row)

@@ -20,6 +20,7 @@ from bot import clock
 from bot.crypto import Crypto
 from bot.db.messages import Person
 from bot.db.reach import MESSAGES, TAPS, Reach
+from bot.ports import Ports
 
 Scene = Literal["message", "tap"]
 MESSAGE_SECONDS, TAP_SECONDS = 48 * 3600, 60
@@ -64,6 +65,14 @@ def _opening(dialect: str, scene: Scene) -> Any:
     ).on_conflict_do_update(
         index_elements=[TABLE.c.person_id], set_=start, where=sa.or_(began.is_(None), began <= PARAM("at"))
     )
+
+
+def open_windows(ports: Ports) -> dict[int, int]:
+    """Messages left → how many people have so many in their 48 hours."""
+    query = sa.select(TABLE.c.message_left, sa.func.count()).where(TABLE.c.message_at > _since("message"))
+    with ports.transaction() as session:
+        found = {int(left): int(people) for left, people in session.execute(query.group_by(TABLE.c.message_left))}
+    return {left: found.get(left, 0) for left in range(MESSAGES + 1)}
 
 
 class Ledger:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import bot.lean  # noqa: F401  isort:skip
 
-import logging
-
 from flask import Flask
 
-from bot import wiring
+from bot import logs, wiring
 from bot.host.desk import Desk
 from bot.host.health import probe
 from bot.host.indicator import Indicator
@@ -16,6 +14,7 @@ from bot.host.stage import simulator
 from bot.services import emergency
 from bot.triage import redflags
 from bot.web.app import create_app
+from bot.web.counted import Counted
 from connectors.wechat.clock import MachineClock
 from connectors.wechat.ports import Inbound
 from connectors.wechat.webhook import wechat_blueprint
@@ -23,12 +22,11 @@ from connectors.wechat.webhook import wechat_blueprint
 
 def application() -> Flask:
     """Wire one worker; called after fork."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.begin()
     settings, ports = wiring.settings(), wiring.ports()
     redflags.warm()
     typing = Indicator(ports, wiring.platform(settings, ports.transaction, ports.crypto))
-    desk = Desk(ports, typing.show)
+    desk = Counted(Desk(ports, typing.show))
 
     def unstored(message: Inbound) -> list[dict[str, object]]:
         """The database is down: an emergency still gets its answer."""
