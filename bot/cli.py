@@ -7,10 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from bot import cli_texts as texts
+from bot import cli_wechat
 from bot.errors import ConfigError, PeizhenError
 
 Command = Callable[[argparse.Namespace], int]
@@ -61,11 +61,7 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(command=command)
         return made
 
-    sheets = add(
-        "signs", signs, "check-in signs (报到码) for the doors: an HTML file to print, one A4 page a department"
-    )
-    sheets.add_argument("file")
-    sheets.add_argument("--department", help="the id of one department; without it all")
+    cli_wechat.add_to(add)
     add("run", run, "start everything and stay (make run)")
     add("train", train, "train the model if its data changed")
     add("prepare", prepare, "create or upgrade the databases and, in demo, the demo hospital")
@@ -195,22 +191,6 @@ def sms_last(options: argparse.Namespace) -> int:
     upgrade(chosen.database_url)
     kept = sms_twin.last(wiring.ports(), phone=options.phone)
     texts.write({"text": kept.text, "sent_at": f"{kept.sent_at:%Y-%m-%dT%H:%M:%SZ}"})
-    return 0
-
-
-def signs(options: argparse.Namespace) -> int:
-    from bot import wiring
-    from bot.host import signs as doors
-    from connectors.wechat.errors import PlatformError
-
-    chosen = wiring.settings()
-    platform = wiring.platform(chosen)
-    try:
-        made = doors.make(wiring.ports(), platform.create_scene, department_id=options.department)
-    except PlatformError as error:
-        raise ConfigError(setting="WeChat", why=f"gave no code for a sign: {error.code} {error.reason}") from None
-    Path(options.file).write_text(doors.sheets(made), encoding="utf-8")
-    print(f"{len(made)} signs in {options.file}: print it from a browser, in A4, at 100 %", file=sys.stderr)
     return 0
 
 

@@ -30,7 +30,9 @@ from bot.host.his_cache import CachedHis
 from bot.host.oauth import NoOAuth, WeChatOAuth
 from bot.host.pay import SimulatorPay
 from bot.host.push import WeChatPush
+from bot.host.tokens import DatabaseTokens
 from bot.ports import PayPort, Ports, SmsPort
+from bot.services.shared_tokens import SharedRecord, Transaction
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
@@ -40,7 +42,6 @@ from connectors.wechat.capabilities import AccountKind
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
 from connectors.wechat.ports import Account
-from connectors.wechat.tokens import FileTokens
 
 RULES = Path(__file__).with_name("rules.yaml")
 
@@ -65,12 +66,13 @@ def build(chosen: Settings, **instead: Any) -> Ports:
     """Ports for these settings; tests hand in what they want instead."""
     crypto = Crypto(chosen["PEIZHEN_SECRET_KEY"])
     transaction = transactions(make_engine(chosen.database_url), crypto)
+    wechat = platform(chosen, transaction, crypto)
     parts: dict[str, Any] = {
         "transaction": transaction,
         "his": CachedHis(his(chosen)),
         "crypto": crypto,
         "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
-        "push": WeChatPush(platform(chosen)),
+        "push": WeChatPush(wechat),
         "sms": sms(chosen, transaction, crypto),
         "faq": FaqIndex(transaction),
         "rules": rules(),
@@ -79,7 +81,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "demo": chosen.demo,
         "pay": pay(chosen, crypto),
         "channel": WeChatChannel(kind(chosen), hosts(chosen)),
-        "articles": WeChatArticles(Articles(platform(chosen))),
+        "articles": WeChatArticles(Articles(wechat)),
     }
     return Ports(**{**parts, **instead})
 
@@ -116,9 +118,9 @@ def demo_hospital() -> DemoHospital:
     return DemoHospital(settings())
 
 
-def platform(chosen: Settings) -> Platform:
-    """The official account's API."""
-    tokens = FileTokens(chosen.var / "wechat-token.json")
+def platform(chosen: Settings, transaction: Transaction, crypto: Crypto) -> Platform:
+    """The official account's API; all machines share one token through the database."""
+    tokens = DatabaseTokens(SharedRecord(transaction, crypto, f"access {chosen['WECHAT_APP_ID']}"))
     return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens, kind=kind(chosen))
 
 

@@ -25,6 +25,7 @@ class Person(Base):
     created_at = sa.Column(sa.DateTime, nullable=False)
     last_seen_at = sa.Column(sa.DateTime)
     unsubscribed_at = sa.Column(sa.DateTime)
+    erased_at = sa.Column(sa.DateTime)  # machine's clock
     turns = sa.Column(sa.Integer, nullable=False, default=0)  # dialogue turns since rasa's session was rolled
     expects = sa.Column(sa.String(16))  # what the last prompt asked for: a kind of vault value
 

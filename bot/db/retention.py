@@ -59,6 +59,8 @@ RETENTION = {
     "queue_watch": Kept("transient", "look_at"),
     "quota": Kept("transient", "day"),
     "seen_signature": Kept("vault", "seen_at", machine=True),
+    "reach": Kept("transient", "opened_at", machine=True),
+    "shared_token": Kept("transient", "saved_at", machine=True),
     "sms_code": Kept("vault", "made_at"),
     "sms_kept": Kept("vault", "sent_at", machine=True),
     "sms_notice": Kept("transient", "made_at"),

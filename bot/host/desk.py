@@ -10,11 +10,12 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any
 
+from bot import logs
 from bot.ports import Ports, Reply
 from bot.services import inbox, messages, replying, signatures
 from connectors.wechat.ports import Inbound
@@ -30,8 +31,9 @@ log = logging.getLogger(__name__)
 class Desk:
     """Store and Handler of connectors.wechat."""
 
-    def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+    def __init__(self, ports: Ports, typing: Callable[[int], None] = lambda _row: None) -> None:
+        """`typing` shows the patient of a row that his answer is on its way; it must come back at once."""
+        self._ports, self._typing = ports, typing
         self._pool = ThreadPoolExecutor(WAITERS, thread_name_prefix="desk")
         self._places = threading.BoundedSemaphore(WAITERS)
         self._open, self._count = 0, threading.Lock()  # rows in the pool, waiting ones too
@@ -50,7 +52,7 @@ class Desk:
             "media_id": message.media_id,
             "extra": dict(message.extra),
         }
-        return inbox.accept(
+        row, new = inbox.accept(
             self._ports,
             key=message.key,
             openid=message.openid,
@@ -58,6 +60,9 @@ class Desk:
             body=body,
             created=message.created,
         )
+        who = logs.tag(self._ports.crypto.digest("openid", message.openid))
+        log.info("row %s of %s: %s%s", row, who, message.event or message.kind, "" if new else " again")
+        return row, new
 
     def given(self, row: int) -> bytes | None:
         return replying.given(self._ports, inbox_id=row)
@@ -70,6 +75,7 @@ class Desk:
 
     def too_late(self, row: int) -> None:
         replying.settle_late(self._ports, inbox_id=row)
+        self._typing(row)
 
     def keep(self, row: int, body: bytes) -> bool:
         return replying.settle_kept(self._ports, inbox_id=row, body=body)

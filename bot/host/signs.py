@@ -1,4 +1,4 @@
-"""Signs for the doors (报到码): one A4 page a department, each with the WeChat code that checks in at that door."""
+"""Signs (扫码牌): one A4 page each, with a WeChat code that checks in here, or opens a department or a doctor."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from string import Template
 import segno
 
 from bot.errors import ConfigError
-from bot.his.port import Department, Hospital, hospital_of
+from bot.his.port import Department, hospital_of
 from bot.ports import Ports
-from bot.services import arrival, booking, hospitals
+from bot.services import arrival, booking, hospitals, scenes
 
-LONGEST_SCENE = 64  # characters that WeChat keeps of a scene
 ERRORS = "q"  # a quarter of the code may be scratched or dirty
 SHEETS = Template("""<!doctype html>
-<html lang="zh-CN"><meta charset="utf-8"><title>报到码</title>
+<html lang="zh-CN"><meta charset="utf-8"><title>扫码牌</title>
 <style>
   @page { size: A4; margin: 0 }
   body { margin: 0; color: #000; font-family: "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif }
@@ -32,12 +31,20 @@ $sheets
 """)
 SHEET = Template("""<section>
 <p>$hospital</p>
-<h1>$department</h1>
+<h1>$name</h1>
 <p>$place</p>
 $code
-<p>到了请用微信扫一扫，报到候诊</p>
+<p>$hint</p>
 <small>$scene</small>
 </section>""")
+
+
+HINTS = {
+    "checkin": "到了请用微信扫一扫，报到候诊",
+    "department": "微信扫一扫，看科室介绍，挂号",
+    "doctor": "微信扫一扫，看出诊时间，挂号",
+}
+STARTS = {"checkin": arrival.SIGN, "department": scenes.DEPARTMENT, "doctor": scenes.DOCTOR}
 
 
 @dataclass(frozen=True)
@@ -45,14 +52,19 @@ class Sign:
     """One sign: `scene` is what a scan tells us, `url` what the code holds."""
 
     hospital: str
-    department: str
+    name: str
     place: str
+    hint: str
     scene: str
     url: str
 
 
-def make(ports: Ports, create: Callable[[str], str], *, department_id: str | None = None) -> list[Sign]:
+def make(
+    ports: Ports, create: Callable[[str], str], *, opens: str = "checkin", department_id: str | None = None
+) -> list[Sign]:
     """The signs of all departments, or of one; `create` turns a scene into WeChat's address for it.
+
+    `opens`: checkin | department | doctor, the last with a sign for each doctor of them.
 
     Raises ConfigError for an unknown department and for an id that does not fit into a scene, HisUnavailable, and what
     `create` raises.
@@ -60,16 +72,25 @@ def make(ports: Ports, create: Callable[[str], str], *, department_id: str | Non
     found = [each for each in booking.departments(ports) if department_id in {None, each.id}]
     if not found:
         raise ConfigError(setting="--department", why=f"the hospital has no department {department_id}")
-    names = {hospital.id: hospital for hospital in hospitals.known(ports)}
-    return [_sign(names[hospital_of(each.id)], each, create) for each in found]
+    names = {hospital.id: hospital.name for hospital in hospitals.known(ports)}
+    subjects = [each for department in found for each in _subjects(ports, opens, department)]
+    return [_sign(names[hospital_of(identity)], opens, identity, words, create) for identity, words in subjects]
 
 
-def _sign(hospital: Hospital, department: Department, create: Callable[[str], str]) -> Sign:
-    scene = f"{arrival.SIGN}{department.id}"
-    if len(scene) > LONGEST_SCENE:
-        raise ConfigError(setting=department.id, why=f"is too long for a sign of {LONGEST_SCENE} characters")
+def _subjects(ports: Ports, opens: str, department: Department) -> list[tuple[str, tuple[str, str]]]:
+    """(id, (name, place)) of what a department gets signs for."""
+    if opens == "doctor":
+        doctors = booking.doctors_of(ports, department_id=department.id)
+        return [(each.id, (f"{each.name} {each.title}", department.name)) for each in doctors]
     place = " ".join(part for part in (department.campus, department.building, department.floor) if part)
-    return Sign(hospital.name, department.name, place, scene, create(scene))
+    return [(department.id, (department.name, place))]
+
+
+def _sign(hospital: str, opens: str, identity: str, words: tuple[str, str], create: Callable[[str], str]) -> Sign:
+    scene = f"{STARTS[opens]}{identity}"
+    if len(scene) > scenes.LONGEST:
+        raise ConfigError(setting=identity, why=f"is too long for a sign of {scenes.LONGEST} characters")
+    return Sign(hospital, *words, HINTS[opens], scene, create(scene))
 
 
 def sheets(signs: list[Sign]) -> str:
@@ -79,5 +100,5 @@ def sheets(signs: list[Sign]) -> str:
 
 def _sheet(sign: Sign) -> str:
     code = segno.make(sign.url, error=ERRORS, micro=False).svg_inline(omitsize=True)
-    words = {name: escape(getattr(sign, name)) for name in ("hospital", "department", "place", "scene")}
+    words = {name: escape(getattr(sign, name)) for name in ("hospital", "name", "place", "hint", "scene")}
     return SHEET.substitute(words, code=code)

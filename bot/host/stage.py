@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint
 
 from bot import clock, wiring
-from bot.host import demo
+from bot.host import demo, menus
 from bot.host.demo_hospital import DemoHospital
 from bot.ports import Ports
 from bot.services import hospitals, sms_twin
@@ -49,36 +49,6 @@ WORDS = {
     "roles": ROLES,
 }
 SIGNS = 12  # as many as can be looked through on a small screen
-MENU = (
-    {
-        "name": "看病",
-        "sub_button": [
-            {"type": "click", "name": "不知道看哪科", "key": "triage"},
-            {"type": "click", "name": "预约挂号", "key": "book"},
-            {"type": "click", "name": "我的预约", "key": "my_bookings"},
-            {"type": "click", "name": "排队进度", "key": "queue_position"},
-            {"type": "click", "name": "到院报到", "key": "check_in"},
-        ],
-    },
-    {
-        "name": "报告问答",
-        "sub_button": [
-            {"type": "click", "name": "查报告", "key": "reports_list"},
-            {"type": "click", "name": "问医生", "key": "ask_expert"},
-            {"type": "click", "name": "我的提问", "key": "my_questions"},
-            {"type": "click", "name": "查价格", "key": "price_exam"},
-        ],
-    },
-    {
-        "name": "我的",
-        "sub_button": [
-            {"type": "view", "name": "我的就诊", "url": "/h5/me"},
-            {"type": "click", "name": "绑定就诊卡", "key": "bind_card"},
-            {"type": "click", "name": "就诊须知", "key": "visit_guide"},
-            {"type": "click", "name": "人工服务", "key": "human_agent"},
-        ],
-    },
-)
 
 
 def simulator(settings: Settings, ports: Ports) -> Blueprint:
@@ -96,7 +66,7 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
         sms=lambda: texts(ports),
         public_url=settings.public_url,
         pictures=PICTURES,
-        menu=[_absolute(button, settings.public_url) for button in MENU],
+        menu=menus.read(settings.public_url).everybody["button"],
         pay_key=wiring.pay_key(ports.crypto),
         pay_url=f"http://127.0.0.1:{settings['PORT']}/pay/notify",
     )
@@ -106,11 +76,6 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
 def texts(ports: Ports) -> list[dict[str, Any]]:
     """Text messages as the simulator shows them on the phone whose number they went to."""
     return [{"id": kept.id, "phone": kept.phone, "text": kept.text} for kept in sms_twin.recent(ports)]
-
-
-def _absolute(button: dict[str, Any], base: str) -> dict[str, Any]:
-    subs = [{**s, "url": base + s["url"]} if "url" in s else s for s in button["sub_button"]]
-    return {**button, "sub_button": subs}
 
 
 def guide(settings: Settings, ports: Ports) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot import wiring
+from bot import logs, wiring
 from bot.errors import PeizhenError
 from bot.jobs import (
     attendance,
@@ -96,8 +96,7 @@ def scheduler() -> BackgroundScheduler:
 
 def main() -> None:
     """Tick until stopped."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.begin()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     directory.run()
     clockwork = scheduler()

@@ -15,13 +15,14 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.messages import Inbox, Person, Quarantine
 from bot.errors import NotFound
 from bot.ports import Ports
+from bot.services import parting, reach
 
 LEASE_SECONDS = 30
 OPEN = ("received", "leased")
@@ -71,7 +72,7 @@ def accept(
     ports: Ports, *, key: str, openid: str, kind: str, body: Mapping[str, Any], created: int
 ) -> tuple[int, bool]:
     """Commit one message; (row id, whether it is new). The same key is one row for ever."""
-    for _ in range(2):  # a second try when two first messages of one person met
+    for _ in range(2):  # a second try when two first messages of one person met, or two of his acts locked each other
         try:
             with ports.transaction() as session:
                 person_id = _person(ports, session, openid)
@@ -83,8 +84,14 @@ def accept(
                     "received_at": clock.wire(),
                     "wire_created_at": _moment(created),
                 }
-                return int(session.execute(ADD, added).inserted_primary_key[0]), True
-        except IntegrityError:
+                row = int(session.execute(ADD, added).inserted_primary_key[0])
+                event, menu_id = str(body.get("event") or ""), str(body.get("menu_id") or "")
+                for scene in reach.scenes(kind=kind, event=event, menu_id=menu_id):
+                    reach.opened(session, person_id=person_id, scene=scene, at=created)
+                if event == "unsubscribe":  # now: what he sends next comes from a stranger
+                    parting.part(ports, session, person_id=person_id)
+                return row, True
+        except (IntegrityError, OperationalError):
             with ports.transaction() as session:
                 known = session.scalar(sa.select(Inbox.id).where(Inbox.dedupe_key == key))
             if known is not None:
@@ -169,6 +176,15 @@ def text_of(ports: Ports, *, inbox_id: int) -> tuple[int, str]:
     if row is None:
         raise NotFound
     return row.person_id, str(json.loads(ports.crypto.open(row.body_sealed)).get("text") or "")
+
+
+def waits(ports: Ports, *, inbox_id: int) -> str | None:
+    """The openid of whoever still waits for the answer to this row; None = nobody does."""
+    query = sa.select(Person.openid_sealed).join(Inbox, Inbox.person_id == Person.id)
+    with ports.transaction() as session:
+        open_row = query.where(Inbox.id == inbox_id, Inbox.state.in_(OPEN), Person.subscribed.is_(True))
+        sealed = session.scalar(open_row)
+    return None if sealed is None else ports.crypto.open(sealed)
 
 
 ROLL_TURNS = 20

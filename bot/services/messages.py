@@ -10,10 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 
-import sqlalchemy as sa
-
 from bot import clock
-from bot.db.messages import Person
 from bot.errors import Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.push import outbox
@@ -25,10 +22,12 @@ from bot.services import (
     callers,
     choices,
     emergency,
+    following,
     hospitals,
     inbox,
     keeping,
     replying,
+    scenes,
     vault,
     views,
     words,
@@ -142,23 +141,34 @@ def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
 def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     event, key = leased.body.get("event"), str(leased.body.get("event_key") or "")
     sign = arrival.scanned(key) if event in {"scan", "subscribe"} else None
+    opens = scenes.wish(ports, key) if event in {"scan", "subscribe"} else None
     if event == "unsubscribe":
-        _mark(ports, leased.person_id, subscribed=False)
+        following.left(ports, person_id=leased.person_id)
         return [], False
     if event == "subscribe":
-        _mark(ports, leased.person_id, subscribed=True)
-        welcome = [words.say("utter_welcome", hospital=hospitals.names(ports))]
-        if sign is None or not _waits_today(ports, leased.person_id):
-            return welcome, False
-        replies, talked = _arrived(ports, leased, sign)
-        return [*welcome, *replies], talked
+        return _welcomed(ports, leased, sign, opens)
     if sign is not None:
         return _arrived(ports, leased, sign)
+    if opens is not None:
+        return _talk(ports, leased, opens), True
     if event == "click" and key in MENU_KEYS:
         return _talk(ports, leased, f"/{key}"), True
     extra = leased.body.get("extra") or {}
     account_events.hear(ports, person_id=leased.person_id, event=str(event or ""), key=key, extra=extra)
     return [], False
+
+
+def _welcomed(
+    ports: Ports, leased: inbox.Leased, sign: arrival.Scan | None, opens: str | None
+) -> tuple[list[Reply], bool]:
+    """Say hello, and do at once what the code was scanned for."""
+    welcome = [words.say("utter_welcome", hospital=hospitals.names(ports))]
+    if opens is not None:
+        return [*welcome, *_talk(ports, leased, opens)], True
+    if sign is None or not _waits_today(ports, leased.person_id):
+        return welcome, False
+    replies, talked = _arrived(ports, leased, sign)
+    return [*welcome, *replies], talked
 
 
 def _location(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
@@ -181,14 +191,6 @@ def _arrived(ports: Ports, leased: inbox.Leased, where: arrival.Where) -> tuple[
     except Refused as refusal:
         return [words.say(f"utter_error_{refusal.code}")], False
     return _talk(ports, leased, "/check_in"), True
-
-
-def _mark(ports: Ports, person_id: int, *, subscribed: bool) -> None:
-    with ports.transaction() as session:
-        gone = None if subscribed else clock.wire()
-        session.execute(
-            sa.update(Person).where(Person.id == person_id).values(subscribed=subscribed, unsubscribed_at=gone)
-        )
 
 
 def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:

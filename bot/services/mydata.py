@@ -23,7 +23,19 @@ from bot.db.staff import StaffMember
 from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import NotFound, Refused
 from bot.ports import Ports
-from bot.services import access, booking, cards, codes, consult, holders, privacy, retention, texts, waitlist_offers
+from bot.services import (
+    access,
+    booking,
+    cards,
+    codes,
+    consult,
+    holders,
+    parting,
+    privacy,
+    retention,
+    texts,
+    waitlist_offers,
+)
 
 GOES_AT_ONCE = frozenset({"operational", "transient", "vault"})  # the rest has to be kept by law, without a name
 HELD = frozenset({"person", "card"})  # emptied, because what is kept longer points at them
@@ -115,6 +127,11 @@ def erase(ports: Ports, *, person_id: int) -> None:
     with access.unseen():
         if booking.mine(ports, person_id=person_id):
             raise Refused("erase_open")
+    forget(ports, person_id=person_id, action="mydata.erase")
+
+
+def forget(ports: Ports, *, person_id: int, action: str) -> None:
+    """Erase, whatever is still booked; `action` is what the audit trail calls it."""
     for purpose in privacy.PURPOSES:
         withdraw(ports, person_id=person_id, purpose=purpose)
     with ports.transaction() as session:
@@ -126,7 +143,7 @@ def erase(ports: Ports, *, person_id: int) -> None:
         _empty(ports, session, person_id)
         about = f"person/{person_id}"
         facts: dict[str, Any] = {"actor_kind": "person", "actor_id": person_id, "subject": about, "about": about}
-        privacy.audit(session, action="mydata.erase", at=ports.now(), **facts)
+        privacy.audit(session, action=action, at=ports.now(), **facts)
 
 
 def _count(session: Session, table: Any, person_id: int, *conditions: Any) -> int:
@@ -189,7 +206,5 @@ def _of(table: Any, person_id: int) -> Any:
 def _empty(ports: Ports, session: Session, person_id: int) -> None:
     columns = retention.emptied(ports, Card, RETENTION["card"].blank)
     session.execute(sa.update(Card).where(Card.person_id == person_id).values(columns))
-    stranger = f"gone/{person_id}"
-    values = {"openid_sealed": ports.crypto.seal(""), "openid_hash": ports.crypto.digest("gone", stranger)}
-    left = {"subscribed": False, "unsubscribed_at": clock.wire(), "expects": None}
-    session.execute(sa.update(Person).where(Person.id == person_id).values(**values, **left))
+    parting.part(ports, session, person_id=person_id)
+    session.execute(sa.update(Person).where(Person.id == person_id).values(erased_at=clock.wire()))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import bot.lean  # noqa: F401  isort:skip
 
-import logging
-
 from flask import Flask
 
-from bot import wiring
+from bot import logs, wiring
 from bot.host.desk import Desk
 from bot.host.health import probe
+from bot.host.indicator import Indicator
 from bot.host.stage import simulator
 from bot.services import emergency
 from bot.triage import redflags
 from bot.web.app import create_app
+from bot.web.counted import Counted
 from connectors.wechat.clock import MachineClock
 from connectors.wechat.ports import Inbound
 from connectors.wechat.webhook import wechat_blueprint
@@ -22,11 +22,11 @@ from connectors.wechat.webhook import wechat_blueprint
 
 def application() -> Flask:
     """Wire one worker; called after fork."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logs.begin()
     settings, ports = wiring.settings(), wiring.ports()
     redflags.warm()
-    desk = Desk(ports)
+    typing = Indicator(ports, wiring.platform(settings, ports.transaction, ports.crypto))
+    desk = Counted(Desk(ports, typing.show))
 
     def unstored(message: Inbound) -> list[dict[str, object]]:
         """The database is down: an emergency still gets its answer."""

@@ -69,6 +69,11 @@ CREATE TABLE IF NOT EXISTS template_sent (
     phone_id TEXT NOT NULL, client_msg_id TEXT NOT NULL, message_id INTEGER NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (phone_id, client_msg_id)
 );
+CREATE TABLE IF NOT EXISTS user_tag (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS tagged (
+    tag_id INTEGER NOT NULL REFERENCES user_tag (id), phone_id TEXT NOT NULL, PRIMARY KEY (tag_id, phone_id)
+);
+CREATE TABLE IF NOT EXISTS tag_menu (id INTEGER PRIMARY KEY, tag_id INTEGER NOT NULL, buttons TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS till_order (
     no TEXT PRIMARY KEY,
     prepay_id TEXT NOT NULL UNIQUE,

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 
 from connectors.simulator.answers import picture
 from connectors.simulator.api_articles import ArticlesApi
+from connectors.simulator.api_followers import ApiFollowers
 from connectors.simulator.bodies import json_object
 from connectors.simulator.bubbles import Bubbles, Draft
 from connectors.simulator.calls import Call, Calls
@@ -47,6 +48,7 @@ class PlatformApi:
         self._receipts = Receipts(tools, database, courier)
         self._media, self._calls = Media(database), Calls(config, tools, database)
         self._articles = ArticlesApi(config, tools, database, courier)
+        self._followers = ApiFollowers(database, self._menus)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
@@ -63,12 +65,12 @@ class PlatformApi:
             "/cgi-bin/message/custom/typing": self.custom_typing,
             "/cgi-bin/message/template/send": self.template_send,
             "/cgi-bin/menu/create": self.menu_create,
-            "/cgi-bin/menu/get": self.menu_get,
             "/cgi-bin/menu/delete": self.menu_delete,
             "/cgi-bin/qrcode/create": self.qrcode_create,
             "/cgi-bin/getcallbackip": self.callback_ip,
             "/cgi-bin/get_api_domain_ip": self.callback_ip,
             **self._articles.calls(),
+            **self._followers.calls(),
         }.items():
             self._route(blueprint, path, call, token=True)
         blueprint.add_url_rule("/sim/media/<media_id>", "media", self.show_media)
@@ -142,16 +144,13 @@ class PlatformApi:
         self._menus.create(_body().get("button"))
         return OK
 
-    def menu_get(self) -> Json:
-        return {"menu": {"button": self._menus.stored()}}
-
     def menu_delete(self) -> Json:
         self._menus.delete()
         return OK
 
     def qrcode_create(self) -> Json:
         body = _body()
-        if body.get("action_name") != "QR_LIMIT_STR_SCENE":
+        if body.get("action_name") not in {"QR_LIMIT_STR_SCENE", "QR_STR_SCENE"}:
             raise PlatformError(40053)
         info: Any = body.get("action_info")
         scene = ((info if isinstance(info, dict) else {}).get("scene") or {}).get("scene_str")

@@ -57,7 +57,7 @@ class Answering:
         if messages is not None:
             return self._settled(row, messages, message, seal)
         self.store.too_late(row)
-        return SUCCESS
+        return self._given(row)
 
     def _now_or_kept(self, row: int, message: Inbound, deadline: float, seal: Seal) -> bytes:
         messages = self._asked(row, deadline)

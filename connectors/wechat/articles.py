@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from connectors.wechat import images
+from connectors.wechat import media
 from connectors.wechat.errors import PlatformLater, PlatformRefused
+from connectors.wechat.transport import Upload
 
 LONGEST_TITLE, LONGEST_AUTHOR, LONGEST_DIGEST = 64, 16, 120  # characters
 LONGEST_CONTENT, LARGEST_CONTENT = 20_000, 1_000_000  # characters, bytes of UTF-8
@@ -94,7 +95,10 @@ class Articles:
 
     def cover(self, content: bytes) -> str:
         """A picture as lasting material → its media_id."""
-        return _text(self._platform.call("material/add_material", images.read(content)), "media_id")
+        file = media.read(content)
+        if file.sort != "image":
+            raise PlatformRefused(media.BAD_TYPE, "bad_type")
+        return _text(self._platform.call("material/add_material", Upload(file.sort, file.part)), "media_id")
 
     def add(self, articles: Sequence[Article]) -> str:
         """A draft of one to eight articles → its media_id. Sending or publishing takes it out of the drafts."""

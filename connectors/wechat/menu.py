@@ -1,18 +1,27 @@
 """The account's menu from YAML, checked against WeChat's limits before WeChat sees it.
 
-- name: 看病
-  sub:
-    - {name: 预约挂号, key: book}
-    - {name: 我的报告, url: /h5/reports}
-- {name: 帮助, key: help}
+buttons:
+  - name: 看病
+    sub:
+      - {name: 预约挂号, key: book}
+      - {name: 我的报告, url: /h5/reports}
+  - {name: 帮助, key: help}
+conditional:             # menus for those who have a tag, at most 5
+  - tag: 家属
+    buttons: [{name: 探视, key: visiting}]
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+
+from connectors.wechat.errors import PlatformRefused
+from connectors.wechat.followers import Tags
+from connectors.wechat.platform import Platform
 
 TOP, SUB = 3, 5  # buttons on the bar, under each
 TOP_BYTES, SUB_BYTES, KEY_BYTES, URL_BYTES = 16, 60, 128, 1024  # UTF-8
@@ -21,6 +30,10 @@ KEYED = frozenset(
     | {"pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"}
 )
 FIELDS = frozenset({"name", "key", "url", "type", "sub"})
+PARTS = frozenset({"buttons", "conditional"})
+CONDITIONAL = 5  # of our own making; every one of them has to be kept true
+NO_MENU = 46003  # WeChat's code where none was made yet
+Body = dict[str, Any]  # of menu/create: {"button": […]}
 
 
 class BadMenu(ValueError):
@@ -31,13 +44,80 @@ class BadMenu(ValueError):
         super().__init__(f"{where}: {why}")
 
 
-def load(text: str, base_url: str = "") -> dict[str, Any]:
-    """YAML → the body of `menu/create`. URLs that begin with `/` get `base_url` in front. Raises BadMenu."""
+@dataclass(frozen=True)
+class Menus:
+    """The menu of everybody, and those of whoever has a tag, by its name."""
+
+    everybody: Body
+    tagged: Mapping[str, Body] = field(default_factory=dict)
+
+    def keys(self) -> set[str]:
+        """What its buttons send."""
+        return {key for body in (self.everybody, *self.tagged.values()) for key in _keys(body["button"])}
+
+
+def load(text: str, base_url: str = "") -> Menus:
+    """YAML → menus. URLs that begin with `/` get `base_url` in front. Raises BadMenu."""
     try:
-        buttons = yaml.safe_load(text)
+        found = yaml.safe_load(text)
     except yaml.YAMLError:
         raise BadMenu("menu", "not YAML") from None
-    return {"button": _list(buttons, "menu", TOP, base_url, TOP_BYTES)}
+    if not isinstance(found, Mapping) or not set(found) <= PARTS:
+        raise BadMenu("menu", "needs `buttons`, and may have `conditional`")
+    return Menus(_body(found, "buttons", base_url), dict(_tagged(found.get("conditional") or [], base_url)))
+
+
+def push(platform: Platform, menus: Menus) -> None:
+    """Replace all menus at WeChat; clients show them within five minutes. Raises PlatformRefused for an unknown tag."""
+    known = Tags(platform).all() if menus.tagged else {}
+    unknown = [name for name in menus.tagged if name not in known]
+    if unknown:
+        raise PlatformRefused(0, "unknown_tag")
+    old = _conditional(shown(platform))
+    platform.call("menu/create", menus.everybody)
+    for menu_id in old:
+        platform.call("menu/delconditional", {"menuid": menu_id})
+    for name, body in menus.tagged.items():
+        platform.call("menu/addconditional", {**body, "matchrule": {"tag_id": str(known[name])}})
+
+
+def shown(platform: Platform) -> dict[str, Any]:
+    """What WeChat has: `menu` and, where there are some, `conditionalmenu`; {} = none yet."""
+    try:
+        return platform.ask("menu/get")
+    except PlatformRefused as refused:
+        if refused.code != NO_MENU:
+            raise
+        return {}
+
+
+def _conditional(found: Mapping[str, Any]) -> list[str]:
+    menus = found.get("conditionalmenu") or []
+    return [str(each["menuid"]) for each in menus if isinstance(each, Mapping) and "menuid" in each]
+
+
+def _tagged(found: Any, base_url: str) -> Iterator[tuple[str, Body]]:
+    if not isinstance(found, list) or len(found) > CONDITIONAL:
+        raise BadMenu("conditional", f"needs 0 to {CONDITIONAL} menus")
+    seen: set[str] = set()
+    for at, each in enumerate(found, start=1):
+        where = f"conditional[{at}]"
+        tag = each.get("tag") if isinstance(each, Mapping) and set(each) <= {"tag", "buttons"} else None
+        if not isinstance(tag, str) or not tag or tag in seen:
+            raise BadMenu(where, "needs a tag of its own, and buttons")
+        seen.add(tag)
+        yield tag, _body(each, f"{where}.buttons", base_url)
+
+
+def _body(found: Mapping[str, Any], where: str, base_url: str) -> Body:
+    return {"button": _list(found.get("buttons"), where, TOP, base_url, TOP_BYTES)}
+
+
+def _keys(buttons: list[Body]) -> Iterator[str]:
+    for button in buttons:
+        yield from _keys(button.get("sub_button", []))
+        if "key" in button:
+            yield button["key"]
 
 
 def _list(buttons: Any, where: str, most: int, base_url: str, name_bytes: int) -> list[dict[str, Any]]:

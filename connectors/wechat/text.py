@@ -12,7 +12,7 @@ LABEL = 60  # characters; longer words on a button are not read, and the percent
 # Control characters but the line feed, lone surrogates, direction overrides and the byte order mark.
 UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\x85|\x0b|\x0c")
-TAG = re.compile(r"<(?=\s*[A-Za-z/!?])")
+TAG = re.compile(r"<(?=[^\S\n]*[A-Za-z/!?])")  # not over a line's end: parts are joined by those
 REFERENCE = re.compile(r"&(?=#|[A-Za-z0-9]+;)")
 WIDE = str.maketrans({"<": "＜", ">": "＞", "&": "＆", '"': "＂", "'": "＇"})
 

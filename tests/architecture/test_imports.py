@@ -18,13 +18,14 @@ MAY_IMPORT = {
     "actions.base": ("rasa_sdk", "bot.services", "bot.ports", "bot.wiring"),
     "actions.server": ("rasa_sdk", "sanic"),
     "connectors": (),
-    "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "cryptography", "yaml"),
+    "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "urllib3", "cryptography", "yaml"),
     "connectors.gateway": ("rasa", "aiohttp", "sanic", "jsonschema"),
     "connectors.tracker": ("rasa", "sqlalchemy"),
     "connectors.rasa": ("httpx", "bot.ports"),
     "connectors.simulator": ("flask", "werkzeug", "cryptography", "markupsafe"),
     "bot": (),
     "bot.clock": (),
+    "bot.logs": (),
     "bot.crypto": ("cryptography",),
     "bot.settings": ("dotenv",),
     "bot.pay.port": (),
@@ -62,7 +63,16 @@ MAY_IMPORT = {
     "bot.his.http": ("httpx", "bot.his.port", "bot.his.codes", "bot.his.asked", "bot.clock"),
     "bot.his": ("bot.his.port", "bot.his.codes", "flask", "werkzeug", "bot.clock", "bot.his"),
     "bot.host": (
-        *("bot.ports", "bot.services", "bot.push.port", "bot.his", "bot.settings", "bot.clock", "bot.wiring"),
+        *(
+            "bot.ports",
+            "bot.services",
+            "bot.push.port",
+            "bot.his",
+            "bot.settings",
+            "bot.clock",
+            "bot.wiring",
+            "bot.logs",
+        ),
         *("connectors.wechat", "connectors.simulator", "flask", "sqlalchemy", "yaml", "segno", "bot.pay.port"),
     ),
     "bot.web": (
@@ -79,15 +89,33 @@ MAY_IMPORT = {
         *("bot.services", "bot.ports", "bot.clock", "bot.his.port", "bot.plot.layout"),
     ),
     "bot.web.worker": ("gunicorn", "bot.web.errors"),
-    "bot.web.wsgi": ("flask", "bot.wiring", "bot.host", "bot.services", "bot.web", "bot.triage", "connectors.wechat"),
+    "bot.web.wsgi": (
+        "flask",
+        "bot.logs",
+        "bot.wiring",
+        "bot.host",
+        "bot.services",
+        "bot.web",
+        "bot.triage",
+        "connectors.wechat",
+    ),
     "bot.jobs": ("bot.services", "bot.wiring", "bot.push", "bot.clock"),
-    "bot.jobs.schedule": ("apscheduler", "bot.jobs", "bot.wiring"),
+    "bot.jobs.schedule": ("apscheduler", "bot.jobs", "bot.logs", "bot.wiring"),
     "bot.wiring": ("bot", "connectors", "yaml", "sqlalchemy"),
     "bot.cli": ("bot", "connectors", "werkzeug"),
     "bot.cli_texts": ("bot",),
+    "bot.cli_wechat": ("bot", "connectors"),
     "bot.supervise": ("circus", "bot.settings", "bot.clock", "bot.crypto"),
 }
-WIRING_MAY_BE_IMPORTED_BY = ("bot.cli", "bot.cli_texts", "bot.web.wsgi", "actions.base", "bot.jobs", "bot.host.stage")
+WIRING_MAY_BE_IMPORTED_BY = (
+    "bot.cli",
+    "bot.cli_texts",
+    "bot.cli_wechat",
+    "bot.web.wsgi",
+    "actions.base",
+    "bot.jobs",
+    "bot.host.stage",
+)
 
 
 def room_of(module: str) -> str:

@@ -89,6 +89,10 @@ class Talk:
         """Scan one of the hospital's signs."""
         return self._send({"kind": "event", "event": "scan", "event_key": scene})
 
+    def follow(self, key: str) -> str:
+        """Follow the account by something that leaves a key."""
+        return self._send({"kind": "event", "event": "subscribe", "event_key": key})
+
     def share(self, latitude: float, longitude: float) -> str:
         """Send a place from the map."""
         extra = {"Location_X": f"{latitude:.6f}", "Location_Y": f"{longitude:.6f}", "Scale": "16"}

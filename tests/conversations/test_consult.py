@@ -10,6 +10,7 @@ import pytest
 from bot.db.consult import Question
 from bot.db.messages import Vault
 from bot.db.push import Notice
+from bot.errors import PeizhenError
 from bot.push.port import PushRefused
 from bot.services import callers, consult, messages
 from tests.conversations.house import InProcessRasa, Talk
@@ -169,18 +170,16 @@ def test_the_answer_comes_as_a_message_and_stays_readable(bound: Talk) -> None:
     assert send_due() == 0
 
 
-def test_the_answer_for_somebody_who_left_stands_in_the_undelivered_list(bound: Talk) -> None:
+def test_the_question_of_somebody_who_left_is_taken_back_and_not_his_when_he_returns(bound: Talk) -> None:
     _ask(bound, "心内科", STAIRS)
     ref = _questions(bound)[0].ref
     bound.event("unsubscribe")
-    answer(bound.ports, doctor_of(bound.ports, HEART), ref, "来门诊做个心电图看看。")
+    with pytest.raises(PeizhenError):
+        answer(bound.ports, doctor_of(bound.ports, HEART), ref, "来门诊做个心电图看看。")
     send_due()
     assert sent_to(bound) == []
-    [lost] = messages.undelivered(bound.ports)
-    assert (lost.ref, lost.kind, lost.reason) == (ref, "answer", "unsubscribed")
     assert "欢迎关注" in bound.event("subscribe")
-    bound("我的提问")
-    assert "做个心电图看看" in bound("1")
+    assert "没有提过" in bound("我的提问")
 
 
 def test_a_push_that_wechat_refuses_is_not_lost(bound: Talk) -> None:

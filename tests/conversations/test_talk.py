@@ -15,6 +15,7 @@ from bot.db.booking import Booking
 from bot.db.cards import Card
 from bot.db.consult import Question
 from bot.db.messages import Inbox, Person
+from bot.services import scenes
 from tests.conversations.house import InProcessRasa, Talk
 from tests.conversations.visits import ask, rows, said_to, tracker_of
 
@@ -193,10 +194,45 @@ def test_subscribing_is_welcomed_with_a_menu_that_works(talk: Talk) -> None:
     assert "哪里不舒服" in talk("1")
 
 
-def test_unsubscribing_is_silent_and_noted(talk: Talk) -> None:
+def test_unsubscribing_is_silent_and_forgets_what_was_talked_about(talk: Talk) -> None:
+    assert "哪里不舒服" in talk("不知道看哪科")
+    person_id = talk.person_id
     assert talk.event("unsubscribe") == ""
-    [person] = rows(talk.ports, Person, id=talk.person_id)
-    assert person.subscribed is False
+    [person] = rows(talk.ports, Person, id=person_id)
+    assert (person.subscribed, person.erased_at is not None) == (False, True)
+    talk.event("subscribe")
+    assert talk.person_id != person_id
+    assert "哪里不舒服" not in talk("返回")  # no form of before is open
+
+
+@pytest.mark.parametrize("followed", [True, False], ids=["following", "follower"])
+def test_behaviour_12_a_departments_sign_opens_it(talk: Talk, followed: bool) -> None:
+    bones = next(d for d in talk.ports.his.departments() if d.name == "骨科")
+    said = talk.follow(f"qrscene_dept:{bones.id}") if followed else talk.scan(f"dept:{bones.id}")
+    assert bones.phone in said
+    assert ("欢迎关注" in said) == followed
+    assert "挂骨科" in talk.labels
+
+
+@pytest.mark.parametrize("followed", [True, False], ids=["following", "follower"])
+def test_behaviour_12_a_doctors_sign_opens_him(talk: Talk, followed: bool) -> None:
+    doctor = talk.ports.his.doctors()[0]
+    said = talk.follow(f"qrscene_doctor:{doctor.id}") if followed else talk.scan(f"doctor:{doctor.id}")
+    assert doctor.name in said
+    assert doctor.specialty in said
+    assert ("欢迎关注" in said) == followed
+
+
+def test_behaviour_12_who_follows_after_paying_is_shown_his_bookings(bound: Talk) -> None:
+    said = bound.follow("last_trade_no_4200001234202611239876543210")
+    assert "欢迎关注" in said
+    assert "预约" in said
+
+
+def test_a_beds_sign_opens_only_what_we_sealed(talk: Talk) -> None:
+    assert "住院" in talk.scan(scenes.bed(talk.ports, "7A-12"))
+    assert talk.scan("bed:7A-12.AAAAAAAAAAA") == ""
+    assert talk.scan("bed:7A-12") == ""
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import segno
 from bot.errors import ConfigError
 from bot.host import signs
 from bot.ports import Ports
-from bot.services import arrival
+from bot.services import arrival, scenes
 from tests.factories import FakeHis
 
 
@@ -31,7 +31,7 @@ def _modules(page: str) -> Iterator[str]:
 def test_every_department_has_a_page_that_says_which_door_it_is_for(ports: Ports) -> None:
     made = signs.make(ports, address)
     page = signs.sheets(made)
-    assert [(sign.department, sign.place) for sign in made] == [("骨科", "门诊楼 3层"), ("消化内科", "门诊楼 2层")]
+    assert [(sign.name, sign.place) for sign in made] == [("骨科", "门诊楼 3层"), ("消化内科", "门诊楼 2层")]
     assert page.count("<section>") == 2
     for words in ("云河医院", "<h1>骨科</h1>", "门诊楼 2层", "checkin:yh.d02", "size: A4"):
         assert words in page
@@ -69,3 +69,15 @@ def test_no_sign_is_made_for_what_is_not_there_or_does_not_fit(
     monkeypatch.setattr(his, "departments", lambda: endless)
     with pytest.raises(ConfigError):
         signs.make(ports, address)
+
+
+def test_a_department_and_each_of_its_doctors_may_have_a_sign_that_opens_them(ports: Ports) -> None:
+    [bones] = signs.make(ports, address, opens="department", department_id="yh.d01")
+    doctors = signs.make(ports, address, opens="doctor", department_id="yh.d01")
+    assert scenes.wish(ports, bones.scene) == '/department_info{"department": "yh.d01"}'
+    assert [(each.name, each.place) for each in doctors] == [("陈建国 主任医师", "骨科"), ("林晓燕 主治医师", "骨科")]
+    assert [scenes.wish(ports, each.scene) for each in doctors] == [
+        '/doctor_info{"doctor": "yh.p01"}',
+        '/doctor_info{"doctor": "yh.p02"}',
+    ]
+    assert "看出诊时间" in signs.sheets(doctors)

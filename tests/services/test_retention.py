@@ -29,6 +29,7 @@ from bot.services import (
     consult,
     inbox,
     retention,
+    shared_tokens,
     signatures,
     sms_twin,
     travel,
@@ -73,6 +74,7 @@ def a_life(ports: Ports) -> int:
     facts = {"complaint": "膝盖疼", "more": "", "age": 30, "sex": "m", "duration": "两天"}
     triage.suggest(ports, person_id=person, inbox_id=row, **facts)
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
+    shared_tokens.SharedRecord(ports.transaction, ports.crypto, "access wx").write("t", 1, 1)
     twin = replace(ports, sms=sms_twin.ConsoleSms(ports.transaction, ports.crypto))
     codes.send(twin, person_id=person, phone="13800000000", key="code")
     with ports.transaction() as session:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import unquote
@@ -13,10 +14,13 @@ from flask.testing import FlaskClient
 
 from bot import clock
 from bot.db.messages import Person
-from bot.host.oauth import NoOAuth
+from bot.host.oauth import NoOAuth, WeChatOAuth
 from bot.ports import Ports
+from bot.services import once
 from bot.web import patient as patient_session
 from bot.web.context import KEY
+from bot.web.h5 import signin
+from connectors.wechat.errors import PlatformRefused
 from tests.web.visits import OAuth, leave
 
 Enter = Callable[[str], tuple[FlaskClient, int]]
@@ -63,6 +67,62 @@ def test_a_failed_return_uses_the_state_up_too(client: FlaskClient, oauth: OAuth
     state = leave(client)
     assert client.get(f"/h5/oauth/back?code=wrong&state={state}").status_code == 400
     assert client.get(f"/h5/oauth/back?code=c1&state={state}").status_code == 403
+
+
+def test_a_copy_of_the_cookie_is_worth_nothing_once_the_state_was_used(
+    app: Flask, oauth: OAuth, person: Callable[..., int]
+) -> None:
+    """Whoever saw both the cookie and the address of a return replays neither, not even with a code of his own."""
+    person("o-li")
+    oauth.codes |= {"c1": "o-li", "c2": "o-li"}
+    browser = app.test_client()
+    state = leave(browser)
+    cookie = browser.get_cookie(signin.COOKIE, path=signin.PATH)
+    assert cookie is not None
+    assert browser.get(f"/h5/oauth/back?code=c1&state={state}").status_code == 302
+    for other in (browser, app.test_client()):
+        other.set_cookie(signin.COOKIE, cookie.value, path=signin.PATH)
+        assert other.get(f"/h5/oauth/back?code=c2&state={state}").status_code == 403
+    assert "c2" in oauth.codes  # never exchanged
+
+
+def test_without_the_record_the_copy_would_work(
+    app: Flask, oauth: OAuth, person: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test above."""
+    monkeypatch.setattr(once, "spend", lambda *_ports, **_facts: True)
+    person("o-li")
+    oauth.codes |= {"c1": "o-li", "c2": "o-li"}
+    browser = app.test_client()
+    state = leave(browser)
+    cookie = browser.get_cookie(signin.COOKIE, path=signin.PATH)
+    assert cookie is not None
+    browser.get(f"/h5/oauth/back?code=c1&state={state}")
+    browser.set_cookie(signin.COOKIE, cookie.value, path=signin.PATH)
+    assert browser.get(f"/h5/oauth/back?code=c2&state={state}").status_code == 302
+
+
+def test_a_state_ends_after_ten_minutes(client: FlaskClient, oauth: OAuth, monkeypatch: pytest.MonkeyPatch) -> None:
+    oauth.codes["c1"] = "o-li"
+    state = leave(client)
+    start = time.time()
+    monkeypatch.setattr(time, "time", lambda: start + signin.LIFE + 5)
+    assert client.get(f"/h5/oauth/back?code=c1&state={state}").status_code == 403
+    assert "c1" in oauth.codes
+
+
+def test_a_snapshot_visitor_is_nobody(client: FlaskClient, oauth: OAuth, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WeChat gives pages opened outside its trust a made-up openid: whoever it is, he is signed in as nobody."""
+    asked = WeChatOAuth(SnapshotOAuth())  # type: ignore[arg-type]
+    monkeypatch.setattr(oauth, "exchange", asked.exchange)
+    answer = client.get(f"/h5/oauth/back?code=c1&state={leave(client)}")
+    assert answer.status_code == 400
+    assert client.get_cookie("h5", path="/h5") is None
+
+
+class SnapshotOAuth:
+    def exchange(self, code: str) -> str:
+        raise PlatformRefused(0, "snapshot")
 
 
 def test_another_browsers_state_is_refused(app: Flask, oauth: OAuth, person: Callable[..., int]) -> None:

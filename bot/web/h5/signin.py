@@ -1,6 +1,7 @@
 """Sign in through WeChat: one-time state bound to this browser, code → openid → our person.
 
-The state travels in a short signed cookie that ends with its first use; a code works once at WeChat too.
+The state travels in a short signed cookie that ends with its first use; that it was used is also kept here, so that a
+copy of the cookie is worth nothing. A code works once at WeChat too. Ways back are own pages alone (paths.own).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from bot.errors import BadInput, PeizhenError
-from bot.services import callers
+from bot.services import callers, once
 from bot.web import patient
 from bot.web.auth import public
 from bot.web.context import ports, web
@@ -85,12 +86,15 @@ def _arrive(target: str) -> Response:
 
 
 def _expected_target() -> str:
-    """Where this browser wanted to go. Raises Denied('bad_state') unless it left with this state."""
+    """Where this browser wanted to go. Raises Denied('bad_state') unless it left with this state, not used yet."""
     try:
-        state, target = cast("list[str]", _serializer().loads(request.cookies.get(COOKIE, ""), max_age=LIFE))
+        kept, left = _serializer().loads(request.cookies.get(COOKIE, ""), max_age=LIFE, return_timestamp=True)
     except BadSignature:
         raise Denied("bad_state") from None
+    state, target = cast("list[str]", kept)
     if not hmac.compare_digest(state.encode(), request.args.get("state", "").encode()):
+        raise Denied("bad_state")
+    if not once.spend(ports(), kind="oauth_state", value=state, issued=left.replace(tzinfo=None)):
         raise Denied("bad_state")
     return own(target, room="h5", otherwise=url_for("h5.me"))
 

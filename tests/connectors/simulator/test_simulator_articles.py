@@ -13,7 +13,7 @@ from PIL import Image
 from connectors.simulator.database import Database
 from connectors.wechat.articles import Article, Articles
 from connectors.wechat.errors import PlatformRefused
-from connectors.wechat.images import Image as Picture
+from connectors.wechat.transport import Upload
 from tests.connectors.simulator.conftest import World
 
 
@@ -110,7 +110,7 @@ class Caller:
         self.world = world
 
     def call(self, path: str, body: Any) -> dict[str, Any]:
-        if isinstance(body, Picture):
+        if isinstance(body, Upload):
             query = {"access_token": self.world.token(), "type": "image"}
             name, content, kind = body.part
             form = {"media": (io.BytesIO(content), name, kind)}

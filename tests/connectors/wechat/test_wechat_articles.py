@@ -9,7 +9,6 @@ import pytest
 from connectors.wechat.articles import UNKNOWN, Article, Articles, Published
 from connectors.wechat.errors import PlatformLater, PlatformRefused
 from connectors.wechat.platform import Platform
-from tests.connectors.wechat.test_wechat_platform import FakeClock, FakeWeChat, MemoryTokens
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
 
@@ -46,7 +45,7 @@ def an_article(**changes: Any) -> Article:
 def test_a_cover_becomes_lasting_material(articles: Articles, account: Account) -> None:
     account.answers["material/add_material"] = [{"media_id": "T1", "url": "http://mmbiz.example/1"}]
     assert articles.cover(PNG) == "T1"
-    assert account.calls[0][1].kind == "png"
+    assert account.calls[0][1].part[2] == "image/png"
     with pytest.raises(PlatformRefused):
         articles.cover(b"<svg>")
 
@@ -197,13 +196,7 @@ def test_an_answer_without_a_number_is_no_answer(articles: Articles, account: Ac
     assert later.value.reason == "bad_answer"
 
 
-def test_the_client_hands_a_refusals_answer_on() -> None:
+def test_the_client_hands_a_refusals_answer_on(api: Platform, wechat: Any) -> None:
     """Over HTTP, through the whole client: the number of a send that went out before is not lost."""
-    fake = FakeWeChat()
-    try:
-        articles = Articles(Platform("wxapp", "s" * 32, fake.base, MemoryTokens(), FakeClock()))
-        fake.raw["message/mass/sendall"] = {"errcode": 45065, "errmsg": "clientmsgid exist", "msg_id": 99}
-        assert articles.send("M1", key="n_1-3") == "99"
-    finally:
-        fake.server.shutdown()
-        fake.server.server_close()
+    wechat.raw["message/mass/sendall"] = {"errcode": 45065, "errmsg": "clientmsgid exist", "msg_id": 99}
+    assert Articles(api).send("M1", key="n_1-3") == "99"

@@ -5,20 +5,26 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from connectors.wechat.menu import BadMenu, load
+from connectors.wechat.errors import PlatformRefused
+from connectors.wechat.menu import BadMenu, load, push, shown
 
 GOOD = """
-- name: 看病
-  sub:
-    - {name: 预约挂号, key: book}
-    - {name: 我的报告, url: /h5/reports}
-- {name: 扫码, key: desk, type: scancode_waitmsg}
-- {name: 官网, url: "https://h.cn/"}
+buttons:
+  - name: 看病
+    sub:
+      - {name: 预约挂号, key: book}
+      - {name: 我的报告, url: /h5/reports}
+  - {name: 扫码, key: desk, type: scancode_waitmsg}
+  - {name: 官网, url: "https://h.cn/"}
+conditional:
+  - tag: 家属
+    buttons: [{name: 探视, key: visiting}]
 """
 
 
 def test_menu_becomes_wechats_body():
-    assert load(GOOD, "https://peizhen.cn/") == {
+    found = load(GOOD, "https://peizhen.cn/")
+    assert found.everybody == {
         "button": [
             {
                 "name": "看病",
@@ -31,6 +37,8 @@ def test_menu_becomes_wechats_body():
             {"name": "官网", "type": "view", "url": "https://h.cn/"},
         ]
     }
+    assert found.tagged == {"家属": {"button": [{"name": "探视", "type": "click", "key": "visiting"}]}}
+    assert found.keys() == {"book", "desk", "visiting"}
 
 
 def button(**changed):
@@ -83,14 +91,14 @@ BROKEN = [
 
 @pytest.mark.parametrize("menu", LONGEST, ids=range(len(LONGEST)))
 def test_longest_that_is_allowed(menu):
-    assert load(yaml.safe_dump(menu))["button"]
+    assert load(yaml.safe_dump({"buttons": menu})).everybody["button"]
 
 
 @pytest.mark.parametrize("menu", BROKEN, ids=range(len(BROKEN)))
 def test_broken_menu_names_the_place(menu):
     with pytest.raises(BadMenu) as caught:
-        load(yaml.safe_dump(menu))
-    assert caught.value.where.startswith("menu")
+        load(yaml.safe_dump({"buttons": menu}))
+    assert caught.value.where.startswith("buttons")
     assert caught.value.why
 
 
@@ -98,3 +106,46 @@ def test_broken_menu_names_the_place(menu):
 def test_text_that_is_no_yaml(text):
     with pytest.raises(BadMenu, match="not YAML"):
         load(text)
+
+
+@pytest.mark.parametrize(
+    "conditional",
+    [{"tag": "x"}, [{"buttons": many(1)}], [{"tag": "", "buttons": many(1)}], [{"tag": "a", "buttons": many(4)}]]
+    + [[{"tag": "a", "buttons": many(1)}] * 2, ["x"], [{"tag": "a", "buttons": many(1), "sex": 1}]]
+    + [[{"tag": str(n), "buttons": many(1)} for n in range(6)]],
+    ids=range(8),
+)
+def test_broken_conditional_menu_names_the_place(conditional):
+    with pytest.raises(BadMenu, match="conditional"):
+        load(yaml.safe_dump({"buttons": many(1), "conditional": conditional}))
+
+
+@pytest.mark.parametrize("text", ["- {name: a, key: b}", "menu: []", "", "buttons: []\nmore: 1"])
+def test_text_without_the_parts_of_a_menu(text):
+    with pytest.raises(BadMenu, match="buttons"):
+        load(text)
+
+
+def test_all_menus_are_replaced_the_one_for_everybody_first(api, wechat):
+    wechat.raw["tags/get"] = {"tags": [{"id": 2, "name": "星标组"}, {"id": 134, "name": "家属"}]}
+    wechat.raw["menu/get"] = {"menu": {}, "conditionalmenu": [{"menuid": 7001, "button": []}]}
+    push(api, load(GOOD, "https://peizhen.cn"))
+    paths = [path for path, *_ in wechat.calls]
+    assert paths == ["tags/get", "menu/get", "menu/create", "menu/delconditional", "menu/addconditional"]
+    assert b'"menuid": "7001"' in wechat.calls[3][2]
+    assert b'"matchrule": {"tag_id": "134"}' in wechat.calls[4][2]
+
+
+def test_an_unknown_tag_changes_nothing(api, wechat):
+    wechat.raw["tags/get"] = {"tags": []}
+    with pytest.raises(PlatformRefused, match="unknown_tag"):
+        push(api, load(GOOD, "https://peizhen.cn"))
+    assert [path for path, *_ in wechat.calls] == ["tags/get"]
+
+
+def test_what_wechat_has_and_an_account_without_a_menu(api, wechat):
+    wechat.raw["menu/get"] = {"menu": {"button": []}}
+    assert shown(api) == {"menu": {"button": []}}
+    del wechat.raw["menu/get"]
+    wechat.codes["menu/get"] = 46003
+    assert shown(api) == {}

@@ -202,7 +202,7 @@ def test_link_is_rendered_and_a_bad_one_is_only_its_title():
 def test_link_stands_under_the_words_before_what_can_be_chosen():
     choices = [{"label": "取消这个号", "id": "c1"}, {"label": "给家人也挂一个", "id": "c2"}]
     message = {"text": "请在09:55前付款", "link": {"title": "去支付", "url": "https://h.cn/pay"}, "choices": choices}
-    for lines in (compose([message])[0], customer_payloads(message)[0]["text"]["content"]):
+    for lines in (render(compose([message]).first), customer_payloads(message)[0]["text"]["content"]):
         assert [re.sub("<[^>]*>", "", line) for line in lines.split("\n")] == [
             *("请在09:55前付款", "去支付"),
             *("1. 取消这个号", "2. 给家人也挂一个"),

@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(), nullable=True),
         sa.Column("unsubscribed_at", sa.DateTime(), nullable=True),
+        sa.Column("erased_at", sa.DateTime(), nullable=True),
         sa.Column("turns", sa.Integer(), nullable=False),
         sa.Column("expects", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
@@ -709,6 +710,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_presence")),
     )
     op.create_table(
+        "shared_token",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("serial", sa.Integer(), nullable=False),
+        sa.Column("lease", sa.String(length=32), nullable=True),
+        sa.Column("leased_until", sa.DateTime(), nullable=True),
+        sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_shared_token")),
+    )
+    op.create_table(
+        "reach",
+        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("message_at", sa.BigInteger(), nullable=True),
+        sa.Column("message_left", sa.Integer(), nullable=False),
+        sa.Column("tap_at", sa.BigInteger(), nullable=True),
+        sa.Column("tap_left", sa.Integer(), nullable=False),
+        sa.Column("paid", sa.String(length=8), nullable=True),
+        sa.Column("opened_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("message_left BETWEEN 0 AND 5", name=op.f("ck_reach_message_left")),
+        sa.CheckConstraint("tap_left BETWEEN 0 AND 3", name=op.f("ck_reach_tap_left")),
+        sa.CheckConstraint("paid IN ('message', 'tap')", name=op.f("ck_reach_paid")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_reach_person_id_person")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_reach")),
+    )
+    op.create_table(
         "check_in",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
@@ -869,6 +896,8 @@ def downgrade() -> None:
     op.drop_table("travel")
     op.drop_index(op.f("ix_check_in_booking_id"), table_name="check_in")
     op.drop_table("check_in")
+    op.drop_table("reach")
+    op.drop_table("shared_token")
     op.drop_table("presence")
     op.drop_index("ix_clinic_pace_period_day", table_name="clinic_pace")
     op.drop_index("ix_clinic_pace_doctor_id_period_day", table_name="clinic_pace")
