@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from flask import Flask, jsonify
+from werkzeug.serving import make_server
 
 from connectors.wechat.articles import UNKNOWN, Article, Articles, Published
 from connectors.wechat.errors import PlatformLater, PlatformRefused
 from connectors.wechat.platform import Platform
-from tests.connectors.wechat.test_wechat_platform import FakeClock, FakeWeChat, MemoryTokens
+from connectors.wechat.tokens import MemoryTokens
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
 
@@ -199,11 +202,16 @@ def test_an_answer_without_a_number_is_no_answer(articles: Articles, account: Ac
 
 def test_the_client_hands_a_refusals_answer_on() -> None:
     """Over HTTP, through the whole client: the number of a send that went out before is not lost."""
-    fake = FakeWeChat()
+    app = Flask("wechat")
+    token = {"access_token": "t", "expires_in": 7200}
+    before = {"errcode": 45065, "errmsg": "clientmsgid exist", "msg_id": 99}
+    app.add_url_rule("/cgi-bin/stable_token", "token", lambda: jsonify(token), methods=["POST"])
+    app.add_url_rule("/cgi-bin/message/mass/sendall", "send", lambda: jsonify(before), methods=["POST"])
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
-        articles = Articles(Platform("wxapp", "s" * 32, fake.base, MemoryTokens(), FakeClock()))
-        fake.raw["message/mass/sendall"] = {"errcode": 45065, "errmsg": "clientmsgid exist", "msg_id": 99}
-        assert articles.send("M1", key="n_1-3") == "99"
+        base = f"http://127.0.0.1:{server.server_port}"
+        assert Articles(Platform("wxapp", "s" * 32, base, MemoryTokens())).send("M1", key="n_1-3") == "99"
     finally:
-        fake.server.shutdown()
-        fake.server.server_close()
+        server.shutdown()
+        server.server_close()
