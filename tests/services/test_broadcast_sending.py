@@ -320,6 +320,18 @@ def test_a_publication_whose_outcome_is_unknown_is_never_asked_for_twice(
     assert (len(wechat.published), desk.now(later).state) == (2, "sending")
 
 
+def test_a_draft_that_got_lost_is_made_again_for_a_publication_too(
+    desk: Desk, ports: Ports, wechat: FakeArticles
+) -> None:
+    made = desk.approved("publish")
+    wechat.no_draft = [Unavailable("articles_unknown")]
+    ticks(ports, 2)
+    assert (desk.now(made).state, wechat.published) == ("sending", [])
+    with clock.frozen(NOW + 2 * MINUTE):
+        ticks(ports, 1)
+    assert wechat.published == ["冬季流感门诊开放时间"]
+
+
 def test_two_workers_carry_one_article_once(desk: Desk, ports: Ports, wechat: FakeArticles) -> None:
     desk.approved("mass")
     ticks(ports, 1)
