@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -33,10 +34,12 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def wired(sqlite_url: str, still: None) -> tuple[Ports, FakeArticles]:
-    ports, wechat = with_articles(make_ports(make_engine(sqlite_url)))
+def wired(sqlite_url: str, still: None) -> Iterator[tuple[Ports, FakeArticles]]:
+    engine = make_engine(sqlite_url)
+    ports, wechat = with_articles(make_ports(engine))
     ports.rules.update(broadcast_batch=3)  # type: ignore[attr-defined]
-    return ports, wechat
+    yield ports, wechat
+    engine.dispose()
 
 
 @pytest.fixture
