@@ -79,7 +79,7 @@ def carry(ports: Ports, *, ref: str) -> None:
     except Refused as refusal:
         _refused(ports, row, refusal)
     except Unavailable as later:
-        _put_off(ports, row, later)
+        _put_off(ports, _row(ports, ref), later)
     finally:
         _update(ports, row, Row.claim == claim, claim=None, claimed_until=None)
 
@@ -205,7 +205,9 @@ def _put_off(ports: Ports, row: Any, later: PeizhenError) -> None:
 
 
 def _may_be_out(row: Any, later: PeizhenError) -> bool:
-    """Publishing has no key: after an unknown outcome nobody asks again by himself."""
+    """Publishing has no key: once it was asked for, nobody asks again by himself after an unknown outcome."""
+    if row.handed_at is None:
+        return False
     return bool(
         row.state == "sending" and row.way == "publish" and row.job is None and later.code == "articles_unknown"
     )

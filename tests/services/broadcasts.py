@@ -36,6 +36,7 @@ class FakeArticles:
         self.tagged: dict[int, list[str]] = {}
         self.failures: list[Exception] = []
         self.lost: list[Exception] = []
+        self.no_draft: list[Exception] = []
         self.asked: list[str] = []
 
     def _enter(self, call: str) -> None:
@@ -53,6 +54,8 @@ class FakeArticles:
         return f"thumb-{len(self.covers)}"
 
     def draft(self, article: Article, *, media_id: str = "") -> str:
+        if self.no_draft:
+            raise self.no_draft.pop(0)
         media_id = media_id or f"media-{len(self.drafts) + 1}"
         self.drafts[media_id] = article
         return media_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -24,9 +25,11 @@ from tests.services.broadcasts import ALL_TICKED, Desk, row_of, some_words, trai
 
 
 @pytest.fixture
-def ports(sqlite_url: str, still: None) -> Ports:
+def ports(sqlite_url: str, still: None) -> Iterator[Ports]:
     """On SQLite: what PostgreSQL is needed for stands in test_broadcast_races."""
-    return make_ports(make_engine(sqlite_url))
+    engine = make_engine(sqlite_url)
+    yield make_ports(engine)
+    engine.dispose()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -33,10 +34,12 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def wired(sqlite_url: str, still: None) -> tuple[Ports, FakeArticles]:
-    ports, wechat = with_articles(make_ports(make_engine(sqlite_url)))
+def wired(sqlite_url: str, still: None) -> Iterator[tuple[Ports, FakeArticles]]:
+    engine = make_engine(sqlite_url)
+    ports, wechat = with_articles(make_ports(engine))
     ports.rules.update(broadcast_batch=3)  # type: ignore[attr-defined]
-    return ports, wechat
+    yield ports, wechat
+    engine.dispose()
 
 
 @pytest.fixture
@@ -318,6 +321,18 @@ def test_a_publication_whose_outcome_is_unknown_is_never_asked_for_twice(
     ticks(ports, 2)
     assert (desk.now(made).state, desk.now(made).reason) == ("failed", "outcome_unknown")
     assert (len(wechat.published), desk.now(later).state) == (2, "sending")
+
+
+def test_a_draft_that_got_lost_is_made_again_for_a_publication_too(
+    desk: Desk, ports: Ports, wechat: FakeArticles
+) -> None:
+    made = desk.approved("publish")
+    wechat.no_draft = [Unavailable("articles_unknown")]
+    ticks(ports, 2)
+    assert (desk.now(made).state, wechat.published) == ("sending", [])
+    with clock.frozen(NOW + 2 * MINUTE):
+        ticks(ports, 1)
+    assert wechat.published == ["冬季流感门诊开放时间"]
 
 
 def test_two_workers_carry_one_article_once(desk: Desk, ports: Ports, wechat: FakeArticles) -> None:

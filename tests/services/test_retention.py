@@ -24,6 +24,8 @@ from bot.services import (
     arrival,
     audit,
     booking,
+    broadcast_articles,
+    broadcast_halt,
     cards,
     codes,
     consult,
@@ -38,6 +40,7 @@ from bot.services import (
 )
 from bot.services.answered import answered
 from tests.factories import NOW, RULES, a_card, a_person, a_staff
+from tests.services.broadcasts import Desk
 
 DAYS = RULES["retention_days"]
 ENDING = sorted(name for name, kept in RETENTION.items() if kept.kind != STANDING)
@@ -87,6 +90,7 @@ def a_life(ports: Ports) -> int:
         session.execute(watch.insert().values(booking_id=booked, look_at=clock.now(), ended=True))
         _what_it_waited_for(session, person)
         _what_it_paid(session, person, booked)
+    _what_went_to_all(ports)
     arrival.prove(ports, person_id=person, where=arrival.Scan("yh.d01"))
     travel.tell(ports, person_id=person, minutes="30")
     cards.unbind(ports, person_id=person, ref=card.ref)
@@ -95,6 +99,15 @@ def a_life(ports: Ports) -> int:
         session.execute(sa.update(people).values(subscribed=False, unsubscribed_at=clock.wire()))
         session.execute(sa.update(consents).values(withdrawn_at=clock.now()))
     return person
+
+
+def _what_went_to_all(ports: Ports) -> None:
+    """A broadcast that was stopped, and WeChat's word of another."""
+    desk = Desk(ports)
+    desk.approved()
+    broadcast_halt.press(ports, staff=desk.operator, why="内容有误")
+    broadcast_halt.lift(ports, staff=desk.operator, why="查清了")
+    broadcast_articles.event(ports, person_id=0, event="masssendjobfinish", key="", extra={"MsgID": "1"})
 
 
 def _what_it_waited_for(session: Session, person: int) -> None:
