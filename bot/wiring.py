@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -24,6 +25,7 @@ from bot.his.port import HisPort
 from bot.host import federation
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
+from bot.host.jssdk import WeChatJsSdk
 from bot.host.oauth import WeChatOAuth
 from bot.host.pay import SimulatorPay
 from bot.host.push import WeChatPush
@@ -33,7 +35,10 @@ from bot.services.shared_tokens import SharedRecord, Transaction
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
 from connectors.rasa import RasaClient
+from connectors.wechat.clock import MachineClock
+from connectors.wechat.jssdk import JsSdk
 from connectors.wechat.oauth import OAuth
+from connectors.wechat.pauses import Pauses
 from connectors.wechat.platform import Platform
 from connectors.wechat.ports import Account
 
@@ -112,7 +117,18 @@ def demo_hospital() -> DemoHospital:
 def platform(chosen: Settings, transaction: Transaction, crypto: Crypto) -> Platform:
     """The official account's API; all machines share one token through the database."""
     tokens = DatabaseTokens(SharedRecord(transaction, crypto, f"access {chosen['WECHAT_APP_ID']}"))
-    return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens)
+    account = chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"]
+    return Platform(*account, chosen.wechat_api, tokens, pauses=pauses(chosen))
+
+
+def pauses(chosen: Settings) -> Pauses:
+    """What WeChat told this process to leave alone for a while."""
+    return _pauses(os.getpid(), chosen["WECHAT_APP_ID"])
+
+
+@lru_cache(maxsize=4)
+def _pauses(_pid: int, _app_id: str) -> Pauses:
+    return Pauses(MachineClock())
 
 
 def oauth(chosen: Settings) -> WeChatOAuth:
@@ -125,6 +141,14 @@ def oauth(chosen: Settings) -> WeChatOAuth:
             page_base=chosen.wechat_open,
         )
     )
+
+
+def jssdk(chosen: Settings, transaction: Transaction, crypto: Crypto) -> WeChatJsSdk:
+    """What our own pages need of WeChat's browser; all machines share one ticket."""
+    app_id = chosen["WECHAT_APP_ID"]
+    tickets = DatabaseTokens(SharedRecord(transaction, crypto, f"jsapi {app_id}"))
+    hosts = {urlsplit(chosen.public_url).netloc}
+    return WeChatJsSdk(JsSdk(platform(chosen, transaction, crypto), app_id, tickets, hosts))
 
 
 def account(chosen: Settings) -> Account:

@@ -10,7 +10,7 @@ from bot import clock, wiring
 from bot.host import demo, menus
 from bot.host.demo_hospital import DemoHospital
 from bot.ports import Ports
-from bot.services import hospitals, sms_twin
+from bot.services import arrival, hospitals, scenes, sms_twin
 from bot.settings import Settings
 from connectors.simulator.blueprint import create_blueprint
 from connectors.simulator.config import SimulatorConfig
@@ -24,7 +24,7 @@ TRY = (
     {"title": "先付款再就诊的号", "items": ["挂整形外科的号", "我的预约"]},
     {"title": "急症先拦住", "items": ["我爸突然胸口压着疼，一身冷汗", "半边身子没劲，嘴也歪了"]},
 )
-SIGNS = 12  # as many as can be looked through on a small screen
+SIGNS, PLATES = 12, 3  # as many as can be looked through on a small screen
 
 
 def simulator(settings: Settings, ports: Ports) -> Blueprint:
@@ -69,8 +69,13 @@ def guide(settings: Settings, ports: Ports) -> dict[str, Any]:
 
 
 def signs(ports: Ports) -> list[dict[str, str]]:
-    """The check-in signs at the doors of the first departments, as a phone would scan them."""
-    return [{"scene": f"checkin:{d.id}", "label": f"{d.name}报到码"} for d in ports.his.departments()[:SIGNS]]
+    """Signs as a phone would scan them: for checking in at the first departments, and what some others open."""
+    departments, doctors = ports.his.departments(), ports.his.doctors()
+    return [
+        *({"scene": f"{arrival.SIGN}{d.id}", "label": f"{d.name}报到码"} for d in departments[:SIGNS]),
+        *({"scene": f"{scenes.DEPARTMENT}{d.id}", "label": f"{d.name}科室牌"} for d in departments[:PLATES]),
+        *({"scene": f"{scenes.DOCTOR}{d.id}", "label": f"{d.name}医生牌"} for d in doctors[:PLATES]),
+    ]
 
 
 def place(ports: Ports) -> dict[str, Any]:
