@@ -26,6 +26,7 @@ def add_to(commands: Any) -> None:
     sheets.add_argument("file")
     sheets.add_argument("--opens", choices=["checkin", "department", "doctor"], default="checkin")
     sheets.add_argument("--department", help="the id of one department; without it all")
+    sheets.add_argument("--bed", action="append", help="a bed's sign instead, for example 7A-12; may be given again")
 
 
 def menu(options: argparse.Namespace) -> int:
@@ -52,8 +53,12 @@ def signs(options: argparse.Namespace) -> int:
     from connectors.wechat import codes
 
     with _refusals("a sign") as platform:
-        create = partial(codes.lasting, platform)
-        made = doors.make(wiring.ports(), create, opens=options.opens, department_id=options.department)
+        ports, create = wiring.ports(), partial(codes.lasting, platform)
+        made = (
+            doors.beds(ports, create, options.bed)
+            if options.bed
+            else doors.make(ports, create, opens=options.opens, department_id=options.department)
+        )
     Path(options.file).write_text(doors.sheets(made), encoding="utf-8")
     print(f"{len(made)} signs in {options.file}: print it from a browser, in A4, at 100 %", file=sys.stderr)
     return 0

@@ -27,6 +27,7 @@ from bot.host.articles import WeChatArticles
 from bot.host.channel import WeChatChannel
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
+from bot.host.jssdk import WeChatJsSdk
 from bot.host.oauth import NoOAuth, WeChatOAuth
 from bot.host.pay import SimulatorPay
 from bot.host.push import WeChatPush
@@ -39,7 +40,10 @@ from connectors.rasa import RasaClient
 from connectors.wechat import capabilities
 from connectors.wechat.articles import Articles
 from connectors.wechat.capabilities import AccountKind
+from connectors.wechat.clock import MachineClock
+from connectors.wechat.jssdk import JsSdk
 from connectors.wechat.oauth import OAuth
+from connectors.wechat.pauses import Pauses
 from connectors.wechat.platform import Platform
 from connectors.wechat.ports import Account
 
@@ -121,7 +125,18 @@ def demo_hospital() -> DemoHospital:
 def platform(chosen: Settings, transaction: Transaction, crypto: Crypto) -> Platform:
     """The official account's API; all machines share one token through the database."""
     tokens = DatabaseTokens(SharedRecord(transaction, crypto, f"access {chosen['WECHAT_APP_ID']}"))
-    return Platform(chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"], chosen.wechat_api, tokens, kind=kind(chosen))
+    account = chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"]
+    return Platform(*account, chosen.wechat_api, tokens, kind=kind(chosen), pauses=pauses(chosen))
+
+
+def pauses(chosen: Settings) -> Pauses:
+    """What WeChat told this process to leave alone for a while."""
+    return _pauses(os.getpid(), chosen["WECHAT_APP_ID"])
+
+
+@lru_cache(maxsize=4)
+def _pauses(_pid: int, _app_id: str) -> Pauses:
+    return Pauses(MachineClock())
 
 
 def oauth(chosen: Settings) -> WeChatOAuth | NoOAuth:
@@ -136,6 +151,14 @@ def oauth(chosen: Settings) -> WeChatOAuth | NoOAuth:
             page_base=chosen.wechat_open,
         )
     )
+
+
+def jssdk(chosen: Settings, transaction: Transaction, crypto: Crypto) -> WeChatJsSdk:
+    """What our own pages need of WeChat's browser; all machines share one ticket."""
+    app_id = chosen["WECHAT_APP_ID"]
+    tickets = DatabaseTokens(SharedRecord(transaction, crypto, f"jsapi {app_id}"))
+    hosts = {urlsplit(chosen.public_url).netloc}
+    return WeChatJsSdk(JsSdk(platform(chosen, transaction, crypto), app_id, tickets, hosts))
 
 
 def account(chosen: Settings) -> Account:

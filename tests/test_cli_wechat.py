@@ -16,6 +16,7 @@ from bot import cli, settings, wiring
 from bot.db.base import make_engine
 from bot.errors import ConfigError
 from bot.host import menus
+from bot.services import scenes
 from connectors.simulator import SimulatorConfig, Tools, create_blueprint
 from connectors.wechat.followers import Tags
 from tests.factories import make_ports
@@ -124,6 +125,16 @@ def test_signs_are_printed_for_one_department(account, tmp_path, capsys, opens, 
     assert scene in page
     assert "<svg" in page
     assert capsys.readouterr().out == ""
+
+
+def test_a_beds_sign_is_sealed(account, ports, tmp_path):
+    file = tmp_path / "signs.html"
+    assert peizhen("signs", str(file), "--bed", "7A-12", "--bed", "7A-13") == 0
+    page = file.read_text("utf-8")
+    assert page.count("<section>") == 2
+    assert scenes.bed(ports, "7A-12") in page
+    with pytest.raises(ConfigError):
+        peizhen("signs", str(file), "--bed", "七号")
 
 
 def test_signs_for_a_department_that_is_not_there_write_no_file(account, tmp_path):

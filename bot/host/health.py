@@ -24,8 +24,10 @@ JOBS_SILENT_SECONDS = 60
 LARGEST_SKEW = 60  # seconds between two clocks; leases and WeChat's five minutes bear no more
 
 
-def probe(settings: Settings, ports: Ports) -> Callable[[], Mapping[str, Mapping[str, Any]]]:
-    """A function that asks every part: {part: {"ok", "needed"}}."""
+def probe(
+    settings: Settings, ports: Ports, *, troubles: Callable[[], Mapping[str, str]] = dict
+) -> Callable[[], Mapping[str, Mapping[str, Any]]]:
+    """A function that asks every part: {part: {"ok", "needed"}}. `troubles`: what WeChat does not take now."""
     return lambda: {
         "database": _part(lambda: _database(ports)),
         "his": _part(lambda: _his(ports)),
@@ -34,6 +36,7 @@ def probe(settings: Settings, ports: Ports) -> Callable[[], Mapping[str, Mapping
         "jobs": _part(lambda: _jobs(settings), needed=False),
         "pay": _part(lambda: ports.pay is not None, needed=False),
         "money": _part(lambda: not payment_orders.alarms(ports), needed=False),
+        "wechat": {"ok": not troubles(), "needed": False},
         "sms": _part(lambda: not isinstance(ports.sms, NoGateway), needed=False),
     }
 

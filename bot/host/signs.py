@@ -43,6 +43,7 @@ HINTS = {
     "checkin": "到了请用微信扫一扫，报到候诊",
     "department": "微信扫一扫，看科室介绍，挂号",
     "doctor": "微信扫一扫，看出诊时间，挂号",
+    "bed": "微信扫一扫，问住院的事",
 }
 STARTS = {"checkin": arrival.SIGN, "department": scenes.DEPARTMENT, "doctor": scenes.DOCTOR}
 
@@ -75,6 +76,20 @@ def make(
     names = {hospital.id: hospital.name for hospital in hospitals.known(ports)}
     subjects = [each for department in found for each in _subjects(ports, opens, department)]
     return [_sign(names[hospital_of(identity)], opens, identity, words, create) for identity, words in subjects]
+
+
+def beds(ports: Ports, create: Callable[[str], str], names: list[str]) -> list[Sign]:
+    """Signs for beds (`7A-12`), each sealed: it stands for whoever lies there. Raises ConfigError for a bad name."""
+    hospital = hospitals.names(ports)
+    return [_bed(ports, hospital, name, create) for name in names]
+
+
+def _bed(ports: Ports, hospital: str, name: str, create: Callable[[str], str]) -> Sign:
+    try:
+        scene = scenes.bed(ports, name)
+    except ValueError as bad:
+        raise ConfigError(setting="--bed", why=str(bad)) from None
+    return Sign(hospital, f"{name} 床", "", HINTS["bed"], scene, create(scene))
 
 
 def _subjects(ports: Ports, opens: str, department: Department) -> list[tuple[str, tuple[str, str]]]:

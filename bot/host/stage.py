@@ -11,7 +11,7 @@ from bot import clock, wiring
 from bot.host import demo, menus
 from bot.host.demo_hospital import DemoHospital
 from bot.ports import Ports
-from bot.services import hospitals, sms_twin
+from bot.services import arrival, hospitals, scenes, sms_twin
 from bot.settings import Settings
 from connectors.simulator.blueprint import create_blueprint
 from connectors.simulator.config import Picture, SimulatorConfig
@@ -48,7 +48,7 @@ WORDS = {
     "scan_note": "服务号的二维码可以带一个参数，例如院内的科室牌。",
     "roles": ROLES,
 }
-SIGNS = 12  # as many as can be looked through on a small screen
+SIGNS, PLATES = 12, 3  # as many as can be looked through on a small screen
 
 
 def simulator(settings: Settings, ports: Ports) -> Blueprint:
@@ -95,8 +95,13 @@ def guide(settings: Settings, ports: Ports) -> dict[str, Any]:
 
 
 def signs(ports: Ports) -> list[dict[str, str]]:
-    """The check-in signs at the doors of the first departments, as a phone would scan them."""
-    return [{"scene": f"checkin:{d.id}", "label": f"{d.name}报到码"} for d in ports.his.departments()[:SIGNS]]
+    """Signs as a phone would scan them: for checking in at the first departments, and what some others open."""
+    departments, doctors = ports.his.departments(), ports.his.doctors()
+    return [
+        *({"scene": f"{arrival.SIGN}{d.id}", "label": f"{d.name}报到码"} for d in departments[:SIGNS]),
+        *({"scene": f"{scenes.DEPARTMENT}{d.id}", "label": f"{d.name}科室牌"} for d in departments[:PLATES]),
+        *({"scene": f"{scenes.DOCTOR}{d.id}", "label": f"{d.name}医生牌"} for d in doctors[:PLATES]),
+    ]
 
 
 def place(ports: Ports) -> dict[str, Any]:

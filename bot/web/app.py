@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from bot.errors import ConfigError
 from bot.ports import Ports
 from bot.web import assets, auth, bodies, console, crowd, errors, h5, headers, health, metrics, pay, shown, trace
-from bot.web.context import KEY, OAuthPort, Web
+from bot.web.context import KEY, JsSdkPort, OAuthPort, Web
 
 LARGEST = 256 * 1024  # bytes of a request; a longer one gets 413 before any view reads it
 PARTS = 100  # fields of a form
@@ -28,6 +28,7 @@ def create_app(
     public_url: str,
     health: health.Health,
     oauth: OAuthPort,
+    jssdk: JsSdkPort | None = None,
     proxies: int = 1,
 ) -> Flask:
     """Our rooms and the connectors' blueprints behind one door.
@@ -37,7 +38,7 @@ def create_app(
     Raises ConfigError for a view that no guard was decided for.
     """
     app = Flask("bot.web")
-    web = Web(ports, oauth, public_url, secret_key, demo)
+    web = Web(ports, oauth, public_url, secret_key, demo, jssdk)
     app.extensions[KEY] = web
     app.config.update(_config(web))
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]

@@ -24,6 +24,13 @@ class OAuthPort(Protocol):
         """One code → openid. Raises BadInput (invalid or used code) and Unavailable."""
 
 
+class JsSdkPort(Protocol):
+    """WeChat's JS-SDK, real or simulated."""
+
+    def config(self, url: str) -> dict[str, str | int]:
+        """wx.config for one of our pages. Raises BadInput and Unavailable."""
+
+
 @dataclass(frozen=True)
 class Web:
     """Everything create_app was given; one per app."""
@@ -33,6 +40,7 @@ class Web:
     public_url: str
     secret_key: str
     demo: bool
+    jssdk: JsSdkPort | None = None
 
     @property
     def secure(self) -> bool:

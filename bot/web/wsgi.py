@@ -42,7 +42,8 @@ def application() -> Flask:
         secret_key=ports.crypto.sign("web session key", length=32),
         demo=settings.demo,
         public_url=settings.public_url,
-        health=probe(settings, ports),
+        health=probe(settings, ports, troubles=wiring.pauses(settings).troubles),
         oauth=wiring.oauth(settings),
+        jssdk=wiring.jssdk(settings, ports.transaction, ports.crypto),
         proxies=int(settings["PEIZHEN_PROXIES"]),
     )

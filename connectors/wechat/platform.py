@@ -7,8 +7,6 @@ too busy for. `clear_quota` is never called: it is ten times a month, and a pers
 
 from __future__ import annotations
 
-import logging
-import random
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -17,8 +15,10 @@ from connectors.wechat import capabilities, media
 from connectors.wechat.capabilities import AccountKind
 from connectors.wechat.clock import MachineClock
 from connectors.wechat.errors import PlatformError, PlatformLater, PlatformRefused
-from connectors.wechat.policy import BUSY, BUSY_WAITS, TOKEN_CODES, WRONG_SECRET, failure, repeatable, rule, until
+from connectors.wechat.pauses import Pauses
+from connectors.wechat.policy import BUSY, BUSY_WAITS, TOKEN_CODES, WRONG_SECRET, failure, repeatable
 from connectors.wechat.ports import Clock, Token, TokenStore
+from connectors.wechat.tokens import current
 from connectors.wechat.transport import (
     API_BASE,
     FALLBACK_BASE,
@@ -34,12 +34,9 @@ from connectors.wechat.transport import (
 
 __all__ = ["API_BASE", "TIMEOUT", "Platform", "quiet_logs"]
 EARLY = 300  # stable_token hands out a new token five minutes before the old one ends; both work meanwhile
-EVERYTHING = "*"
 NOT_ALLOWED = 48001
 TOKEN_PATH = "stable_token"  # noqa: S105 - a path
 Done = TypeVar("Done")
-
-log = logging.getLogger("connectors.wechat")
 
 
 class Platform:
@@ -56,15 +53,19 @@ class Platform:
         kind: AccountKind = "verified_service",
         sleep: Callable[[float], None] = time.sleep,
         fallback: str | None = None,
+        pauses: Pauses | None = None,
     ) -> None:
-        """`fallback`: a second address of the same API; None = WeChat's own for WeChat's own, '' = none."""
+        """`fallback`: a second address of the same API; None = WeChat's own for WeChat's own, '' = none.
+
+        `pauses`: one record for all clients of one account in one process.
+        """
         self._app_id, self._secret, self._kind = app_id, secret, kind
         official = api_base.rstrip("/") == API_BASE
         second = (FALLBACK_BASE if official else "") if fallback is None else fallback
         self._transport = Transport(app_id, api_base, second)
         self._store = token_store
         self._clock, self._sleep = clock or MachineClock(), sleep
-        self._paused: dict[str, tuple[int, PlatformError]] = {}
+        self._pauses = pauses or Pauses(self._clock)
 
     def send_custom(self, openid: str, payload: Mapping[str, Any]) -> None:
         """One customer-service message; payloads from `outbound.customer_payloads`."""
@@ -110,15 +111,10 @@ class Platform:
         content: bytes = self._called(path, wanted, again=True)
         return content
 
-    def troubles(self) -> dict[str, str]:
-        """Which calls pause now, and why (`*` = all): for the operator's eyes."""
-        now = self._clock.seconds()
-        return {path: f"{error.code} {error.reason}" for path, (end, error) in self._paused.items() if end > now}
-
     def _called(self, path: str, body: Request, *, again: bool) -> Any:
         if not capabilities.allows(self._kind, path):
             raise PlatformRefused(NOT_ALLOWED, "no_permission")  # as WeChat would, without asking it
-        self._check_pause(path)
+        self._pauses.check(path)
         token = self._patiently(self._token)
         try:
             return self._patiently(lambda: self._exchange(path, body, token, again=again), again=again)
@@ -141,25 +137,13 @@ class Platform:
 
     def _token(self, dead: Token | None = None) -> Token:
         """The shared token, fetched by one caller while others wait. `dead` is one that WeChat refused."""
-        stored = self._store.load()
-        if stored and self._usable(stored, dead):
-            return stored
-        try:
-            with self._store.lock():
-                stored = self._store.load()
-                if stored and self._usable(stored, dead):
-                    return stored
-                self._check_pause(TOKEN_PATH)
-                fresh = self._fetch_token((stored.serial if stored else 0) + 1)
-                self._store.save(fresh)
-                return fresh
-        except TimeoutError:
-            raise PlatformLater(0, "token_lock") from None
+        return current(self._store, usable=lambda token: self._usable(token, dead), fetch=self._fetch_token)
 
     def _usable(self, token: Token, dead: Token | None) -> bool:
         return token != dead and token.expires_at - EARLY > self._clock.seconds()
 
     def _fetch_token(self, serial: int) -> Token:
+        self._pauses.check(TOKEN_PATH)
         body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
         answer = self._exchange(TOKEN_PATH, {**body, "force_refresh": False}, None, again=True)
         value, seconds = answer.get("access_token"), answer.get("expires_in")
@@ -181,17 +165,5 @@ class Platform:
             return PlatformLater(0, "http")
         if path == TOKEN_PATH and code in TOKEN_CODES:
             code = WRONG_SECRET  # here it is not the token that WeChat does not like
-        error, found = failure(code), rule(code)
-        if found.pause != "none":
-            end = until(found.pause, self._clock.seconds(), jitter=random.random())  # noqa: S311 - spreads, hides nothing
-            self._paused[EVERYTHING if found.everything else path] = (end, error)
-        if found.alert:
-            log.error("%s: %s %s, to do: %s", path, code, found.reason, found.act)
-        return error
-
-    def _check_pause(self, path: str) -> None:
-        """Raises the error that began a pause which is not over: no call loops into a wall."""
-        for name in (EVERYTHING, path):
-            end, error = self._paused.get(name, (0, None))
-            if error is not None and end > self._clock.seconds():
-                raise type(error)(error.code, error.reason)
+        self._pauses.note(path, code)
+        return failure(code)

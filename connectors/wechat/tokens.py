@@ -7,14 +7,36 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from connectors.wechat.ports import Token
+from connectors.wechat.errors import PlatformLater
+from connectors.wechat.ports import Token, TokenStore
 
 LOCK_SECONDS = 10.0  # a fetch ends after 11 s at the latest (3 to connect, 8 to read)
 LOCK_STEP = 0.02
+
+
+def current(store: TokenStore, *, usable: Callable[[Token], bool], fetch: Callable[[int], Token]) -> Token:
+    """The shared record; when it is not usable any more, one caller of all processes fetches the next.
+
+    `fetch` gets the next serial. Raises PlatformLater('token_lock') when somebody else fetches for too long, and what
+    `fetch` raises.
+    """
+    stored = store.load()
+    if stored and usable(stored):
+        return stored
+    try:
+        with store.lock():
+            stored = store.load()
+            if stored and usable(stored):
+                return stored
+            fresh = fetch((stored.serial if stored else 0) + 1)
+            store.save(fresh)
+            return fresh
+    except TimeoutError:
+        raise PlatformLater(0, "token_lock") from None
 
 
 class MemoryTokens:

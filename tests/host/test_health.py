@@ -43,9 +43,9 @@ def test_all_is_well(settings, ports):
     assert parts(settings, ports)["pay"] == {"ok": False, "needed": False}
     found = parts(settings, replace(ports, dialogue=SimpleNamespace(ready=lambda: True), pay=object()))
     assert {name: part["ok"] for name, part in found.items()} == dict.fromkeys(
-        ("database", "his", "rasa", "jobs", "pay", "money", "sms"), True
+        ("database", "his", "rasa", "jobs", "pay", "money", "wechat", "sms"), True
     )
-    assert [name for name, part in found.items() if not part["needed"]] == ["jobs", "pay", "money", "sms"]
+    assert [name for name, part in found.items() if not part["needed"]] == ["jobs", "pay", "money", "wechat", "sms"]
 
 
 def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):
@@ -57,9 +57,14 @@ def test_each_part_that_is_missing_is_named_and_quotes_nothing(settings, ports):
 
     ports.his.hospitals = down
     found = parts(settings, replace(ports, transaction=broken, dialogue=SimpleNamespace(ready=broken)))
-    assert [name for name, part in found.items() if part["ok"]] == ["sms"]
+    assert [name for name, part in found.items() if part["ok"]] == ["wechat", "sms"]
     assert "password" not in json.dumps(found)
     assert found["database"]["detail"] == "ValueError"
+
+
+def test_what_wechat_does_not_take_is_seen_and_stops_nobody(settings, ports):
+    found = health.probe(settings, ports, troubles=lambda: {"*": "40164 operator_needed"})()
+    assert found["wechat"] == {"ok": False, "needed": False}
 
 
 @pytest.mark.parametrize(("ago", "well"), [(1, True), (health.JOBS_SILENT_SECONDS + 1, False)])

@@ -77,6 +77,7 @@ ROUTES: dict[str, Row] = {
     "h5.relate_card": Row(path={"ref": "card"}, fixed={"relation": "mother"}),
     "h5.unbind_card": Row(path={"ref": "spare"}),
     "h5.cut_holder": Row(path={"ref": "card"}, fill={"holder": "=holder"}),
+    "h5.jssdk": Row(asked={"url": "http://localhost/h5/me"}),
     "h5.data_page": Row(),
     "h5.data_copy": Row(),
     "h5.data_agree": Row(fixed={"purpose": "reports"}),

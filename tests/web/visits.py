@@ -28,8 +28,22 @@ class OAuth:
         return self.codes.pop(code)
 
 
+class JsSdk:
+    """WeChat's side of wx.config: signs what it is asked to, when it is ours."""
+
+    def config(self, url: str) -> dict[str, str | int]:
+        if not url.startswith("http://localhost/"):
+            raise BadInput
+        return {"appId": "wx", "timestamp": 1, "nonceStr": "n", "signature": "s"}
+
+
 def make_app(ports: Ports, oauth: OAuth, health: dict[str, dict[str, Any]], **changes: Any) -> Flask:
-    settings: dict[str, Any] = {"secret_key": "s" * 40, "demo": True, "public_url": "http://localhost"}
+    settings: dict[str, Any] = {
+        "secret_key": "s" * 40,
+        "demo": True,
+        "public_url": "http://localhost",
+        "jssdk": JsSdk(),
+    }
     return create_app(ports, changes.pop("blueprints", ()), health=lambda: health, oauth=oauth, **settings | changes)
 
 

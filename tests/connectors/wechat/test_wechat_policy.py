@@ -11,6 +11,7 @@ import pytest
 
 from connectors.wechat import policy, transport
 from connectors.wechat.errors import PlatformLater, PlatformRefused
+from connectors.wechat.pauses import Pauses
 from connectors.wechat.platform import Platform
 from connectors.wechat.policy import BUSY_WAITS, RULES, failure, repeatable, until
 from connectors.wechat.tokens import MemoryTokens
@@ -57,11 +58,22 @@ def test_a_pause_ends_the_asking_and_ends_itself(code, api, wechat, clock):
             api.call(SEND, TEXT)
         assert caught.value.code == code
     assert len(wechat.calls) == 1
-    assert api.troubles() == {"*" if RULES[code].everything else SEND: f"{code} {RULES[code].reason}"}
+    assert api._pauses.troubles() == {"*" if RULES[code].everything else SEND: f"{code} {RULES[code].reason}"}
     clock.now = until(RULES[code].pause, clock.now, jitter=1.0)
     wechat.codes.clear()
     api.call(SEND, TEXT)
-    assert (len(wechat.calls), api.troubles()) == (2, {})
+    assert (len(wechat.calls), api._pauses.troubles()) == (2, {})
+
+
+def test_clients_of_one_process_share_what_they_were_told(wechat, tokens, clock):
+    pauses = Pauses(clock)
+    one, other = (Platform("wxapp", SECRET, wechat.base, tokens, clock, pauses=pauses) for _ in range(2))
+    wechat.codes[SEND] = 45009
+    for each in (one, other):
+        with pytest.raises(PlatformLater, match="day_quota"):
+            each.call(SEND, TEXT)
+    assert len(wechat.calls) == 1
+    assert pauses.troubles() == {SEND: "45009 day_quota"}
 
 
 def test_a_minute_ends_for_each_process_at_its_own_second():
