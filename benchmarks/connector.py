@@ -66,7 +66,7 @@ class Kept:
     def given(self, row: int) -> bytes | None:
         return self._bodies.get(row)
 
-    def settle(self, row: int, body: bytes, rest: Sequence[Message]) -> bool:
+    def settle(self, row: int, body: bytes, rest: Sequence[Message], kept: Sequence[Message] = ()) -> bool:
         return self._bodies.setdefault(row, body) is body
 
     def too_late(self, row: int) -> None:

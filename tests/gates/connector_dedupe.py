@@ -27,6 +27,7 @@ import sqlalchemy as sa
 from bot.db.base import make_engine
 from bot.db.messages import Inbox, Person
 from bot.db.migrate import upgrade
+from bot.ports import Ports
 from bot.services import inbox, messages
 from tests.gates.scenes.doors import ENVELOPE, Doors, deed, doors, house, sealed, text, turn
 from tests.servers import postgresql
@@ -36,6 +37,8 @@ FIRST_ID = 7_000_000_000
 PAUSE = 5  # seconds between rounds, as WeChat makes
 AT_ONCE = 8  # messages under way; three attempts each stay below the places of three desks
 SWEEP_SECONDS = 90  # longer than a lease, which a killed process leaves behind
+DONE = sa.select(Person.openid_hash).join_from(deed, Inbox, Inbox.id == deed.c.inbox_id).join(Person)
+LATE = sa.select(Person.openid_hash).join(Inbox).where(Inbox.channel == "late")
 UNIQUE = "ALTER TABLE inbox DROP CONSTRAINT uq_inbox_dedupe_key"
 
 
@@ -135,17 +138,13 @@ def storm(found: Doors, database: str, numbers: range, *, kill_every: float = 0)
 def _counted(database: str, bodies: Mapping[int, list[bytes]], *, kills: int) -> Found:
     engine = make_engine(database)
     _app, ports = house(engine)
-    until = time.monotonic() + (SWEEP_SECONDS if kills else 0)
-    while _open(engine) and time.monotonic() < until:
-        messages.sweep(ports, limit=1000)
-        time.sleep(0.5)
-    names = {ports.crypto.digest("openid", openid(n)): n for n in bodies}
+    if kills:
+        _sweep(engine, ports)
+    numbers = {ports.crypto.digest("openid", openid(n)): n for n in bodies}
     with engine.connect() as connection:
-        by_person = sa.select(Person.openid_hash).join_from(deed, Inbox, Inbox.id == deed.c.inbox_id).join(Person)
-        done = Counter(names.get(digest) for digest in connection.execute(by_person).scalars())
+        done = Counter(numbers.get(digest) for digest in connection.execute(DONE).scalars())
+        late = {numbers.get(digest) for digest in connection.execute(LATE).scalars()}
         turns = connection.scalar(sa.select(sa.func.count()).select_from(turn))
-        answered_late = sa.select(Person.openid_hash).join(Inbox).where(Inbox.channel == "late")
-        late = {names.get(digest) for digest in connection.execute(answered_late).scalars()}
     waiting, broken = _open(engine), {n for n, got in bodies.items() if not got}
     engine.dispose()
     return Found(
@@ -159,6 +158,14 @@ def _counted(database: str, bodies: Mapping[int, list[bytes]], *, kills: int) ->
         passive=sum(any(b != b"success" for b in got) for got in bodies.values()),
         kills=kills,
     )
+
+
+def _sweep(engine: sa.engine.Engine, ports: Ports) -> None:
+    """What the jobs do with rows whose worker is gone."""
+    until = time.monotonic() + SWEEP_SECONDS
+    while _open(engine) and time.monotonic() < until:
+        messages.sweep(ports, limit=1000)
+        time.sleep(0.5)
 
 
 def _open(engine: sa.engine.Engine) -> int:

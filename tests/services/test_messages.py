@@ -235,11 +235,16 @@ def test_who_leaves_is_nobody_and_comes_back_as_a_stranger(ports, rasa):
     assert not callers.person_here(ports, person_id=10**6)
 
 
-@pytest.mark.parametrize("kind", ["image", "voice", "video", "location", "link", "file", "unknown"])
+@pytest.mark.parametrize("kind", ["image", "voice", "video", "location", "link", "file", "unsupported"])
 def test_what_cannot_be_read_gets_kind_words_and_no_turn(ports, rasa, kind):
     (reply,) = say(ports, kind=kind, media_id="m")
     name = f"utter_got_{kind}"
     assert reply["text"] == words.say(name if words.known(name) else "utter_got_other")["text"]
+    assert rasa.heard == []
+
+
+def test_a_type_of_a_later_day_gets_no_words_and_no_turn(ports, rasa):
+    assert say(ports, kind="unknown") == []
     assert rasa.heard == []
 
 

@@ -8,6 +8,7 @@ from bot.db.migrate import upgrade
 from tests.gates import connector_dedupe, connector_fuzz, connector_vectors
 from tests.gates.scenes.doors import doors
 from tests.gates.scenes.malformed import Malformed
+from tests.gates.scenes.published import committed
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def test_control_without_the_unique_key_messages_are_done_again(three, database)
 
 
 def test_behaviour_11_published_cases_go_through_the_products_door():
-    cases = connector_vectors.committed()
+    cases = committed()
     few = {**cases, "raw": cases["raw"][::6], "crypto": cases["crypto"][2:6]}
     assert connector_vectors.run(few) == {"crypto": [], "url": [], "negative": [], "raw": []}
     assert connector_vectors.unguarded(cases) > 0
