@@ -111,6 +111,9 @@ ALWAYS = {
         SELECT ref FROM booking WHERE cancelled_by = 'hospital'
             AND 'pay_called_off:' || ref NOT IN (SELECT dedupe_key FROM notice)
             AND 'desk:' || ref NOT IN (SELECT dedupe_key FROM notice)""",
+    "who is told so has lost it at the desk": """
+        SELECT ref FROM booking WHERE cancelled_by = 'hospital' AND NOT prepay
+            AND appointment_id NOT IN (SELECT subject_id FROM his.his_change)""",
     "offer is told": """
         SELECT ref, state FROM wait_offer WHERE state IN ('offered', 'accepting', 'accepted')
             AND 'wait_offer:' || ref NOT IN (SELECT dedupe_key FROM notice)""",
