@@ -122,7 +122,7 @@ def test_an_endless_answer_is_read_no_further_than_one_mebibyte(api, wechat, pat
 
 
 def test_a_file_that_drips_for_ever_ends(api, wechat, monkeypatch):
-    monkeypatch.setattr(transport, "LONGEST", -1.0)
+    monkeypatch.setattr(transport, "FILE_SECONDS", -1.0)
     wechat.raw["media/get"] = Response(PNG)
     with pytest.raises(PlatformLater, match="network"):
         media.download(api, "M-7")
