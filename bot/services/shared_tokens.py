@@ -22,7 +22,7 @@ from bot.crypto import Crypto
 from bot.db.base import insert_new
 from bot.db.shared_tokens import SharedToken
 
-LEASE_SECONDS = 25  # longer than the slowest fetch: two hosts, 11 s each
+LEASE_SECONDS = 40  # longer than the slowest fetch: two hosts, 3 + 8 s until an answer begins and 8 s for it
 PATIENCE = 10.0  # seconds that others wait for it
 LOOK_AGAIN = 0.03  # seconds between two looks
 

@@ -62,9 +62,11 @@ def read(content: bytes) -> Media:
     return Media(content, kind)
 
 
-def upload(platform: Platform, content: bytes) -> str:
+def upload(platform: Platform, content: bytes, *, only: Sort | None = None) -> str:
     """A picture or a voice → its media_id. Raises PlatformRefused before any call for what WeChat does not take."""
     file = read(content)
+    if only not in {None, file.sort}:
+        raise PlatformRefused(BAD_TYPE, "bad_type")
     media_id = platform.call(UPLOAD_PATH, Upload(file.sort, file.part)).get("media_id")
     if not isinstance(media_id, str) or not media_id:
         raise PlatformLater(0, "bad_answer")

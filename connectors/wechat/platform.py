@@ -73,7 +73,7 @@ class Platform:
 
     def upload_image(self, content: bytes) -> str:
         """A picture → its media_id, good for three days. PNG, JPEG or GIF up to 10 MB, or PlatformRefused."""
-        return media.upload(self, content)
+        return media.upload(self, content, only="image")
 
     def send_template(
         self,

@@ -24,7 +24,7 @@ from connectors.wechat.errors import PlatformLater
 API_BASE = "https://api.weixin.qq.com"
 FALLBACK_BASE = "https://api2.weixin.qq.com"  # WeChat's own second address of the same
 TIMEOUT = (3.0, 8.0)  # seconds to connect, to read
-LONGEST = 30.0  # seconds for a whole answer, however steadily it drips
+ANSWER_SECONDS, FILE_SECONDS = 8.0, 30.0  # for a whole answer, however steadily it drips
 LARGEST_ANSWER = 1024 * 1024  # bytes of JSON
 CHUNK = 64 * 1024
 
@@ -157,11 +157,12 @@ class _Client(WeChatClient):
 
     def _decode_result(self, res: requests.Response) -> Any:
         """The JSON, or a file's bytes; WeChat answers JSON for a file that it does not give."""
-        content = _read(res, self._most or LARGEST_ANSWER)
-        spoken = self._most is None or (content[:1] == b"{" and len(content) <= LARGEST_ANSWER)
+        file = self._most is not None
+        content = _read(res, self._most or LARGEST_ANSWER, FILE_SECONDS if file else ANSWER_SECONDS)
+        spoken = not file or (content[:1] == b"{" and len(content) <= LARGEST_ANSWER)
         named = _json(content) if spoken else None
         self.said = named if isinstance(named, dict) else {}
-        return named if self._most is None or self.said.get("errcode") else content
+        return named if not file or self.said.get("errcode") else content
 
 
 def _json(content: bytes) -> Any:
@@ -172,9 +173,9 @@ def _json(content: bytes) -> Any:
         return None
 
 
-def _read(res: requests.Response, most: int) -> bytes:
-    """The body, at most so many bytes in LONGEST seconds. Raises ValueError beyond either."""
-    until, parts, size = time.monotonic() + LONGEST, [], 0
+def _read(res: requests.Response, most: int, seconds: float) -> bytes:
+    """The body, at most so many bytes in so many seconds. Raises ValueError beyond either."""
+    until, parts, size = time.monotonic() + seconds, [], 0
     with res:
         for part in res.iter_content(CHUNK):
             size += len(part)

@@ -50,6 +50,12 @@ def test_what_wechat_does_not_take_never_leaves_the_house(api, wechat, content):
     assert wechat.calls == []
 
 
+def test_a_voice_is_no_picture(api, wechat):
+    with pytest.raises(PlatformRefused):
+        api.upload_image(AMR)
+    assert wechat.calls == []
+
+
 def test_an_upload_with_a_dead_token_is_repeated_once(api, wechat, clock, tokens):
     tokens.save(Token("dead", clock.now + 7200, 1))
     wechat.good = {"token-1"}
@@ -122,7 +128,7 @@ def test_an_endless_answer_is_read_no_further_than_one_mebibyte(api, wechat, pat
 
 
 def test_a_file_that_drips_for_ever_ends(api, wechat, monkeypatch):
-    monkeypatch.setattr(transport, "LONGEST", -1.0)
+    monkeypatch.setattr(transport, "FILE_SECONDS", -1.0)
     wechat.raw["media/get"] = Response(PNG)
     with pytest.raises(PlatformLater, match="network"):
         media.download(api, "M-7")
