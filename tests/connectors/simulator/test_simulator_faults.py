@@ -24,7 +24,7 @@ STATUS = "/cgi-bin/getcallbackip"
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Peer]:
-    with Peer(patience=0.2) as peer:
+    with Peer() as peer:
         peer.serve(Naive(peer).app())
         yield peer
 
@@ -141,7 +141,7 @@ def test_the_second_message_overtakes_the_first(wechat: Peer) -> None:
     wechat.serve(product.app())
     user = wechat.user()
     product.asked.clear()
-    wechat.faults.arm("late", value=0.3, times=1)
+    wechat.faults.arm("late", value=0.6, times=1)
     user.says_quickly("first", "second")
     assert product.asked == ["second", "first"]
 
