@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from connectors.simulator.bubbles import Draft, note
+from connectors.simulator.bubbles import Draft, note, picture
 from connectors.simulator.config import Json
 from connectors.simulator.envelope import BadEnvelope
 from connectors.simulator.line import Letter, Line
@@ -63,7 +62,7 @@ def _draft(fields: Json, expected: Expected) -> Draft:
     if kind == "transfer_customer_service":
         return note("正在为你转接人工客服")
     if kind == "image":
-        return picture(_word(_object(fields.get("Image")), "MediaId"))
+        return _picture(_word(_object(fields.get("Image")), "MediaId"))
     if kind in MEDIA:
         return Draft("bot", "text", [{"t": "text", "text": MEDIA[kind]}])
     if kind == "news":
@@ -87,16 +86,10 @@ def _word(fields: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def picture(media_id: str) -> Draft:
-    """An uploaded picture → a bubble. Raises BadAnswer without one."""
+def _picture(media_id: str) -> Draft:
     if not media_id:
         raise BadAnswer("media")
-    return Draft(
-        "bot",
-        "image",
-        [{"t": "text", "text": "[图片]"}],
-        {"src": f"/sim/media/{quote(media_id, safe='')}", "alt": "图片"},
-    )
+    return picture(media_id)
 
 
 def text_draft(text: str, hosts: Collection[str], kind: str = "text") -> Draft:

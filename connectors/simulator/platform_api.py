@@ -9,9 +9,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from connectors.simulator.answers import picture
 from connectors.simulator.bodies import json_object
-from connectors.simulator.bubbles import Bubbles, Draft
+from connectors.simulator.bubbles import Bubbles, Draft, picture
 from connectors.simulator.calls import Call, Calls
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.courier import Courier
@@ -39,12 +38,12 @@ class PlatformApi:
     """The calls that the product makes. Each method is one call and returns its JSON."""
 
     def __init__(self, config: SimulatorConfig, tools: Tools, database: Database, courier: Courier) -> None:
-        self._config, self._tools, self._courier = config, tools, courier
+        self._config, self._tools = config, tools
+        self._calls, self._receipts = Calls(config, tools, database), Receipts(tools, database, courier)
         self._phones, self._bubbles, self._ledger = Phones(database), Bubbles(database), Ledger(database)
         self._tokens, self._codes = AccessTokens(database), OAuthCodes(database)
         self._menus, self._sent = Menus(database, config.menu), TemplatesSent(database)
-        self._receipts = Receipts(tools, database, courier)
-        self._media, self._calls = Media(database), Calls(config, tools, database)
+        self._media = Media(database)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
