@@ -1,4 +1,4 @@
-"""Sessions with the account's own staff: while one lasts, what the user says goes to a person and not to the product."""
+"""Sessions with the account's own staff: while one lasts, the user is heard by a person and not by the product."""
 
 from __future__ import annotations
 
