@@ -68,6 +68,7 @@ class PlatformApi:
         }.items():
             self._route(blueprint, path, call, token=True)
         blueprint.add_url_rule("/sim/media/<media_id>", "media", self.show_media)
+        blueprint.add_url_rule(f"{BASE}/<path:rest>", "no_such_call", self.no_such_call, methods=["GET", "POST"])
 
     def stable_token(self) -> Json:
         body = _body()
@@ -157,6 +158,14 @@ class PlatformApi:
 
     def callback_ip(self) -> Json:
         return {"ip_list": ["127.0.0.1"]}
+
+    def no_such_call(self, rest: str) -> Response:
+        """What the platform does not know is noted too: a test may ask that nobody calls it."""
+
+        def unknown() -> Json:
+            raise PlatformError(40066)
+
+        return self._calls.answer(f"/{rest}", unknown, token=False)
 
     def _route(self, blueprint: Blueprint, path: str, call: Call, *, token: bool) -> None:
         name = f"api{path.replace('/', '_').replace('-', '_')}"

@@ -97,6 +97,11 @@ def test_a_lost_answer_was_carried_out(wechat: Peer) -> None:
     assert wechat.calls(SEND)[-1] == "lost 0"
 
 
+def test_a_call_that_does_not_exist_is_noted(wechat: Peer) -> None:
+    assert call(wechat, "/cgi-bin/clear_quota").json()["errcode"] == 40066
+    assert wechat.calls("clear_quota") == ["40066"]
+
+
 def test_a_gateway_page_is_no_json(wechat: Peer) -> None:
     wechat.faults.arm("html", times=1)
     answer = call(wechat)
