@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from connectors.simulator.bubbles import Draft, note, picture
+from connectors.simulator.bubbles import Draft, note
 from connectors.simulator.config import Json
 from connectors.simulator.envelope import BadEnvelope
 from connectors.simulator.line import Letter, Line
@@ -62,7 +63,7 @@ def _draft(fields: Json, expected: Expected) -> Draft:
     if kind == "transfer_customer_service":
         return note("正在为你转接人工客服")
     if kind == "image":
-        return _picture(_word(_object(fields.get("Image")), "MediaId"))
+        return picture(_word(_object(fields.get("Image")), "MediaId"))
     if kind in MEDIA:
         return Draft("bot", "text", [{"t": "text", "text": MEDIA[kind]}])
     if kind == "news":
@@ -86,10 +87,16 @@ def _word(fields: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _picture(media_id: str) -> Draft:
+def picture(media_id: str) -> Draft:
+    """An uploaded picture → a bubble. Raises BadAnswer without one."""
     if not media_id:
         raise BadAnswer("media")
-    return picture(media_id)
+    return Draft(
+        "bot",
+        "image",
+        [{"t": "text", "text": "[图片]"}],
+        {"src": f"/sim/media/{quote(media_id, safe='')}", "alt": "图片"},
+    )
 
 
 def text_draft(text: str, hosts: Collection[str], kind: str = "text") -> Draft:

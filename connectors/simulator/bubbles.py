@@ -6,7 +6,6 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from connectors.simulator.config import Json
 from connectors.simulator.database import Database, tick
@@ -34,12 +33,6 @@ class Draft:
 def note(text: str) -> Draft:
     """A grey line in the middle."""
     return Draft("system", "note", [{"t": "text", "text": text}])
-
-
-def picture(media_id: str) -> Draft:
-    """An uploaded picture."""
-    src = f"/sim/media/{quote(media_id, safe='')}"
-    return Draft("bot", "image", [{"t": "text", "text": "[图片]"}], {"src": src, "alt": "图片"})
 
 
 class Bubbles:

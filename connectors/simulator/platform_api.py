@@ -9,8 +9,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from connectors.simulator.answers import picture
 from connectors.simulator.bodies import json_object
-from connectors.simulator.bubbles import Bubbles, Draft, picture
+from connectors.simulator.bubbles import Bubbles, Draft
 from connectors.simulator.calls import Call, Calls
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.courier import Courier
@@ -38,12 +39,12 @@ class PlatformApi:
     """The calls that the product makes. Each method is one call and returns its JSON."""
 
     def __init__(self, config: SimulatorConfig, tools: Tools, database: Database, courier: Courier) -> None:
-        self._config, self._tools = config, tools
-        self._calls, self._receipts = Calls(config, tools, database), Receipts(tools, database, courier)
+        self._config, self._tools, self._courier = config, tools, courier
         self._phones, self._bubbles, self._ledger = Phones(database), Bubbles(database), Ledger(database)
         self._tokens, self._codes = AccessTokens(database), OAuthCodes(database)
         self._menus, self._sent = Menus(database, config.menu), TemplatesSent(database)
-        self._media = Media(database)
+        self._receipts = Receipts(tools, database, courier)
+        self._media, self._calls = Media(database), Calls(config, tools, database)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
@@ -53,6 +54,7 @@ class PlatformApi:
             "/sns/oauth2/access_token": self.web_token,
         }.items():
             self._route(blueprint, path, call, token=False)
+        blueprint.add_url_rule(f"{BASE}/<path:rest>", "no_such_call", self.no_such_call, methods=["GET", "POST"])
         for path, call in {
             "/cgi-bin/media/upload": self.media_upload,
             "/cgi-bin/media/get": self.media_get,
@@ -68,7 +70,6 @@ class PlatformApi:
         }.items():
             self._route(blueprint, path, call, token=True)
         blueprint.add_url_rule("/sim/media/<media_id>", "media", self.show_media)
-        blueprint.add_url_rule(f"{BASE}/<path:rest>", "no_such_call", self.no_such_call, methods=["GET", "POST"])
 
     def stable_token(self) -> Json:
         body = _body()
