@@ -67,6 +67,7 @@ WORDS = {
     45072: "invalid command",
     45080: "can only set typing within 30 seconds of a user message",
     45081: "typing state is already set",
+    45098: "list is too large",
     46003: "menu no exist",
     47001: "data format error",
     47003: "argument invalid",
