@@ -16,6 +16,7 @@ from connectors.simulator.faults import CALLBACK, CALLBACKS, Faults
 from connectors.simulator.mark_fail import MarkFail
 from connectors.simulator.outgoing import Outgoing
 from connectors.simulator.phones import Phone, Phones
+from connectors.simulator.sessions import Sessions
 from connectors.simulator.tools import Tools
 
 FAULT = "该公众号提供的服务出现故障，请稍后再试"
@@ -36,6 +37,7 @@ class Courier:
             Phones(database),
         )
         self._faults, self._mark_fail = Faults(database, tools.chance), MarkFail(database, config.mark_fail)
+        self._sessions = Sessions(database)
         self._revived_at = 0.0
 
     def send(self, phone: Phone, sent: Outgoing) -> int | None:
@@ -86,6 +88,7 @@ class Courier:
         now = self._tools.clock()
         shown = self._bubbles.add(phone.id, _own(sent.bubble, phone), now=now) if sent.bubble else None
         fields = fields_of(phone, self._config.account_id, self._as_tapped(sent), now=now)
+        self._sessions.heard(phone.id, fields, now=now)
         return shown, self._deliveries.add(phone.id, shown, fields, sent, now=now)
 
     def _as_tapped(self, sent: Outgoing) -> Outgoing:
@@ -111,8 +114,10 @@ class Courier:
         return outcome
 
     def _push(self, phone: Phone, delivery: Delivery, way: Way) -> Outcome:
-        """All attempts; none while the platform has stopped pushing to this product."""
+        """All attempts; none while a person listens, or while the platform has stopped pushing to this product."""
         now = self._tools.clock()
+        if self._sessions.takes(phone.id, delivery.fields, now=now):
+            return Outcome(fault=False, draft=None, log=[{"at": now, "result": "staff", "ms": 0}])
         if self._mark_fail.stopped(now=now):
             return Outcome(fault=True, draft=None, log=[{"at": now, "result": "stopped", "ms": 0}])
         outcome = self._attempts.run(phone.openid, delivery.fields, way)

@@ -116,6 +116,7 @@ CREATE TABLE IF NOT EXISTS consent (
     remaining INTEGER NOT NULL CHECK (remaining >= 0),
     PRIMARY KEY (phone_id, template_id)
 );
+CREATE TABLE IF NOT EXISTS staff_session (phone_id TEXT PRIMARY KEY, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS push_failure (at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS push_stop (until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS till_fault (name TEXT PRIMARY KEY, times INTEGER NOT NULL);

@@ -42,6 +42,7 @@ WORDS = {
     40035: "invalid parameter",
     40037: "invalid template_id",
     40053: "invalid action info",
+    40066: "invalid url",
     40125: "invalid appsecret",
     40163: "code been used",
     40164: "invalid ip, not in whitelist",

@@ -58,6 +58,7 @@ class PlatformApi:
             "/sns/oauth2/access_token": self.web_token,
         }.items():
             self._route(blueprint, path, call, token=False)
+        blueprint.add_url_rule(f"{BASE}/<path:rest>", "no_such_call", self.no_such_call, methods=["GET", "POST"])
         for path, call in {
             "/cgi-bin/media/upload": self.media_upload,
             "/cgi-bin/media/get": self.media_get,
@@ -161,6 +162,14 @@ class PlatformApi:
 
     def callback_ip(self) -> Json:
         return {"ip_list": ["127.0.0.1"]}
+
+    def no_such_call(self, rest: str) -> Response:
+        """What the platform does not know is noted too: a test may ask that nobody calls it."""
+
+        def unknown() -> Json:
+            raise PlatformError(40066)
+
+        return self._calls.answer(f"/{rest}", unknown, token=False)
 
     def _route(self, blueprint: Blueprint, path: str, call: Call, *, token: bool) -> None:
         name = f"api{path.replace('/', '_').replace('-', '_')}"

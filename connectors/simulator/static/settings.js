@@ -68,7 +68,7 @@ function removeAsked(phone, desk) {
 const STATES = { queued: "等待联网", sending: "正在投递", done: "已回应", failed: "服务故障" };
 const RESULTS = {
   success: "先回 success", dropped: "回复丢失", timeout: "5 秒没有回复", text: "回复文字", news: "回复图文", note: "转人工", image: "回复图片",
-  stopped: "微信暂停推送，没有投递",
+  staff: "人工客服在听", stopped: "微信暂停推送，没有投递",
 };
 
 async function openRecord(phone) {

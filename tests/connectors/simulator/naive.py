@@ -14,6 +14,7 @@ from wechatpy.exceptions import WeChatClientException
 from connectors.simulator.peer import Peer
 
 XML = "text/xml; charset=utf-8"
+LONG = 20.0  # seconds; a test that hangs ends
 
 
 class Naive:
@@ -26,7 +27,8 @@ class Naive:
         self.crypto = WeChatCrypto(account.token, account.aes_key, account.app_id)
         self.asked: list[str] = []
         self.client = client_of(wechat)
-        self.pause = 0.0
+        self.stuck = False
+        self.freed = threading.Event()
 
     def app(self) -> Flask:
         app = Flask("naive")
@@ -58,7 +60,8 @@ class Naive:
         """The slow part: a model, a tool, a booking."""
         text = message.content if message.type == "text" else getattr(message, "event", message.type)
         self.asked.append(text)
-        threading.Event().wait(self.pause)
+        if self.stuck:
+            self.freed.wait(LONG)
         return f"echo {text}"
 
 
@@ -87,7 +90,8 @@ class OneThingAtATime(Naive):
     def said(self, message: Any) -> str:
         user, busy = message.source, self.running.get(message.source)
         if busy is not None:
-            busy.wait()
+            self.freed.set()  # for the test: the first answer is still being made
+            busy.wait(LONG)
             return self.last[user]
         self.running[user] = threading.Event()
         self.last[user] = self.answer(message)

@@ -112,6 +112,19 @@ def test_a_yes_and_a_no_to_a_notice_are_told_and_counted(world: World, tmp_path:
         consents.spend(phone["id"], "S1")
 
 
+def test_while_a_person_listens_messages_go_to_the_person(world: World) -> None:
+    phone = world.phone()
+    for event, heard in {"kf_create_session": 0, "kf_close_session": 1}.items():
+        world.send(phone, type="event", event=event, fields={"KfAccount": "a@b"})
+        before = len(world.product.heard)
+        world.send(phone, text="在吗")
+        assert len(world.product.heard) - before == heard
+    world.send(phone, type="event", event="kf_create_session", fields={"KfAccount": "a@b"})
+    world.wire.now += 1800
+    world.send(phone, text="在吗")
+    assert world.texts_on(phone)[-1] == "收到：在吗"
+
+
 # ---- receipts
 
 

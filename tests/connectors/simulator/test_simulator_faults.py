@@ -24,7 +24,7 @@ STATUS = "/cgi-bin/getcallbackip"
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Peer]:
-    with Peer(patience=0.2) as peer:
+    with Peer() as peer:
         peer.serve(Naive(peer).app())
         yield peer
 
@@ -97,6 +97,11 @@ def test_a_lost_answer_was_carried_out(wechat: Peer) -> None:
     assert wechat.calls(SEND)[-1] == "lost 0"
 
 
+def test_a_call_that_does_not_exist_is_noted(wechat: Peer) -> None:
+    assert call(wechat, "/cgi-bin/clear_quota").json()["errcode"] == 40066
+    assert wechat.calls("clear_quota") == ["40066"]
+
+
 def test_a_gateway_page_is_no_json(wechat: Peer) -> None:
     wechat.faults.arm("html", times=1)
     answer = call(wechat)
@@ -141,7 +146,7 @@ def test_the_second_message_overtakes_the_first(wechat: Peer) -> None:
     wechat.serve(product.app())
     user = wechat.user()
     product.asked.clear()
-    wechat.faults.arm("late", value=0.3, times=1)
+    wechat.faults.arm("late", value=0.6, times=1)
     user.says_quickly("first", "second")
     assert product.asked == ["second", "first"]
 
