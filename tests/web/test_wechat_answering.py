@@ -73,11 +73,6 @@ class Account1:
                 return self.read(answer.data)
         raise AssertionError("the user sees that the service is out of order")
 
-    def say_again(self, text, *, message_id):
-        """The next attempt, when the work is done."""
-        self.hurry(2)
-        return self.read(self.post(text, message_id=message_id).data)
-
     def read(self, body):
         return "" if body == b"success" else self.envelope.open_reply(body).findtext("Content")
 
@@ -154,18 +149,6 @@ def test_behaviour_07_a_second_quick_message_is_neither_swallowed_nor_given_the_
     said = quick(one).say("查看回复", menu_id=VIEW_ID)
     assert said == f"{asked[0]}\n\n听到：腰疼三天了\n\n{asked[1]}\n\n听到：胃镜多少钱"
     assert one.ports.dialogue.heard == ["腰疼三天了", "胃镜多少钱"]
-
-
-def test_behaviour_07_a_message_behind_a_slow_one_keeps_its_own_three_attempts(account):
-    """Its turn has not come yet, which is no reason to give up sooner."""
-    one = account()
-    one.ports.dialogue.go.clear()
-    assert one.post("腰疼三天了", message_id=21).status_code == 503
-    assert one.post("胃镜多少钱", message_id=22).status_code == 503
-    one.hurry()
-    answer = one.say_again("胃镜多少钱", message_id=22)
-    assert answer == "听到：胃镜多少钱"
-    assert one.say_again("腰疼三天了", message_id=21) == "听到：腰疼三天了"
 
 
 def test_behaviour_07_a_tap_before_the_answer_is_there_waits_in_turn_and_is_told_so_again(account, quick):
