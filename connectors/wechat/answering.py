@@ -1,8 +1,8 @@
 """What WeChat is answered for an accepted message, in time whatever the host is doing.
 
 WeChat waits five seconds and asks three times. The ladder: the answer in the reply → where the account has customer
-messages, `success` now and the answer when it is ready → where it has none, two attempts are held nearly to WeChat's
-own limit, and the last one says 查看回复, by which the user gets the answer that the host kept.
+messages, `success` now and the answer when it is ready → where it has none, 查看回复, by which the user gets the answer
+that the host kept. No attempt is left without an answer to make WeChat ask again: it counts those as failures.
 """
 
 from __future__ import annotations
@@ -19,10 +19,6 @@ from connectors.wechat.ports import Account, Clock, Handler, Inbound, Message, S
 
 SUCCESS = b"success"
 BUDGET = 4.3  # seconds from a request's arrival; WeChat hangs up after 5
-HELD = 0.3  # more for an attempt that is not the last: another follows as soon as it ends
-ATTEMPTS = 3
-LAST_AFTER = 9  # seconds after CreateTime; the third attempt comes at about ten
-EARLY = 0.2  # seconds before the deadline: a host that gives up sooner will not be ready at the next attempt either
 
 log = logging.getLogger("connectors.wechat")
 
@@ -43,17 +39,14 @@ class Answering:
     def can(self) -> Capabilities:
         return capabilities.of(self.account.kind)
 
-    def body(self, row: int, message: Inbound, *, new: bool, deadline: float, seal: Seal) -> bytes | None:
-        """The bytes to answer: those given before, else a reply, else `success` and the answer follows.
-
-        `deadline` on the monotonic clock. None = no answer to this attempt, WeChat shall ask again.
-        """
+    def body(self, row: int, message: Inbound, *, new: bool, deadline: float, seal: Seal) -> bytes:
+        """The bytes to answer: those given before, else a reply, else what the ladder has. `deadline`: monotonic."""
         before = None if new else self.store.given(row)
         if before is not None:
             return before
         if self.can.customer_messages:
             return self._now_or_later(row, message, deadline, seal)
-        return self._now_or_kept(row, message, deadline, seal, last=self._last(row, message, new=new))
+        return self._now_or_kept(row, message, deadline, seal)
 
     def say(self, messages: Sequence[Message], message: Inbound, seal: Seal) -> bytes:
         """A reply of which nothing is stored, for a host whose store is down."""
@@ -66,13 +59,10 @@ class Answering:
         self.store.too_late(row)
         return SUCCESS
 
-    def _now_or_kept(self, row: int, message: Inbound, deadline: float, seal: Seal, *, last: bool) -> bytes | None:
-        until = deadline if last else deadline + HELD
-        messages = self._asked(row, until)
+    def _now_or_kept(self, row: int, message: Inbound, deadline: float, seal: Seal) -> bytes:
+        messages = self._asked(row, deadline)
         if messages is not None:
             return self._settled(row, messages, message, seal)
-        if not last and self._left(until) <= EARLY:
-            return None
         body, _, _ = self._composed([ticket(self.wait)], message, seal)
         return body if self.store.keep(row, body) else self._given(row)
 
@@ -83,11 +73,6 @@ class Answering:
         except Exception as error:
             log.error("answer failed: %s, row %s", type(error).__name__, row)
             return None
-
-    def _last(self, row: int, message: Inbound, *, new: bool) -> bool:
-        """Counted, and by the clock too: an attempt that got lost on its way was never counted."""
-        seen = 1 if new else self.store.again(row)
-        return seen >= ATTEMPTS or self.clock.seconds() - message.created >= LAST_AFTER
 
     def _settled(self, row: int, messages: Sequence[Message], message: Inbound, seal: Seal) -> bytes:
         body, rest, kept = self._composed(messages, message, seal)
