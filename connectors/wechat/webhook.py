@@ -191,7 +191,10 @@ def _body() -> bytes:
     return body
 
 
-def _reply(body: bytes) -> Response:
+def _reply(body: bytes | None) -> Response:
+    """None = WeChat shall ask again, which it does at once for anything but 200."""
+    if body is None:
+        return _plain(b"", 503)
     return _plain(SUCCESS) if body == SUCCESS else Response(body, 200, content_type="text/xml; charset=utf-8")
 
 

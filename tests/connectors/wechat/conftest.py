@@ -99,7 +99,7 @@ class FakeStore:
     def __init__(self):
         self.messages, self.rows, self.bodies, self.rest = [], {}, {}, {}
         self.late, self.quarantined, self.calls = set(), [], []
-        self.kept = {}
+        self.posts, self.kept = {}, {}
         self.broken: set[str] = set()
         self._lock = threading.Lock()
 
@@ -134,6 +134,11 @@ class FakeStore:
     def too_late(self, row):
         self._called("too_late")
         self.late.add(row)
+
+    def again(self, row):
+        self._called("again")
+        self.posts[row] = self.posts.get(row, 1) + 1
+        return self.posts[row]
 
     def keep(self, row, body):
         self._called("keep")
