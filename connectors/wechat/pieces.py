@@ -41,8 +41,8 @@ def words(piece: Message) -> bool:
 def render(message: Message) -> str:
     """The text of one message whose choices have their numbers."""
     lines = [plain(message.get("text") or "").strip("\n ")]
-    lines += [_choice(choice) for choice in message.get("choices") or ()]
     lines += [_link(link) for link in _links(message)]
+    lines += [_choice(choice) for choice in message.get("choices") or ()]
     blocks = ["\n".join(line for line in lines if line), *map(render, message.get("then", ()))]
     return GAP.join(block for block in blocks if block)
 
@@ -97,15 +97,15 @@ def _pieces(message: Message, hosts: Collection[str], cards: int, limit: int) ->
 
 
 def _words(message: Message, hosts: Collection[str], limit: int) -> list[Message]:
-    """Text, then choices, then links, in parts of at most `limit` bytes."""
+    """Text, then links, then choices, in parts of at most `limit` bytes."""
     texts = [part.strip("\n ") for part in split(cleaned(message.get("text") or "", hosts), limit)]
     pieces: list[Message] = [{"text": text, "cut": True} for text in texts if text]
     if pieces and not message.get("cut"):
         pieces[-1] = {"text": pieces[-1]["text"]}
-    for choice in message["choices"]:
-        _attach(pieces, {"choices": [choice]}, limit)
     for link in _links(message):
         _attach(pieces, {"links": [link]}, limit)
+    for choice in message["choices"]:
+        _attach(pieces, {"choices": [choice]}, limit)
     return pieces
 
 
