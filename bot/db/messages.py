@@ -54,6 +54,7 @@ class Inbox(Base):
     channel = sa.Column(sa.String(16))
     reply_body = sa.Column(sa.LargeBinary)  # the exact bytes that were answered
     kept_sealed = sa.Column(sa.LargeBinary)  # JSON list of replies that wait until the person asks for them
+    posts = sa.Column(sa.Integer, nullable=False, default=1)  # how often WeChat brought it
     answered_at = sa.Column(sa.DateTime)
     delivered_at = sa.Column(sa.DateTime)
     failure = sa.Column(sa.String(200))

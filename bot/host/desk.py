@@ -68,6 +68,9 @@ class Desk:
     def too_late(self, row: int) -> None:
         replying.settle_late(self._ports, inbox_id=row)
 
+    def again(self, row: int) -> int:
+        return inbox.again(self._ports, inbox_id=row)
+
     def keep(self, row: int, body: bytes) -> bool:
         return replying.settle_kept(self._ports, inbox_id=row, body=body)
 

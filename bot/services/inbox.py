@@ -98,6 +98,16 @@ def accept(
     raise RuntimeError("a person could not be stored")
 
 
+def again(ports: Ports, *, inbox_id: int) -> int:
+    """Count one more post of a message by WeChat; how often it came by now. Raises NotFound."""
+    with ports.transaction() as session:
+        session.execute(ROWS.update().where(ROWS.c.id == inbox_id).values(posts=ROWS.c.posts + 1))
+        posts = session.execute(sa.select(ROWS.c.posts).where(ROWS.c.id == inbox_id)).scalar()
+    if posts is None:
+        raise NotFound
+    return int(posts)
+
+
 def _moment(created: int) -> datetime | None:
     try:
         return datetime.fromtimestamp(created, timezone.utc).replace(tzinfo=None)

@@ -85,6 +85,9 @@ class Store(Protocol):
     def too_late(self, row: int) -> None:
         """The deadline passed: the answer will go out as customer messages (`outbound.spread`)."""
 
+    def again(self, row: int) -> int:
+        """Count one more post of this row; gives how often it came by now, the first time included."""
+
     def keep(self, row: int, body: bytes) -> bool:
         """The deadline passed and nothing can follow: `body` says 查看回复, the answer waits for it.
 

@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(length=16), nullable=True),
         sa.Column("reply_body", sa.LargeBinary(), nullable=True),
         sa.Column("kept_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("posts", sa.Integer(), nullable=False),
         sa.Column("answered_at", sa.DateTime(), nullable=True),
         sa.Column("delivered_at", sa.DateTime(), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
