@@ -45,6 +45,12 @@ LEASE_NOW = (
     .values(state="leased", lease=PARAM("token"), leased_until=PARAM("until"), attempts=ROWS.c.attempts + 1)
 )
 LEASE = LEASE_NOW.where(~BLOCKED)
+HELD = (
+    sa.select(EARLIER.c.id)
+    .join_from(ROWS, EARLIER, sa.and_(EARLIER.c.person_id == ROWS.c.person_id, EARLIER.c.id <= ROWS.c.id))
+    .where(ROWS.c.id == PARAM("row"), EARLIER.c.state == "leased", EARLIER.c.leased_until > PARAM("now"))
+    .limit(1)
+)
 READ = (
     sa.select(ROWS.c.id, ROWS.c.person_id, ROWS.c.body_sealed, ROWS.c.received_at, ROWS.c.attempts)
     .add_columns(PEOPLE.c.conversation, PEOPLE.c.expects, PEOPLE.c.turns, PEOPLE.c.last_seen_at)
@@ -226,10 +232,9 @@ def waiting(ports: Ports, *, older_than_seconds: int, limit: int) -> list[int]:
 
 
 def held(ports: Ports, *, inbox_id: int) -> bool:
-    """Whether somebody works on the row right now."""
+    """Whether somebody works right now on the row, or on an earlier one of its person that it waits for."""
     with ports.transaction() as session:
-        row = session.execute(sa.select(Inbox.state, Inbox.leased_until).where(Inbox.id == inbox_id)).one_or_none()
-    return row is not None and row.state == "leased" and row.leased_until > clock.wire()
+        return session.execute(HELD, {"row": inbox_id, "now": clock.wire()}).scalar() is not None
 
 
 @dataclass(frozen=True)

@@ -288,5 +288,5 @@ def sweep(ports: Ports, *, limit: int = 50) -> int:
     return done
 
 
-LADDER_SECONDS = 20  # longer than WeChat's three attempts, which an account without customer messages needs
+LADDER_SECONDS = 20  # longer than three attempts: where nothing can follow, one of them must still say 查看回复
 IDLE_SECONDS = 6  # longer than WeChat's own five, so that a live web thread is never overtaken

@@ -19,7 +19,8 @@ class Capabilities:
     """One bool for each thing that some kinds of account cannot do; passive replies all can give.
 
     `customer_messages`: messages after the passive reply, and the hospital's human staff. `menu`: menus by API.
-    `oauth`: web pages learn who opened them. `qr_scenes`: codes with a scene. `user_location`: LOCATION events.
+    `followers`: their lists and tags, articles and notices to all of them. `oauth`: web pages learn who opened them.
+    `qr_scenes`: codes with a scene. `user_location`: LOCATION events.
     `choice_ids`: a tapped quick reply brings its id.
     """
 
@@ -31,12 +32,13 @@ class Capabilities:
     user_location: bool = False
     pay: bool = False
     choice_ids: bool = True
+    followers: bool = False
 
 
 EVERYTHING = Capabilities(**{one.name: True for one in fields(Capabilities)})
 KINDS: dict[AccountKind, Capabilities] = {
     "unverified_subscription": Capabilities(),
-    "verified_subscription": Capabilities(customer_messages=True, menu=True),
+    "verified_subscription": Capabilities(customer_messages=True, menu=True, followers=True),
     "unverified_service": Capabilities(menu=True),
     "verified_service": EVERYTHING,
     "sandbox": Capabilities(**{**asdict(EVERYTHING), "pay": False, "choice_ids": False}),
@@ -46,12 +48,20 @@ KINDS: dict[AccountKind, Capabilities] = {
 CALLS = {
     "message/custom/": "customer_messages",
     "customservice/": "customer_messages",
+    "/customservice/": "customer_messages",
     "media/upload": "customer_messages",
     "menu/": "menu",
     "message/template/": "templates",
     "message/subscribe/": "templates",
     "template/": "templates",
+    "/cityservice/": "templates",
     "qrcode/": "qr_scenes",
+    "material/": "followers",
+    "draft/": "followers",
+    "freepublish/": "followers",
+    "message/mass/": "followers",
+    "tags/": "followers",
+    "user/": "followers",
 }
 
 

@@ -186,8 +186,10 @@ def test_unbinding_asks_once_more_and_takes_the_bookings_out_of_sight(bound: Tal
     assert "要解绑闫**吗" in bound("我要解绑就诊卡")
     kept = next(c for c in bound.choices if "确认解绑" in c["label"])
     assert "什么也没有改动" in bound.tap("先留着")
-    assert "要解绑闫**吗" in bound(kept["label"], menu_id=kept["id"])  # a late tap is only asked again
+    assert "什么也没有改动" in bound(kept["label"], menu_id=kept["id"])  # a late tap
+    assert "什么也没有改动" in bound(kept["label"])  # and one whose id got lost
     assert cards_of(bound)[0].active == 1
+    assert "要解绑闫**吗" in bound("我要解绑就诊卡")
     assert "已经解绑" in bound("确认解绑")
     assert cards_of(bound)[0].active is None
     assert "没有预约" in bound("我的预约")

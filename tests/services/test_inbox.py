@@ -216,6 +216,20 @@ def test_rasa_starts_afresh_after_forty_turns_and_after_half_a_day(ports, later)
     assert inbox.lease(ports, inbox_id=received(ports)).fresh
 
 
+def test_a_row_is_held_while_an_earlier_one_of_its_person_is_worked_on(ports, later):
+    """Its turn has not come: whoever waits for it waits on. Another person's work holds nobody."""
+    first, second, other = received(ports), received(ports), received(ports, openid="o-other")
+    assert not inbox.held(ports, inbox_id=second)
+    leased = inbox.lease(ports, inbox_id=first)
+    assert [inbox.held(ports, inbox_id=one) for one in (first, second, other)] == [True, True, False]
+    later(inbox.LEASE_SECONDS + 1)
+    assert not inbox.held(ports, inbox_id=second)
+    later(-inbox.LEASE_SECONDS - 1)
+    answer(ports, leased)
+    assert not inbox.held(ports, inbox_id=second)
+    assert not inbox.held(ports, inbox_id=0)
+
+
 # -- the answer leaves once ---------------------------------------------------------------------------------------
 def test_the_first_settling_decides_and_its_bytes_stand(ports):
     one = received(ports)

@@ -14,7 +14,7 @@ def test_the_table_of_kinds():
     can = {kind: {name for name in vars(what) if getattr(what, name)} for kind, what in KINDS.items()}
     everything = can["verified_service"]
     assert can["unverified_subscription"] == {"choice_ids"}
-    assert can["verified_subscription"] == {"choice_ids", "customer_messages", "menu"}
+    assert can["verified_subscription"] == {"choice_ids", "customer_messages", "followers", "menu"}
     assert can["unverified_service"] == {"choice_ids", "menu"}
     assert everything - can["sandbox"] == {"pay", "choice_ids"}
     assert capabilities.off("verified_service") == []
@@ -40,6 +40,11 @@ class Untouched:
         ("menu/create", "menu"),
         ("message/template/send", "templates"),
         ("qrcode/create", "qr_scenes"),
+        ("/cityservice/sendchannelmsg", "templates"),
+        ("/customservice/kfaccount/add", "customer_messages"),
+        ("draft/add", "followers"),
+        ("message/mass/sendall", "followers"),
+        ("tags/create", "followers"),
     ],
 )
 def test_a_call_that_the_kind_cannot_make_is_refused_without_asking(kind, path, name):

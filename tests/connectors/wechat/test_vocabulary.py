@@ -278,3 +278,16 @@ def test_behaviour_10_our_own_quick_replies_can_be_tapped_and_typed():
     )
     assert not re.search(r"^\d", render(there_is_more()), re.MULTILINE)  # numbers are the answer's own
     assert "直接回复“继续”" in render(there_is_more())
+
+
+def test_links_stand_under_their_words_and_choices_end_the_message():
+    message = {
+        "text": "请付款",
+        "link": {"title": "去支付", "url": "https://h.cn/p"},
+        "choices": [{"label": "取消", "id": "1"}],
+    }
+    lines = words([message]).split("\n")
+    assert [bool(re.search(mark, line)) for mark, line in zip(("请付款", "去支付", "取消"), lines, strict=True)] == [
+        True
+    ] * 3
+    assert customer_payloads(message)[0]["text"]["content"].split("\n") == lines
