@@ -14,6 +14,7 @@ blueprint = Blueprint("console", __name__, url_prefix="/console")
 ANSWERS = ("doctor", "head")
 EDITS = ("editor", "head")
 OPERATES = ("operator",)
+SERVES = ("service",)
 ROLE_NAMES = {
     "doctor": "医生",
     "head": "科主任",
@@ -21,6 +22,7 @@ ROLE_NAMES = {
     "finance": "财务",
     "operator": "运维",
     "auditor": "审计",
+    "service": "客服",
 }
 
 
@@ -38,6 +40,7 @@ WAYS = (
     Way("console.given", "我的回答", ANSWERS),
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
+    Way("console.handoffs", "人工会话", SERVES),
     Way("console.alarms", "告警", OPERATES),
     Way("console.delivery", "投递情况", OPERATES),
     Way("console.suspensions", "爽约申诉", OPERATES),
