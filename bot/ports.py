@@ -57,11 +57,39 @@ class FaqSearch(Protocol):
         """(entry id, score) best first."""
 
 
+class HandoffPort(Protocol):
+    """The people who take over from the bot: `way` is `wechat` (its own customer service) or `console` (ours)."""
+
+    @property
+    def way(self) -> str: ...
+
+    def free(self) -> str | None:
+        """Somebody who is there and has room for one more: his account, or '' = whoever comes first; None = nobody.
+
+        Raises Unavailable, Refused.
+        """
+
+
+class MediaPort(Protocol):
+    """What patients send beside words."""
+
+    def get(self, media_id: str) -> bytes:
+        """The bytes of one voice or picture, within seconds. Raises Unavailable (again later), Refused (gone)."""
+
+
+class SpeechPort(Protocol):
+    """Speech to text."""
+
+    def listen(self, sound: bytes) -> str:
+        """The words of one AMR recording; '' = none were understood. Raises Unavailable, Refused."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """Wired once per process by bot/wiring.py; tests wire their own.
 
-    `pay` None = the hospital takes money at its desks alone.
+    None = the hospital takes money at its desks alone (`pay`), has nobody who takes over (`handoff`), does not look at
+    media (`media`) and does not turn speech into text (`speech`).
     """
 
     transaction: Callable[[], AbstractContextManager[Session]]
@@ -76,6 +104,21 @@ class Ports:
     public_url: str
     demo: bool
     pay: PayPort | None = None
+    handoff: HandoffPort | None = None
+    media: MediaPort | None = None
+    speech: SpeechPort | None = None
 
 
-__all__ = ["DialoguePort", "FaqSearch", "PayPort", "Ports", "PushPort", "Reply", "SmsPort", "TextMessage"]
+__all__ = [
+    "DialoguePort",
+    "FaqSearch",
+    "HandoffPort",
+    "MediaPort",
+    "PayPort",
+    "Ports",
+    "PushPort",
+    "Reply",
+    "SmsPort",
+    "SpeechPort",
+    "TextMessage",
+]

@@ -18,12 +18,14 @@ from bot.errors import Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.push import outbox
 from bot.services import (
+    account_events,
     arrival,
     audit,
     booking,
     callers,
     choices,
     emergency,
+    handoff,
     hospitals,
     inbox,
     replying,
@@ -82,6 +84,8 @@ def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     words_of = str(found[0].get("text") or "")
     urgent = emergency.check(ports, text=words_of) if words_of else None
     leased = inbox.lease(ports, inbox_id=inbox_id, urgent=True) if urgent else None
+    if leased:
+        handoff.overheard(ports, person_id=leased.person_id, inbox_id=leased.id, text=words_of)
     return _store(ports, leased, [urgent], talked=False) if leased and urgent else None
 
 
@@ -115,6 +119,9 @@ def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     kind = leased.body["kind"]
     if kind == "event":
         return _event(ports, leased)
+    passed_on = _passed_on(ports, leased)
+    if passed_on is not None:
+        return passed_on, False
     text = str(leased.body.get("text") or "")
     if kind == "location":
         return _location(ports, leased)
@@ -140,7 +147,17 @@ def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
         return _arrived(ports, leased, sign)
     if event == "click" and key in MENU_KEYS:
         return _talk(ports, leased, f"/{key}"), True
+    account_events.hear(
+        ports, person_id=leased.person_id, event=str(event), key=key, extra=leased.body.get("extra") or {}
+    )
     return [], False
+
+
+def _passed_on(ports: Ports, leased: inbox.Leased) -> list[Reply] | None:
+    """The answer to a message that is a person's to read; a tap on what we offered stays ours."""
+    if leased.body.get("menu_id"):
+        return None
+    return handoff.listen(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body)
 
 
 def _location(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
@@ -223,7 +240,8 @@ def neutral(text: str) -> str:
 
 def _talk(ports: Ports, leased: inbox.Leased, text: str) -> list[Reply]:
     metadata = {"inbox": callers.token(ports, person_id=leased.person_id, inbox_id=leased.id)}
-    return ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
+    talked = ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
+    return handoff.wished(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body, replies=talked)
 
 
 def undelivered(ports: Ports) -> list[outbox.Undelivered]:

@@ -17,6 +17,7 @@ from bot import clock
 from bot.db.messages import Inbox
 from bot.ports import Ports, Reply
 from bot.push import outbox
+from bot.services import handoff
 from bot.services.inbox import OPEN, PARAM, PEOPLE, ROWS, Leased
 
 LATE_HOURS = 47  # customer messages reach a patient for 48 h after he wrote
@@ -111,6 +112,11 @@ def settle_late(ports: Ports, *, inbox_id: int) -> None:
 
 def _send_late(ports: Ports, session: Session, inbox_id: int, person_id: int, replies: Sequence[Reply]) -> None:
     for n, reply in enumerate(replies):
+        if "transfer" in reply:  # only WeChat's own reply can hand over: say so, and offer it again
+            instead = handoff.missed(ports, session, person_id=person_id)
+            if instead is None:
+                continue
+            reply = instead  # noqa: PLW2901 - what is said in its place
         outbox.enqueue(
             session,
             crypto=ports.crypto,

@@ -1,0 +1,22 @@
+"""Events of the account that need no answer, and who hears them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bot.ports import Ports
+from bot.services import handoff
+
+HEARD: dict[str, Callable[..., None]] = {
+    # event in lower case: its handler
+    "kf_create_session": handoff.event,
+    "kf_close_session": handoff.event,
+    "kf_switch_session": handoff.event,
+}
+
+
+def hear(ports: Ports, *, person_id: int, event: str, key: str, extra: Mapping[str, str]) -> None:
+    """Hand one event to whoever it concerns; unknown ones are nobody's."""
+    handler = HEARD.get(event)
+    if handler is not None:
+        handler(ports, person_id=person_id, key=key, event=event, extra=extra)

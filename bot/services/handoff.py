@@ -1,0 +1,236 @@
+"""A person instead of the bot, the patient's side: asked for, waited for, talked to, and back where one was.
+
+While a talk is live the bot keeps silent: every message goes to the person, a red flag still gets its warning at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from bot.db.base import new_ref
+from bot.db.handoff import Handoff
+from bot.errors import PeizhenError
+from bot.ports import Ports, Reply
+from bot.services import emergency, service_hours, words
+from bot.services import handoff_rows as rows
+from bot.services.leaving import leaves
+from bot.services.vault import PLAIN_WISH
+
+log = logging.getLogger(__name__)
+
+WISH = "handoff"  # the key of a reply of the dialogue that asks for a person; its value: what was being done
+WECHAT = "wechat"
+OUT = re.compile(
+    r"(?:我?要?|请|麻烦)?(?:(?:退出|结束|关闭|离开|不[要找用])(?:人工|客服)(?:服务|客服|了)*|返回|退出|结束)[吧了。.！!]*"
+)
+SEEN_KINDS = {
+    "image": "（发来一张图片）",
+    "voice": "（发来一段语音）",
+    "video": "（发来一段视频）",
+    "location": "（发来一个位置）",
+}
+
+
+def wished(
+    ports: Ports, *, person_id: int, inbox_id: int, body: Mapping[str, Any], replies: Sequence[Reply]
+) -> list[Reply]:
+    """Fulfil the dialogue's wish for a person; without one, or where nobody can be had, its replies as they are."""
+    wish = next((reply for reply in replies if WISH in reply), None)
+    if wish is None:
+        return list(replies)
+    if ports.handoff is None:
+        return [{name: value for name, value in reply.items() if name != WISH} for reply in replies]
+    expects = next((reply["expects"] for reply in reversed(replies) if reply.get("expects")), None)
+    answer = _begin(ports, person_id, inbox_id, body, str(wish[WISH]))
+    return [{**answer, **({"expects": expects} if expects else {})}]  # the open question stays what it was
+
+
+def listen(ports: Ports, *, person_id: int, inbox_id: int, body: Mapping[str, Any]) -> list[Reply] | None:
+    """Take a message that is for a person; None = it is the bot's."""
+    if ports.handoff is None:
+        return None
+    talk = _live(ports, person_id)
+    if talk is None:
+        return None
+    text = str(body.get("text") or "")
+    if _wants_out(talk, text):
+        return _left(ports, talk)
+    if talk.state == "asked" and (PLAIN_WISH.fullmatch(text.strip()) or not text):
+        _given_up(ports, talk)
+        return None
+    urgent = emergency.check(ports, text=text) if text else None
+    said = text or SEEN_KINDS.get(str(body.get("kind")), "（发来一条看不了的消息）")
+    answers = (
+        _handed_over(ports, talk, inbox_id, said) if talk.state == "asked" else _passed_on(ports, talk, inbox_id, said)
+    )
+    if urgent:  # a transfer is the whole reply, and the warning cannot wait for it
+        return [urgent, *(answer for answer in answers if "transfer" not in answer)]
+    return [*answers, *_unreadable(talk, text)]
+
+
+def overheard(ports: Ports, *, person_id: int, inbox_id: int, text: str) -> None:
+    """Let the person read what was answered out of turn."""
+    talk = _live(ports, person_id) if ports.handoff is not None else None
+    if talk is not None:
+        with ports.transaction() as session:
+            rows.add_line(ports, session, talk, key=f"{inbox_id}:line", text=text)
+
+
+def missed(ports: Ports, session: Session, *, person_id: int) -> Reply | None:
+    """What is said instead of a transfer that came too late for WeChat's reply; None = somebody has the patient."""
+    talk = rows.live(session, person_id)
+    if talk is None or talk.state == "open":
+        return None
+    rows.end(ports, session, talk, by="missed")
+    return {"view": "handoff_missed", "ref": talk.ref}
+
+
+def event(ports: Ports, *, person_id: int, event: str, key: str, extra: Mapping[str, str]) -> None:
+    """Hear what WeChat's customer service tells: somebody took the patient, passed him on, closed the talk."""
+    with ports.transaction() as session:
+        talk = rows.live(session, person_id)
+        if event == "kf_close_session":
+            if talk is not None and rows.end(ports, session, talk, by="platform"):
+                rows.tell(ports, session, talk, view="handoff_over", key="over")
+            return
+        account = extra.get("KfAccount") or extra.get("ToKfAccount") or ""
+        if talk is None:  # begun by the staff
+            talk = rows.begin(ports, session, person_id=person_id, key=new_ref("kf"), way=WECHAT, state="open")
+        rows.step(session, talk.id, Handoff.live == 1, state="open", account=account[:64], heard_at=ports.now())
+
+
+def sweep(ports: Ports) -> int:
+    """End the talks in which nobody has said anything for too long; returns how many."""
+    with ports.transaction() as session:
+        over = session.scalars(sa.select(Handoff).where(Handoff.live == 1, rows.stale(ports))).all()
+    return sum(_time_is_up(ports, talk) for talk in over)
+
+
+def _live(ports: Ports, person_id: int) -> Any:
+    """The talk that goes on, unless its time is over."""
+    with ports.transaction() as session:
+        talk = rows.live(session, person_id)
+        old = talk is not None and session.scalar(sa.select(rows.stale(ports)).where(Handoff.id == talk.id))
+    if old:
+        _time_is_up(ports, talk)
+        return None
+    return talk
+
+
+def _time_is_up(ports: Ports, talk: Any) -> bool:
+    """A question that nobody took is left to the staff; a talk is over, and the bot back."""
+    with ports.transaction() as session:
+        if talk.state == "queued":
+            done = rows.keep(ports, session, talk)
+        else:
+            done = rows.end(ports, session, talk, by="timeout")
+        if done and talk.state != "asked":
+            view = "handoff_unanswered" if talk.state == "queued" else "handoff_over"
+            rows.tell(ports, session, talk, view=view, key="over")
+    return done
+
+
+def _begin(ports: Ports, person_id: int, inbox_id: int, body: Mapping[str, Any], doing: str) -> Reply:
+    account, way, key = _free(ports), _way(ports), f"{inbox_id}:handoff"
+    by_tap = body.get("kind") == "event" or bool(body.get("menu_id"))
+    # WeChat hands over a user's message; a tap on the account's menu is none.
+    at_once = account is not None and not (way == WECHAT and body.get("kind") == "event")
+    facts = {"way": way, "state": "queued" if at_once else "asked", "doing": doing, "account": account or ""}
+    with ports.transaction() as session:
+        talk = rows.begin(ports, session, person_id=person_id, key=key, **facts)
+        if body.get("text") and not by_tap:
+            rows.add_line(ports, session, talk, key=f"{inbox_id}:line", text=str(body["text"]))
+    if talk.key != key:
+        return words.say("utter_handoff_already")
+    if talk.state == "asked":
+        return words.say("utter_handoff_write") if account is not None else _nobody(ports)
+    return _queued(ports, talk)
+
+
+def _handed_over(ports: Ports, talk: Any, inbox_id: int, said: str) -> list[Reply]:
+    """The one message that we asked for: to somebody who is there, else to the staff's list."""
+    account = _free(ports)
+    with ports.transaction() as session:
+        rows.add_line(ports, session, talk, key=f"{inbox_id}:line", text=said)
+        if account is None:
+            rows.keep(ports, session, talk)
+        else:
+            asked, now = Handoff.state == "asked", ports.now()
+            rows.step(session, talk.id, asked, state="queued", account=account, heard_at=now)
+            talk.account = account
+    if account is None:
+        return [words.say("utter_handoff_kept", when=service_hours.in_words(ports))]
+    return [_queued(ports, talk)]
+
+
+def _passed_on(ports: Ports, talk: Any, inbox_id: int, said: str) -> list[Reply]:
+    """One more message for the person: silence, or WeChat's own handing over, which queueing messages need each."""
+    with ports.transaction() as session:
+        if rows.add_line(ports, session, talk, key=f"{inbox_id}:line", text=said):
+            waited = Handoff.waited + (1 if talk.state == "queued" else 0)
+            rows.step(session, talk.id, Handoff.live == 1, waited=waited, heard_at=ports.now())
+    return [_transfer(talk)] if talk.way == WECHAT else []
+
+
+def _left(ports: Ports, talk: Any) -> list[Reply]:
+    with ports.transaction() as session:
+        rows.end(ports, session, talk, by="patient")
+    if talk.state == "asked":
+        return [words.say("utter_handoff_left")]
+    return [{"view": "handoff_over", "ref": talk.ref}]
+
+
+def _given_up(ports: Ports, talk: Any) -> None:
+    """Something else of ours instead of the message that we asked for: the bot takes it."""
+    with ports.transaction() as session:
+        rows.end(ports, session, talk, by="patient")
+
+
+def _wants_out(talk: Any, text: str) -> bool:
+    """Said to the bot; to a person who has the patient, 取消 may be an answer."""
+    return bool(OUT.fullmatch(text.strip())) or (talk.state != "open" and leaves(text))
+
+
+def _unreadable(talk: Any, text: str) -> list[Reply]:
+    """Our own console shows words."""
+    return [] if text or talk.way == WECHAT else [words.say("utter_handoff_words_only")]
+
+
+def _queued(ports: Ports, talk: Any) -> Reply:
+    if talk.way == WECHAT:
+        return _transfer(talk)
+    with ports.transaction() as session:
+        before = sa.select(sa.func.count(Handoff.id)).where(Handoff.state == "queued", Handoff.id < talk.id)
+        ahead = int(session.scalar(before) or 0)
+    return words.say("utter_handoff_waiting", ahead=f"，前面还有{ahead}位" if ahead else "")
+
+
+def _transfer(talk: Any) -> Reply:
+    return {"transfer": {"account": talk.account} if talk.account else {}}
+
+
+def _nobody(ports: Ports) -> Reply:
+    if service_hours.next_opening(ports) is None:
+        return words.say("utter_handoff_busy")
+    return words.say("utter_handoff_nobody", when=service_hours.in_words(ports))
+
+
+def _way(ports: Ports) -> str:
+    assert ports.handoff is not None
+    return ports.handoff.way
+
+
+def _free(ports: Ports) -> str | None:
+    """Who can take a patient now; whom we cannot ask is not there."""
+    assert ports.handoff is not None
+    try:
+        return ports.handoff.free()
+    except PeizhenError as error:
+        log.warning("who is on duty is not known: %s", error.code)
+        return None
