@@ -16,7 +16,7 @@ from bot.db.staff import StaffMember
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import access, masking, privacy
+from bot.services import access, masking, photos, privacy
 from bot.services.staff import Staff
 
 OPEN = ("waiting", "claimed")
@@ -52,6 +52,7 @@ class Opened(Waiting):
     answer: str | None = field(repr=False)
     answered_by: str | None
     answered_at: datetime | None
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,24 @@ def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
             answer=ports.crypto.open(given.text_sealed) if given else None,
             answered_by=given.name if given else None,
             answered_at=question.answered_at,
+            pictures=photos.refs(session, question.id),
         )
         access.concerning(question.ref, person_id=question.person_id)
     return opened
+
+
+@access.reads("consult.picture", why="answering")
+def picture(ports: Ports, *, staff: Staff, ref: str, picture: str) -> bytes:
+    """Give one picture of a question of his scope, a JPEG. Raises NotFound, Refused (role)."""
+    kept = rows.QuestionPicture
+    with ports.transaction() as session:
+        question = found(session, staff, ref)[0]
+        mine = sa.select(kept).where(kept.question_id == question.id, kept.ref == str(picture)[:32])
+        row = session.scalars(mine).first()
+        if row is None:
+            raise NotFound
+        access.concerning(question.ref, row.ref, person_id=question.person_id)
+        return photos.opened(ports, row)
 
 
 @access.acts("consult.claim", why="answering")

@@ -53,25 +53,17 @@ def wished(
 
 def listen(ports: Ports, *, person_id: int, inbox_id: int, body: Mapping[str, Any]) -> list[Reply] | None:
     """Take a message that is for a person; None = it is the bot's."""
-    if ports.handoff is None:
-        return None
-    talk = _live(ports, person_id)
+    talk = _live(ports, person_id) if ports.handoff is not None else None
     if talk is None:
         return None
     text = str(body.get("text") or "")
     if _wants_out(talk, text):
         return _left(ports, talk)
-    if talk.state == "asked" and (PLAIN_WISH.fullmatch(text.strip()) or not text):
-        _given_up(ports, talk)
-        return None
-    urgent = emergency.check(ports, text=text) if text else None
-    said = text or SEEN_KINDS.get(str(body.get("kind")), "（发来一条看不了的消息）")
-    answers = (
-        _handed_over(ports, talk, inbox_id, said) if talk.state == "asked" else _passed_on(ports, talk, inbox_id, said)
-    )
-    if urgent:  # a transfer is the whole reply, and the warning cannot wait for it
-        return [urgent, *(answer for answer in answers if "transfer" not in answer)]
-    return [*answers, *_unreadable(talk, text)]
+    if talk.state != "asked":
+        return _heard(ports, talk, inbox_id, body)
+    if PLAIN_WISH.fullmatch(text.strip()):
+        return _given_up(ports, talk)
+    return _unreadable(talk, text) or _heard(ports, talk, inbox_id, body)
 
 
 def overheard(ports: Ports, *, person_id: int, inbox_id: int, text: str) -> None:
@@ -153,6 +145,18 @@ def _begin(ports: Ports, person_id: int, inbox_id: int, body: Mapping[str, Any],
     return _queued(ports, talk)
 
 
+def _heard(ports: Ports, talk: Any, inbox_id: int, body: Mapping[str, Any]) -> list[Reply]:
+    """One message for the person; a red flag in it is warned of at once."""
+    text = str(body.get("text") or "")
+    said = text or SEEN_KINDS.get(str(body.get("kind")), "（发来一条看不了的消息）")
+    pass_on = _handed_over if talk.state == "asked" else _passed_on
+    answers = pass_on(ports, talk, inbox_id, said)
+    urgent = emergency.check(ports, text=text) if text else None
+    if urgent:  # a transfer is the whole reply, and the warning cannot wait for it
+        return [urgent, *(answer for answer in answers if "transfer" not in answer)]
+    return [*answers, *_unreadable(talk, text)]
+
+
 def _handed_over(ports: Ports, talk: Any, inbox_id: int, said: str) -> list[Reply]:
     """The one message that we asked for: to somebody who is there, else to the staff's list."""
     account = _free(ports)
@@ -186,10 +190,11 @@ def _left(ports: Ports, talk: Any) -> list[Reply]:
     return [{"view": "handoff_over", "ref": talk.ref}]
 
 
-def _given_up(ports: Ports, talk: Any) -> None:
+def _given_up(ports: Ports, talk: Any) -> list[Reply] | None:
     """Something else of ours instead of the message that we asked for: the bot takes it."""
     with ports.transaction() as session:
         rows.end(ports, session, talk, by="patient")
+    return None
 
 
 def _wants_out(talk: Any, text: str) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -28,9 +29,11 @@ from bot.services import (
     handoff,
     hospitals,
     inbox,
+    photos,
     replying,
     vault,
     views,
+    voices,
     words,
 )
 
@@ -117,14 +120,16 @@ def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talk
 def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     """Replies, and whether rasa had a turn."""
     kind = leased.body["kind"]
-    if kind == "event":
-        return _event(ports, leased)
-    passed_on = _passed_on(ports, leased)
+    if kind in {"event", "voice"}:
+        return _event(ports, leased) if kind == "event" else _voice(ports, leased)
+    passed_on = _passed_on(ports, leased, leased.body)
     if passed_on is not None:
         return passed_on, False
     text = str(leased.body.get("text") or "")
     if kind == "location":
         return _location(ports, leased)
+    if kind == "image":
+        return _picture(ports, leased, text), False
     if kind != "text" and not text:
         return [words.say(f"utter_got_{kind}" if words.known(f"utter_got_{kind}") else "utter_got_other")], False
     return _text(ports, leased, text)
@@ -153,11 +158,35 @@ def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     return [], False
 
 
-def _passed_on(ports: Ports, leased: inbox.Leased) -> list[Reply] | None:
+def _passed_on(ports: Ports, leased: inbox.Leased, body: Mapping[str, Any]) -> list[Reply] | None:
     """The answer to a message that is a person's to read; a tap on what we offered stays ours."""
-    if leased.body.get("menu_id"):
+    if body.get("menu_id"):
         return None
-    return handoff.listen(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body)
+    return handoff.listen(ports, person_id=leased.person_id, inbox_id=leased.id, body=body)
+
+
+def _voice(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
+    """What was understood goes to the person who listens, or is said back: nothing is done that was misheard."""
+    heard = voices.understand(ports, body=leased.body)
+    passed_on = _passed_on(ports, leased, {**leased.body, "text": heard.text})
+    if passed_on is not None:
+        return passed_on, False
+    urgent = emergency.check(ports, text=heard.text) if heard.text else None
+    back = voices.say_back(ports, person_id=leased.person_id, heard=heard)
+    return [urgent or back], False
+
+
+def _picture(ports: Ports, leased: inbox.Leased, caption: str) -> list[Reply]:
+    """Kept with the question it belongs to; what is written below it is read for red flags first."""
+    urgent = emergency.check(ports, text=caption) if caption else None
+    kept = photos.take(
+        ports,
+        person_id=leased.person_id,
+        inbox_id=leased.id,
+        media_id=str(leased.body.get("media_id") or ""),
+        expects=leased.expects,
+    )
+    return [urgent, kept] if urgent else [kept]
 
 
 def _location(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
@@ -192,8 +221,11 @@ def _mark(ports: Ports, person_id: int, *, subscribed: bool) -> None:
 
 def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
     chosen = _chosen(ports, leased, text)
-    if chosen is not None:
-        return chosen
+    return chosen if chosen is not None else _said(ports, leased, text)
+
+
+def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
+    """Words of the patient's own, typed, or spoken and confirmed."""
     urgent = emergency.check(ports, text=text)
     asked_doctor = leased.expects == "question"
     if urgent and not asked_doctor:
@@ -223,13 +255,26 @@ def _signs(ports: Ports, leased: inbox.Leased) -> list[Reply]:
 def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool] | None:
     """A tap, a number or a label of what was offered; None = plain text. A double tap gets the same words twice."""
     menu_id = str(leased.body.get("menu_id") or "")
+    if not menu_id:
+        text = voices.answered(ports, person_id=leased.person_id, text=text)
     payload = choices.pick(
         ports, person_id=leased.person_id, text=text, menu_id=menu_id, asked=leased.expects is not None
     )
     again = replying.tapped_before(ports, leased, menu_id=menu_id) if payload == choices.LATE else None
     if again:  # what that answer offered is still open, so only its words are said again
         return [{k: v for k, v in reply.items() if k != "choices"} for reply in again], False
+    if payload and payload.startswith(voices.HEARD):
+        spoken = voices.confirmed(ports, person_id=leased.person_id, payload=payload)
+        return _spoken(ports, leased, spoken)
     return (_talk(ports, leased, payload), True) if payload else None
+
+
+def _spoken(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
+    """What was said back and confirmed, as if it had been typed; '' = it was not what he said."""
+    if not text:
+        return [words.say("utter_voice_again")], False
+    inbox.put_words(ports, leased, text=text)
+    return _said(ports, leased, text)
 
 
 def neutral(text: str) -> str:

@@ -120,7 +120,7 @@ def test_not_understood_three_times_ends_at_a_person(talk: Talk, mumbled: list[s
     assert "人工服务" in talk.labels
     said = talk(mumbled[2])
     assert talk.ports.his.hospitals()[0].phone in said
-    assert talk.labels == ["问医生", "回到菜单"]
+    assert talk.labels == ["找工作人员", "问医生", "回到菜单"]
 
 
 def test_being_understood_in_between_starts_the_count_anew(talk: Talk, mumbled: list[str]) -> None:
