@@ -19,6 +19,7 @@ from bot.jobs import (
     attendance,
     changes,
     directory,
+    handoff,
     hospital,
     inbox,
     outbox,
@@ -60,6 +61,7 @@ JOBS = (
     Job("changes", changes.run, 15),
     Job("unheard", changes.unheard, 900),
     Job("payment", payment.run, 5),
+    Job("handoff", handoff.run, 30),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

@@ -52,7 +52,7 @@ class Opened(Waiting):
     answer: str | None = field(repr=False)
     answered_by: str | None
     answered_at: datetime | None
-    pictures: tuple[str, ...] = ()
+    pictures: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,24 +86,20 @@ def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
             answer=ports.crypto.open(given.text_sealed) if given else None,
             answered_by=given.name if given else None,
             answered_at=question.answered_at,
-            pictures=photos.refs(session, question.id),
+            pictures=photos.count(session, question.id),
         )
         access.concerning(question.ref, person_id=question.person_id)
     return opened
 
 
 @access.reads("consult.picture", why="answering")
-def picture(ports: Ports, *, staff: Staff, ref: str, picture: str) -> bytes:
-    """Give one picture of a question of his scope, a JPEG. Raises NotFound, Refused (role)."""
-    kept = rows.QuestionPicture
+def picture(ports: Ports, *, staff: Staff, ref: str, number: int) -> bytes:
+    """Give one picture of a question of his scope, counted from 1, a JPEG. Raises NotFound, Refused (role)."""
     with ports.transaction() as session:
         question = found(session, staff, ref)[0]
-        mine = sa.select(kept).where(kept.question_id == question.id, kept.ref == str(picture)[:32])
-        row = session.scalars(mine).first()
-        if row is None:
-            raise NotFound
-        access.concerning(question.ref, row.ref, person_id=question.person_id)
-        return photos.opened(ports, row)
+        shown = photos.one(ports, session, question_id=question.id, number=number)
+        access.concerning(question.ref, person_id=question.person_id)
+    return shown
 
 
 @access.acts("consult.claim", why="answering")

@@ -31,7 +31,7 @@ class ConsoleStaff:
     def free(self) -> str | None:
         """'' = somebody is there with room for one more, None = nobody."""
         since = clock.wire() - timedelta(seconds=int(self._rules["handoff_seen_seconds"]))
-        there = sa.select(sa.func.count()).join(StaffMember, StaffMember.id == Duty.staff_id)
+        there = sa.select(sa.func.count()).select_from(Duty).join(StaffMember, StaffMember.id == Duty.staff_id)
         there = there.where(Duty.seen_at >= since, StaffMember.active, StaffMember.role == ROLE)
         busy = sa.select(sa.func.count(Handoff.id)).where(
             Handoff.way == self.way, Handoff.state.in_(("queued", "open"))

@@ -13,7 +13,7 @@ from bot import clock, photo
 from bot.db import consult as rows
 from bot.db.base import insert_new, new_ref
 from bot.db.messages import Vault
-from bot.errors import Refused
+from bot.errors import NotFound, Refused
 from bot.ports import Ports, Reply
 from bot.services import inbound_media, words
 from bot.services.vault import KEPT_HOURS
@@ -22,6 +22,7 @@ KIND = "picture"
 ASKED_FOR = frozenset({"question", "picture"})  # what a form expects that has a question in hand
 IN_HAND = timedelta(hours=1)  # an older picture belonged to a question that was never sent
 OPEN = ("waiting", "claimed")
+MOST = 100  # pictures of one question that anybody could have set in the rules
 
 
 def take(ports: Ports, *, person_id: int, inbox_id: int, media_id: str, expects: str | None) -> Reply:
@@ -58,16 +59,20 @@ def attach(ports: Ports, session: Session, *, person_id: int, question_id: int) 
     session.execute(sa.delete(Vault).where(*mine).execution_options(synchronize_session=False))
 
 
-def refs(session: Session, question_id: int) -> tuple[str, ...]:
-    """The references of a question's pictures, in the order in which they came."""
+def count(session: Session, question_id: int) -> int:
+    """How many pictures a question has."""
+    mine = sa.select(sa.func.count()).select_from(rows.QuestionPicture)
+    return int(session.scalar(mine.where(rows.QuestionPicture.question_id == question_id)) or 0)
+
+
+def one(ports: Ports, session: Session, *, question_id: int, number: int) -> bytes:
+    """The JPEG of a question's picture, counted from 1 in the order in which they came. Raises NotFound."""
     picture = rows.QuestionPicture
-    query = sa.select(picture.ref).where(picture.question_id == question_id).order_by(picture.id)
-    return tuple(session.scalars(query))
-
-
-def opened(ports: Ports, row: Any) -> bytes:
-    """The JPEG of a stored picture."""
-    return base64.b64decode(ports.crypto.open(row.content_sealed))
+    query = sa.select(picture.content_sealed).where(picture.question_id == question_id).order_by(picture.id)
+    sealed = session.scalars(query.offset(number - 1).limit(1)).first() if 0 < number <= MOST else None
+    if sealed is None:
+        raise NotFound
+    return base64.b64decode(ports.crypto.open(sealed))
 
 
 def _just_asked(ports: Ports, person_id: int) -> Any:

@@ -61,8 +61,8 @@ def test_a_picture_sent_while_the_question_is_written_goes_with_it(ports):
     [picture] = kept(ports, QuestionPicture)
     assert kept(ports, Vault) == []
     opened = consult.open_one(ports, staff=a_staff(ports), ref=asked.ref)
-    assert opened.pictures == (picture.ref,)
-    content = consult.picture(ports, staff=a_staff(ports), ref=asked.ref, picture=picture.ref)
+    assert (opened.pictures, picture.person_id) == (1, person(ports))
+    content = consult.picture(ports, staff=a_staff(ports), ref=asked.ref, number=1)
     assert Image.open(io.BytesIO(content)).format == "JPEG"
 
 
@@ -139,11 +139,14 @@ def test_only_the_questions_own_doctor_sees_it(ports):
     send(ports)
     asked = ask(ports, person(ports))
     other = ask(ports, a_person(ports), key="q2")
-    [picture] = kept(ports, QuestionPicture)
     stranger = a_staff(ports, department_id="yh.d02", doctor_id=None)
-    for staff, ref in ((stranger, asked.ref), (a_staff(ports), other.ref)):
+    for staff, ref, number in (
+        (stranger, asked.ref, 1),
+        (a_staff(ports), other.ref, 1),
+        (a_staff(ports), asked.ref, 2),
+    ):
         with pytest.raises(NotFound):
-            consult.picture(ports, staff=staff, ref=ref, picture=picture.ref)
+            consult.picture(ports, staff=staff, ref=ref, number=number)
 
 
 def test_it_is_in_the_copy_of_his_data_and_one_not_sent_goes_with_him(ports):

@@ -1,7 +1,18 @@
 """The console: doctors, content staff, operators. One module per noun."""
 
-from bot.web.console import alarms, delivery, entries, questions, start, suspensions
+from bot.web.console import alarms, delivery, entries, handoffs, questions, start, suspensions
 from bot.web.console.room import blueprint
 from bot.web.console.session import load, rest
 
-__all__ = ["alarms", "blueprint", "delivery", "entries", "load", "questions", "rest", "start", "suspensions"]
+__all__ = [
+    "alarms",
+    "blueprint",
+    "delivery",
+    "entries",
+    "handoffs",
+    "load",
+    "questions",
+    "rest",
+    "start",
+    "suspensions",
+]
