@@ -74,13 +74,14 @@ def overheard(ports: Ports, *, person_id: int, inbox_id: int, text: str) -> None
             rows.add_line(ports, session, talk, key=f"{inbox_id}:line", text=text)
 
 
-def missed(ports: Ports, session: Session, *, person_id: int) -> Reply | None:
-    """What is said instead of a transfer that came too late for WeChat's reply; None = somebody has the patient."""
+def missed(ports: Ports, session: Session, *, person_id: int, replies: Sequence[Reply]) -> Sequence[Reply]:
+    """What can still be said when WeChat's own reply is over: a transfer cannot, so that is said, and offered again."""
+    if not any("transfer" in reply for reply in replies):
+        return replies
     talk = rows.live(session, person_id)
-    if talk is None or talk.state == "open":
-        return None
-    rows.end(ports, session, talk, by="missed")
-    return {"view": "handoff_missed", "ref": talk.ref}
+    if talk is not None and talk.state != "open" and rows.end(ports, session, talk, by="missed"):
+        rows.tell(ports, session, talk, view="handoff_missed", key="missed")
+    return [reply for reply in replies if "transfer" not in reply]
 
 
 def event(ports: Ports, *, person_id: int, event: str, key: str, extra: Mapping[str, str]) -> None:

@@ -111,12 +111,8 @@ def settle_late(ports: Ports, *, inbox_id: int) -> None:
 
 
 def _send_late(ports: Ports, session: Session, inbox_id: int, person_id: int, replies: Sequence[Reply]) -> None:
+    replies = handoff.missed(ports, session, person_id=person_id, replies=replies)
     for n, reply in enumerate(replies):
-        if "transfer" in reply:  # only WeChat's own reply can hand over: say so, and offer it again
-            instead = handoff.missed(ports, session, person_id=person_id)
-            if instead is None:
-                continue
-            reply = instead  # noqa: PLW2901 - what is said in its place
         outbox.enqueue(
             session,
             crypto=ports.crypto,
