@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
@@ -29,8 +28,8 @@ from bot.services import (
     handoff,
     hospitals,
     inbox,
-    photos,
     replying,
+    unwritten,
     vault,
     views,
     voices,
@@ -121,15 +120,15 @@ def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     """Replies, and whether rasa had a turn."""
     kind = leased.body["kind"]
     if kind in {"event", "voice"}:
-        return _event(ports, leased) if kind == "event" else _voice(ports, leased)
-    passed_on = _passed_on(ports, leased, leased.body)
+        return _event(ports, leased) if kind == "event" else (unwritten.voice(ports, leased), False)
+    passed_on = unwritten.for_a_person(ports, leased, leased.body)
     if passed_on is not None:
         return passed_on, False
     text = str(leased.body.get("text") or "")
     if kind == "location":
         return _location(ports, leased)
     if kind == "image":
-        return _picture(ports, leased, text), False
+        return unwritten.picture(ports, leased), False
     if kind != "text" and not text:
         return [words.say(f"utter_got_{kind}" if words.known(f"utter_got_{kind}") else "utter_got_other")], False
     return _text(ports, leased, text)
@@ -156,37 +155,6 @@ def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
         ports, person_id=leased.person_id, event=str(event), key=key, extra=leased.body.get("extra") or {}
     )
     return [], False
-
-
-def _passed_on(ports: Ports, leased: inbox.Leased, body: Mapping[str, Any]) -> list[Reply] | None:
-    """The answer to a message that is a person's to read; a tap on what we offered stays ours."""
-    if body.get("menu_id"):
-        return None
-    return handoff.listen(ports, person_id=leased.person_id, inbox_id=leased.id, body=body)
-
-
-def _voice(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
-    """What was understood goes to the person who listens, or is said back: nothing is done that was misheard."""
-    heard = voices.understand(ports, body=leased.body)
-    passed_on = _passed_on(ports, leased, {**leased.body, "text": heard.text})
-    if passed_on is not None:
-        return passed_on, False
-    urgent = emergency.check(ports, text=heard.text) if heard.text else None
-    back = voices.say_back(ports, person_id=leased.person_id, heard=heard)
-    return [urgent or back], False
-
-
-def _picture(ports: Ports, leased: inbox.Leased, caption: str) -> list[Reply]:
-    """Kept with the question it belongs to; what is written below it is read for red flags first."""
-    urgent = emergency.check(ports, text=caption) if caption else None
-    kept = photos.take(
-        ports,
-        person_id=leased.person_id,
-        inbox_id=leased.id,
-        media_id=str(leased.body.get("media_id") or ""),
-        expects=leased.expects,
-    )
-    return [urgent, kept] if urgent else [kept]
 
 
 def _location(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:

@@ -13,7 +13,7 @@ from bot import clock, photo
 from bot.db import consult as rows
 from bot.db.base import insert_new, new_ref
 from bot.db.messages import Vault
-from bot.errors import NotFound, Refused
+from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.services import inbound_media, words
 from bot.services.vault import KEPT_HOURS
@@ -25,8 +25,13 @@ OPEN = ("waiting", "claimed")
 MOST = 100  # pictures of one question that anybody could have set in the rules
 
 
-def take(ports: Ports, *, person_id: int, inbox_id: int, media_id: str, expects: str | None) -> Reply:
-    """Keep a picture with the question it belongs to; the same message keeps one. Raises Unavailable."""
+def take(
+    ports: Ports, *, person_id: int, inbox_id: int, media_id: str, expects: str | None, last: bool = False
+) -> Reply:
+    """Keep a picture with the question it belongs to; the same message keeps one.
+
+    Raises Unavailable, but at the `last` try.
+    """
     in_hand = expects in ASKED_FOR
     question = None if in_hand else _just_asked(ports, person_id)
     if ports.media is None or not (in_hand or question):
@@ -38,7 +43,9 @@ def take(ports: Ports, *, person_id: int, inbox_id: int, media_id: str, expects:
         return words.say("utter_picture_many", limit=limit)
     try:
         renewed = photo.renew(inbound_media.fetch(ports, media_id=media_id))
-    except Refused:
+    except (Refused, Unavailable) as error:
+        if isinstance(error, Unavailable) and not last:
+            raise
         return words.say("utter_picture_lost")
     except photo.Unreadable:
         return words.say("utter_picture_bad")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.errors import PeizhenError, Refused
+from bot.errors import PeizhenError, Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.services import choices, inbound_media, vault, words
 
@@ -30,8 +30,11 @@ class Heard:
     why: str = ""
 
 
-def understand(ports: Ports, *, body: Mapping[str, Any]) -> Heard:
-    """The words of one spoken message: WeChat's own where it still sends any. Raises Unavailable."""
+def understand(ports: Ports, *, body: Mapping[str, Any], last: bool = False) -> Heard:
+    """The words of one spoken message, WeChat's own where it still sends any.
+
+    Raises Unavailable, but at the `last` try.
+    """
     text = str(body.get("text") or "").strip()
     if text:
         return Heard(text)
@@ -41,6 +44,10 @@ def understand(ports: Ports, *, body: Mapping[str, Any]) -> Heard:
         sound = inbound_media.fetch(ports, media_id=str(body.get("media_id") or ""))
         return _words(ports, sound)
     except Refused:
+        return Heard("", "voice_lost")
+    except Unavailable:
+        if not last:
+            raise
         return Heard("", "voice_lost")
 
 

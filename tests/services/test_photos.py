@@ -122,8 +122,9 @@ def test_media_that_are_away_let_the_picture_wait_and_keep_it_once(ports):
     content, ports.media.files["m"] = ports.media.files["m"], Unavailable()
     one = received(ports, kind="image", media_id="m")
     assert messages.work(ports, inbox_id=one) is None
-    ports.media.files["m"] = content
     facts = {"person_id": person(ports), "inbox_id": one, "media_id": "m", "expects": "question"}
+    assert photos.take(ports, **facts, last=True) == words.say("utter_picture_lost")
+    ports.media.files["m"] = content
     for _ in range(2):  # a worker that died between keeping and answering
         photos.take(ports, **facts)
     assert len(kept(ports, Vault)) == 1
