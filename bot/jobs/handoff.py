@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot import wiring
-from bot.services import handoff
+from bot.services import handoff_ends
 
 
 def run() -> int:
-    return handoff.sweep(wiring.ports())
+    return handoff_ends.sweep(wiring.ports())

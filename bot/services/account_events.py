@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.ports import Ports
-from bot.services import handoff
+from bot.services import handoff_ends
 
 HEARD: dict[str, Callable[..., None]] = {
     # event in lower case: its handler
-    "kf_create_session": handoff.event,
-    "kf_close_session": handoff.event,
-    "kf_switch_session": handoff.event,
+    "kf_create_session": handoff_ends.event,
+    "kf_close_session": handoff_ends.event,
+    "kf_switch_session": handoff_ends.event,
 }
 
 

@@ -11,24 +11,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
-from bot.db.base import new_ref
 from bot.db.handoff import Handoff
 from bot.errors import PeizhenError
 from bot.ports import Ports, Reply
 from bot.services import emergency, service_hours, words
+from bot.services import handoff_ends as ends
 from bot.services import handoff_rows as rows
+from bot.services.handoff_ends import WECHAT
 from bot.services.leaving import leaves
-from bot.services.vault import PLAIN_WISH
 
 log = logging.getLogger(__name__)
 
 WISH = "handoff"  # the key of a reply of the dialogue that asks for a person; its value: what was being done
-WECHAT = "wechat"
 OUT = re.compile(
     r"(?:我?要?|请|麻烦)?(?:(?:退出|结束|关闭|离开|不[要找用])(?:人工|客服)(?:服务|客服|了)*|返回|退出|结束)[吧了。.！!]*"
 )
+# Another wish of ours and nothing else; 挂号费退了吗 is what the staff is to read.
+OURS = re.compile(
+    r"(?:我|想|要|请|帮我?|还是|先)*(?:转?人工(?:服务|客服)?|菜单|帮助|挂号|挂个号|预约|排队|停车|问医生|查报告|我的(?:预约|报告|提问|数据)"
+    r"|绑定?(?:就诊)?卡|不知道看哪科|查价格)[吧。.！!]*"
+)
+LONGEST = 2000  # characters of one message that are kept for the staff
 SEEN_KINDS = {
     "image": "（发来一张图片）",
     "voice": "（发来一段语音）",
@@ -53,7 +57,7 @@ def wished(
 
 def listen(ports: Ports, *, person_id: int, inbox_id: int, body: Mapping[str, Any]) -> list[Reply] | None:
     """Take a message that is for a person; None = it is the bot's."""
-    talk = _live(ports, person_id) if ports.handoff is not None else None
+    talk = ends.live(ports, person_id) if ports.handoff is not None else None
     if talk is None:
         return None
     text = str(body.get("text") or "")
@@ -61,72 +65,17 @@ def listen(ports: Ports, *, person_id: int, inbox_id: int, body: Mapping[str, An
         return _left(ports, talk)
     if talk.state != "asked":
         return _heard(ports, talk, inbox_id, body)
-    if PLAIN_WISH.fullmatch(text.strip()):
+    if OURS.fullmatch(text.strip()):
         return _given_up(ports, talk)
     return _unreadable(talk, text) or _heard(ports, talk, inbox_id, body)
 
 
 def overheard(ports: Ports, *, person_id: int, inbox_id: int, text: str) -> None:
     """Let the person read what was answered out of turn."""
-    talk = _live(ports, person_id) if ports.handoff is not None else None
+    talk = ends.live(ports, person_id) if ports.handoff is not None else None
     if talk is not None:
         with ports.transaction() as session:
             rows.add_line(ports, session, talk, key=f"{inbox_id}:line", text=text)
-
-
-def missed(ports: Ports, session: Session, *, person_id: int, replies: Sequence[Reply]) -> Sequence[Reply]:
-    """What can still be said when WeChat's own reply is over: a transfer cannot, so that is said, and offered again."""
-    if not any("transfer" in reply for reply in replies):
-        return replies
-    talk = rows.live(session, person_id)
-    if talk is not None and talk.state != "open" and rows.end(ports, session, talk, by="missed"):
-        rows.tell(ports, session, talk, view="handoff_missed", key="missed")
-    return [reply for reply in replies if "transfer" not in reply]
-
-
-def event(ports: Ports, *, person_id: int, event: str, key: str, extra: Mapping[str, str]) -> None:
-    """Hear what WeChat's customer service tells: somebody took the patient, passed him on, closed the talk."""
-    with ports.transaction() as session:
-        talk = rows.live(session, person_id)
-        if event == "kf_close_session":
-            if talk is not None and rows.end(ports, session, talk, by="platform"):
-                rows.tell(ports, session, talk, view="handoff_over", key="over")
-            return
-        account = extra.get("KfAccount") or extra.get("ToKfAccount") or ""
-        if talk is None:  # begun by the staff
-            talk = rows.begin(ports, session, person_id=person_id, key=new_ref("kf"), way=WECHAT, state="open")
-        rows.step(session, talk.id, Handoff.live == 1, state="open", account=account[:64], heard_at=ports.now())
-
-
-def sweep(ports: Ports) -> int:
-    """End the talks in which nobody has said anything for too long; returns how many."""
-    with ports.transaction() as session:
-        over = session.scalars(sa.select(Handoff).where(Handoff.live == 1, rows.stale(ports))).all()
-    return sum(_time_is_up(ports, talk) for talk in over)
-
-
-def _live(ports: Ports, person_id: int) -> Any:
-    """The talk that goes on, unless its time is over."""
-    with ports.transaction() as session:
-        talk = rows.live(session, person_id)
-        old = talk is not None and session.scalar(sa.select(rows.stale(ports)).where(Handoff.id == talk.id))
-    if old:
-        _time_is_up(ports, talk)
-        return None
-    return talk
-
-
-def _time_is_up(ports: Ports, talk: Any) -> bool:
-    """A question that nobody took is left to the staff; a talk is over, and the bot back."""
-    with ports.transaction() as session:
-        if talk.state == "queued":
-            done = rows.keep(ports, session, talk)
-        else:
-            done = rows.end(ports, session, talk, by="timeout")
-        if done and talk.state != "asked":
-            view = "handoff_unanswered" if talk.state == "queued" else "handoff_over"
-            rows.tell(ports, session, talk, view=view, key="over")
-    return done
 
 
 def _begin(ports: Ports, person_id: int, inbox_id: int, body: Mapping[str, Any], doing: str) -> Reply:
@@ -151,7 +100,7 @@ def _heard(ports: Ports, talk: Any, inbox_id: int, body: Mapping[str, Any]) -> l
     text = str(body.get("text") or "")
     said = text or SEEN_KINDS.get(str(body.get("kind")), "（发来一条看不了的消息）")
     pass_on = _handed_over if talk.state == "asked" else _passed_on
-    answers = pass_on(ports, talk, inbox_id, said)
+    answers = pass_on(ports, talk, inbox_id, said[:LONGEST])
     urgent = emergency.check(ports, text=text) if text else None
     if urgent:  # a transfer is the whole reply, and the warning cannot wait for it
         return [urgent, *(answer for answer in answers if "transfer" not in answer)]
@@ -179,7 +128,8 @@ def _passed_on(ports: Ports, talk: Any, inbox_id: int, said: str) -> list[Reply]
     with ports.transaction() as session:
         if rows.add_line(ports, session, talk, key=f"{inbox_id}:line", text=said):
             waited = Handoff.waited + (1 if talk.state == "queued" else 0)
-            rows.step(session, talk.id, Handoff.live == 1, waited=waited, heard_at=ports.now())
+            heard = {} if ends.with_wechat(talk) else {"heard_at": ports.now()}
+            rows.step(session, talk.id, Handoff.live == 1, waited=waited, **heard)
     return [_transfer(talk)] if talk.way == WECHAT else []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -83,6 +83,6 @@ def tell(ports: Ports, session: Session, talk: Any, *, view: str, key: str, ref:
     )
 
 
-def stale(ports: Ports) -> Any:
-    """The condition on talks in which nobody has said anything for the minutes of the rules."""
-    return Handoff.heard_at <= ports.now() - timedelta(minutes=int(ports.rules["handoff_minutes"]))
+def since(ports: Ports) -> datetime:
+    """The moment from which on somebody must have said something for a talk to go on."""
+    return ports.now() - timedelta(minutes=int(ports.rules["handoff_minutes"]))

@@ -17,7 +17,7 @@ from bot import clock
 from bot.db.messages import Inbox
 from bot.ports import Ports, Reply
 from bot.push import outbox
-from bot.services import handoff
+from bot.services import handoff_ends
 from bot.services.inbox import OPEN, PARAM, PEOPLE, ROWS, Leased
 
 LATE_HOURS = 47  # customer messages reach a patient for 48 h after he wrote
@@ -111,7 +111,7 @@ def settle_late(ports: Ports, *, inbox_id: int) -> None:
 
 
 def _send_late(ports: Ports, session: Session, inbox_id: int, person_id: int, replies: Sequence[Reply]) -> None:
-    replies = handoff.missed(ports, session, person_id=person_id, replies=replies)
+    replies = handoff_ends.missed(ports, session, person_id=person_id, replies=replies)
     for n, reply in enumerate(replies):
         outbox.enqueue(
             session,

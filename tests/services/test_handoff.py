@@ -12,7 +12,7 @@ from bot.db.handoff import Handoff
 from bot.errors import Unavailable
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import choices, handoff, messages, mydata, replying, views, words
+from bot.services import choices, handoff_ends, messages, mydata, replying, views, words
 from tests.factories import NOW, a_person, make_ports
 from tests.services.people import FakeStaff, lines, talks
 from tests.services.post import Script, notices, person_of, received, row
@@ -140,6 +140,16 @@ def test_a_session_that_the_staff_began_ends_like_any_other(ports):
     assert said(ports) == [words.say("utter_handoff_over")["text"]]
 
 
+def test_a_message_that_comes_here_shows_that_wechats_staff_have_him_no_more(ports):
+    """The event of the end was lost; the bot is back with his next message."""
+    say(ports)
+    event(ports, "kf_create_session", KfAccount="kf2001@peizhen")
+    assert say(ports, "在吗") == [{"transfer": {"account": "kf2001@peizhen"}}], "sent as they took him"
+    with clock.frozen(NOW + timedelta(minutes=2)):
+        assert say(ports, "停车")[0]["text"] == "听到：停车"
+        assert said(ports) == [words.say("utter_handoff_over")["text"]]
+
+
 def test_events_told_twice_are_one(ports):
     say(ports)
     for _ in range(2):
@@ -214,6 +224,12 @@ def test_who_does_not_want_to_leave_a_word_is_left_alone(ports, staff, text):
     assert say(ports, "停车")[0]["text"] == "听到：停车"
 
 
+def test_a_question_that_sounds_like_a_wish_is_still_the_staffs(ports, staff):
+    staff.who = None
+    say(ports)
+    assert "记下了" in say(ports, "挂号费退了吗")[0]["text"]
+
+
 def test_another_wish_instead_of_a_word_for_the_staff_is_the_bots(ports, staff):
     staff.who = None
     say(ports)
@@ -271,8 +287,8 @@ def test_a_talk_in_which_nobody_speaks_ends_and_the_bot_is_back(ports, console):
     with ports.transaction() as session:
         session.execute(sa.update(Handoff).values(state="open"))
     with clock.frozen(NOW + timedelta(minutes=31)):
-        assert handoff.sweep(ports) == 1
-        assert handoff.sweep(ports) == 0
+        assert handoff_ends.sweep(ports) == 1
+        assert handoff_ends.sweep(ports) == 0
         assert said(ports) == [words.say("utter_handoff_over")["text"]]
         assert say(ports, "停车")[0]["text"] == "听到：停车"
 

@@ -12,7 +12,7 @@ from bot import clock
 from bot.db.handoff import Duty, Handoff
 from bot.db.privacy import Audit
 from bot.errors import BadInput, Conflict, NotFound, Refused
-from bot.services import handoff, handoff_desk, handoff_rows, messages, staff, views
+from bot.services import handoff_desk, handoff_ends, handoff_rows, messages, staff, views
 from bot.services.duty import ConsoleStaff
 from tests.factories import NOW, a_card, a_staff, make_ports, someone, together
 from tests.services.people import talks
@@ -193,5 +193,5 @@ def test_a_time_that_is_up_is_up_once(racing):
     handoff_desk.waiting(racing, staff=a_staff(racing, "service"))
     say(racing)
     with clock.frozen(NOW + timedelta(minutes=31)):
-        assert sum(together(6, lambda _n: handoff.sweep(racing))) == 1
+        assert sum(together(6, lambda _n: handoff_ends.sweep(racing))) == 1
         assert len(notices(racing)) == 1
