@@ -25,6 +25,7 @@ SHOWN_DEPARTMENTS = 6
 SHOWN_ANSWERS = 6
 HELPED, ASK = "helped", "ask"
 SURE = "sure"
+PICTURE = "picture"  # what goes with the question that is written down already
 # Said where the question is expected, a text too short for one is read as any of these.
 TOO_SHORT = frozenset(
     "chitchat out_of_scope nlu_fallback faq_question triage explain_report_item drug_guidance".split()
@@ -118,7 +119,8 @@ class QuestionForm(ServiceForm):
 
     def ask_question_sure(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
         messages.unvault(ports, person_id=caller(ports, tracker).person_id, ref=state["question"])  # or it expired
-        dispatcher.utter_message(json_message={"view": "kept_question", "ref": state["question"]})
+        kept = {"view": "kept_question", "ref": state["question"], "expects": PICTURE}
+        dispatcher.utter_message(json_message=kept)
         send = choice("发给医生", slot="question_sure", value=SURE)
         dispatcher.utter_message(
             response="utter_want_question_sure",
@@ -132,10 +134,11 @@ class QuestionForm(ServiceForm):
             entry = faq.one(ports, entry_id=int(state["faq_shown"]))
             say_entry(dispatcher, entry.question, entry.answer)
             helped = choice("有帮助，不问了", slot="faq_offer", value=HELPED)
-            dispatcher.utter_message(response="utter_did_it_help", buttons=[helped, ask])
+            more = {"expects": PICTURE}
+            dispatcher.utter_message(response="utter_did_it_help", buttons=[helped, ask], json_message=more)
             return
         buttons = [choice(hit.question, "show_faq", entry=str(hit.id)) for hit in self._hits(ports, state, tracker)]
-        dispatcher.utter_message(response="utter_faq_first", buttons=[*buttons, ask])
+        dispatcher.utter_message(response="utter_faq_first", buttons=[*buttons, ask], json_message={"expects": PICTURE})
 
     def _hits(self, ports: Ports, state: State, tracker: Tracker) -> list[faq.Hit]:
         person_id = caller(ports, tracker).person_id

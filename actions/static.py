@@ -12,7 +12,7 @@ from bot.ports import Ports
 NO_CHOICE = "no_choice"  # the `slot` of a number that picks nothing, see bot.services.choices
 
 SAID_AS_THEY_ARE = (
-    "greet thanks bye chitchat help human_agent only_signs refund invoice"
+    "greet thanks bye chitchat help only_signs refund invoice"
     " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step"
     " inpatient_deposit admission satisfaction complaint health_articles"
 ).split()

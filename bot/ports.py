@@ -142,11 +142,39 @@ class FaqSearch(Protocol):
         """(entry id, score) best first."""
 
 
+class HandoffPort(Protocol):
+    """The people who take over from the bot: `way` is `wechat` (its own customer service) or `console` (ours)."""
+
+    @property
+    def way(self) -> str: ...
+
+    def free(self) -> str | None:
+        """Somebody who is there and has room for one more: his account, or '' = whoever comes first; None = nobody.
+
+        Raises Unavailable, Refused.
+        """
+
+
+class MediaPort(Protocol):
+    """What patients send beside words."""
+
+    def get(self, media_id: str) -> bytes:
+        """The bytes of one voice or picture, within seconds. Raises Unavailable (again later), Refused (gone)."""
+
+
+class SpeechPort(Protocol):
+    """Speech to text."""
+
+    def listen(self, sound: bytes) -> str:
+        """The words of one AMR recording; '' = none were understood. Raises Unavailable, Refused."""
+
+
 @dataclass(frozen=True)
 class Ports:
     """Wired once per process by bot/wiring.py; tests wire their own.
 
-    `pay` None = the hospital takes money at its desks alone; `articles` None = the account sends none.
+    None = the hospital takes money at its desks alone (`pay`), sends no articles (`articles`), has nobody who takes
+    over (`handoff`), does not look at media (`media`) and does not turn speech into text (`speech`).
     """
 
     transaction: Callable[[], AbstractContextManager[Session]]
@@ -164,6 +192,10 @@ class Ports:
     channel: ChannelPort = field(default_factory=Unlimited)
     articles: ArticlePort | None = None
 
+    handoff: HandoffPort | None = None
+    media: MediaPort | None = None
+    speech: SpeechPort | None = None
+
 
 __all__ = [
     "Article",
@@ -171,11 +203,14 @@ __all__ = [
     "ChannelPort",
     "DialoguePort",
     "FaqSearch",
+    "HandoffPort",
+    "MediaPort",
     "PayPort",
     "Ports",
     "Publication",
     "PushPort",
     "Reply",
     "SmsPort",
+    "SpeechPort",
     "TextMessage",
 ]

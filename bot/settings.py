@@ -86,6 +86,13 @@ SETTINGS = (
         "verified_service | unverified_service | verified_subscription | unverified_subscription | sandbox",
     ),
     Setting("WECHAT_API_BASE", "", DOOR, False, "empty = official host; in demo without keys the simulator"),
+    Setting(
+        "PEIZHEN_HANDOFF",
+        "console",
+        DOOR,
+        False,
+        "人工: console (our own staff) | wechat (its customer service) | none (a phone number)",
+    ),
     Setting("WXPAY_MCH_ID", "", DOOR, False, "merchant number (payment comes with a later release)"),
     Setting("WXPAY_API_V3_KEY", "", DOOR, False, "API v3 key"),
     Setting("WXPAY_PRIVATE_KEY_FILE", "", DOOR, False, "merchant's private key"),
@@ -214,6 +221,8 @@ def check(settings: Settings) -> None:
     if settings["PEIZHEN_ENV"] not in {"demo", "production"}:
         raise ConfigError(setting="PEIZHEN_ENV", why="must be demo or production")
     _check_his(settings)
+    if settings["PEIZHEN_HANDOFF"] not in {"console", "wechat", "none"}:
+        raise ConfigError(setting="PEIZHEN_HANDOFF", why="must be console, wechat or none")
     if len(settings["PEIZHEN_SECRET_KEY"]) < 32:  # noqa: PLR2004 - said in the message
         raise ConfigError(setting="PEIZHEN_SECRET_KEY", why="needs at least 32 characters")
     for name, (shape, why) in SHAPES.items():

@@ -28,11 +28,14 @@ from bot.host.channel import WeChatChannel
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
 from bot.host.jssdk import WeChatJsSdk
+from bot.host.media import SimulatorSpeech, WeChatMedia
 from bot.host.oauth import NoOAuth, WeChatOAuth
 from bot.host.pay import SimulatorPay
 from bot.host.push import WeChatPush
+from bot.host.staff import WeChatStaff
 from bot.host.tokens import DatabaseTokens
-from bot.ports import PayPort, Ports, SmsPort
+from bot.ports import HandoffPort, PayPort, Ports, SmsPort, SpeechPort
+from bot.services.duty import ConsoleStaff
 from bot.services.shared_tokens import SharedRecord, Transaction
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
@@ -86,6 +89,9 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "pay": pay(chosen, crypto),
         "channel": WeChatChannel(kind(chosen), hosts(chosen)),
         "articles": WeChatArticles(Articles(wechat)),
+        "handoff": handoff(chosen, transaction, wechat),
+        "media": WeChatMedia(wechat),
+        "speech": speech(chosen),
     }
     return Ports(**{**parts, **instead})
 
@@ -102,6 +108,20 @@ def his(chosen: Settings) -> HisPort:
 def sms(chosen: Settings, transaction: Any, crypto: Crypto) -> SmsPort:
     """Text messages: the demo keeps them; production has none until a hospital's gateway is named here."""
     return ConsoleSms(transaction, crypto) if chosen.demo else NoGateway()
+
+
+def handoff(chosen: Settings, transaction: Any, wechat: Platform) -> HandoffPort | None:
+    """Who takes over from the bot; None = nobody does, and the words name the hospital's phone."""
+    if chosen["PEIZHEN_HANDOFF"] == "none":
+        return None
+    if chosen["PEIZHEN_HANDOFF"] == "wechat":
+        return WeChatStaff(wechat, cases=int(rules()["handoff_cases_each"]))
+    return ConsoleStaff(transaction, rules())
+
+
+def speech(chosen: Settings) -> SpeechPort | None:
+    """Speech to text; None until a hospital's engine is named here. The demo reads what its phones write along."""
+    return SimulatorSpeech() if chosen.simulated else None
 
 
 def pay(chosen: Settings, crypto: Crypto) -> PayPort | None:

@@ -47,3 +47,16 @@ class Answer(Base):
     staff_id = sa.Column(sa.ForeignKey("staff.id"), nullable=False)
     text_sealed = sa.Column(sa.LargeBinary, nullable=False)
     at = sa.Column(sa.DateTime, nullable=False)
+
+
+class QuestionPicture(Base):
+    """One picture of a question, made anew by us: no word of where and with what it was taken."""
+
+    __tablename__ = "question_picture"
+    id = sa.Column(sa.Integer, primary_key=True)
+    ref = sa.Column(sa.String(16), nullable=False, unique=True)
+    key = sa.Column(sa.String(80), nullable=False, unique=True)
+    question_id = sa.Column(sa.ForeignKey("question.id"), nullable=False, index=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    content_sealed = sa.Column(sa.LargeBinary, nullable=False)  # JPEG in base64
+    added_at = sa.Column(sa.DateTime, nullable=False)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.db.base import Base, one_of
 
-ROLES = ("doctor", "head", "editor", "finance", "operator", "auditor")
+ROLES = ("doctor", "head", "editor", "finance", "operator", "auditor", "service")
 
 
 class StaffMember(Base):

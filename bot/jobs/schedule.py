@@ -20,6 +20,7 @@ from bot.jobs import (
     broadcasts,
     changes,
     directory,
+    handoff,
     hospital,
     inbox,
     outbox,
@@ -62,6 +63,7 @@ JOBS = (
     Job("unheard", changes.unheard, 900),
     Job("payment", payment.run, 5),
     Job("broadcasts", broadcasts.run, 5),
+    Job("handoff", handoff.run, 30),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.ports import Ports
-from bot.services import broadcast_articles
+from bot.services import broadcast_articles, handoff_ends
 
 HEARD: dict[str, Callable[..., None]] = {
     # event in lower case: its handler
     "masssendjobfinish": broadcast_articles.event,
+    "kf_create_session": handoff_ends.event,
+    "kf_close_session": handoff_ends.event,
+    "kf_switch_session": handoff_ends.event,
 }
 
 

@@ -16,9 +16,9 @@ from bot.db.messages import hold_person
 from bot.db.staff import StaffMember
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
-from bot.services import access, booking, privacy
+from bot.services import access, booking, photos, privacy
 from bot.services.answered import Answered, Given, answered, given
-from bot.services.desk import Answer, Opened, Waiting, answer, claim, inbox, open_one, release
+from bot.services.desk import Answer, Opened, Waiting, answer, claim, inbox, open_one, picture, release
 
 __all__ = [
     "Answer",
@@ -38,6 +38,7 @@ __all__ = [
     "mine_one",
     "open_one",
     "parse_question",
+    "picture",
     "release",
     "withdraw",
 ]
@@ -100,7 +101,7 @@ def ask(
         hold_person(session, person_id)
         privacy.begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_asking"])
         privacy.demand(ports, session, person_id=person_id, purpose=PURPOSE)
-        _insert(session, person_id, key, facts)
+        _insert(ports, session, person_id, key, facts)
     return mine_one(ports, person_id=person_id, ref=str(_by_key(ports, person_id, key)))
 
 
@@ -139,10 +140,12 @@ def withdraw(ports: Ports, *, person_id: int, ref: str) -> Question:
     return mine_one(ports, person_id=person_id, ref=ref)
 
 
-def _insert(session: Session, person_id: int, key: str, facts: dict[str, Any]) -> None:
+def _insert(ports: Ports, session: Session, person_id: int, key: str, facts: dict[str, Any]) -> None:
     card = sa.select(Card.id).where(Card.person_id == person_id, Card.active == 1, Card.is_default)
     ref, card_id = new_ref("q"), session.scalar(card)
     if insert_new(session, rows.Question, ref=ref, key=key, person_id=person_id, card_id=card_id, **facts):
+        made = session.scalar(sa.select(rows.Question.id).where(rows.Question.ref == ref))
+        photos.attach(ports, session, person_id=person_id, question_id=int(made))
         _audit(session, person_id, "consult.ask", ref, facts["asked_at"])
 
 

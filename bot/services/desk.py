@@ -16,7 +16,7 @@ from bot.db.staff import StaffMember
 from bot.errors import BadInput, Conflict, NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import access, masking, privacy
+from bot.services import access, masking, photos, privacy
 from bot.services.staff import Staff
 
 OPEN = ("waiting", "claimed")
@@ -52,6 +52,7 @@ class Opened(Waiting):
     answer: str | None = field(repr=False)
     answered_by: str | None
     answered_at: datetime | None
+    pictures: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,20 @@ def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
             answer=ports.crypto.open(given.text_sealed) if given else None,
             answered_by=given.name if given else None,
             answered_at=question.answered_at,
+            pictures=photos.count(session, question.id),
         )
         access.concerning(question.ref, person_id=question.person_id)
     return opened
+
+
+@access.reads("consult.picture", why="answering")
+def picture(ports: Ports, *, staff: Staff, ref: str, number: int) -> bytes:
+    """Give one picture of a question of his scope, counted from 1, a JPEG. Raises NotFound, Refused (role)."""
+    with ports.transaction() as session:
+        question = found(session, staff, ref)[0]
+        shown = photos.one(ports, session, question_id=question.id, number=number)
+        access.concerning(question.ref, person_id=question.person_id)
+    return shown
 
 
 @access.acts("consult.claim", why="answering")

@@ -23,13 +23,16 @@ from bot.services import (
     choices,
     emergency,
     following,
+    handoff,
     hospitals,
     inbox,
     keeping,
     replying,
     scenes,
+    unwritten,
     vault,
     views,
+    voices,
     words,
 )
 
@@ -87,6 +90,8 @@ def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     words_of = str(found[0].get("text") or "")
     urgent = emergency.check(ports, text=words_of) if words_of else None
     leased = inbox.lease(ports, inbox_id=inbox_id, urgent=True) if urgent else None
+    if leased:
+        handoff.overheard(ports, person_id=leased.person_id, inbox_id=leased.id, text=words_of)
     return _store(ports, leased, [urgent], talked=False) if leased and urgent else None
 
 
@@ -126,13 +131,16 @@ def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talk
 def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     """Replies, and whether rasa had a turn."""
     kind = leased.body["kind"]
-    if kind == "event":
-        return _event(ports, leased)
+    if kind in {"event", "voice"}:
+        return _event(ports, leased) if kind == "event" else (unwritten.voice(ports, leased), False)
+    passed_on = unwritten.for_a_person(ports, leased, leased.body)
+    if passed_on is not None:
+        return passed_on, False
     text = str(leased.body.get("text") or "")
     if kind == "location":
         return _location(ports, leased)
-    if kind == "unknown":  # nobody knows whether a person did anything
-        return [], False
+    if kind in {"image", "unknown"}:  # of the latter nobody knows whether a person did anything
+        return (unwritten.picture(ports, leased) if kind == "image" else []), False
     if kind != "text" and not text:
         return [words.say(f"utter_got_{kind}" if words.known(f"utter_got_{kind}") else "utter_got_other")], False
     return _text(ports, leased, text)
@@ -195,8 +203,11 @@ def _arrived(ports: Ports, leased: inbox.Leased, where: arrival.Where) -> tuple[
 
 def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
     chosen = _chosen(ports, leased, text)
-    if chosen is not None:
-        return chosen
+    return chosen if chosen is not None else _said(ports, leased, text)
+
+
+def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
+    """Words of the patient's own, typed, or spoken and confirmed."""
     urgent = emergency.check(ports, text=text)
     asked_doctor = leased.expects == "question"
     if urgent and not asked_doctor:
@@ -226,13 +237,26 @@ def _signs(ports: Ports, leased: inbox.Leased) -> list[Reply]:
 def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool] | None:
     """A tap, a number or a label of what was offered; None = plain text. A double tap gets the same words twice."""
     menu_id = str(leased.body.get("menu_id") or "")
+    if not menu_id:
+        text = voices.answered(ports, person_id=leased.person_id, text=text)
     payload = choices.pick(
         ports, person_id=leased.person_id, text=text, menu_id=menu_id, asked=leased.expects is not None
     )
     again = replying.tapped_before(ports, leased, menu_id=menu_id) if payload == choices.LATE else None
     if again:  # what that answer offered is still open, so only its words are said again
         return [{k: v for k, v in reply.items() if k != "choices"} for reply in again], False
+    if payload and payload.startswith(voices.HEARD):
+        spoken = voices.confirmed(ports, person_id=leased.person_id, payload=payload)
+        return _spoken(ports, leased, spoken)
     return (_talk(ports, leased, payload), True) if payload else None
+
+
+def _spoken(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
+    """What was said back and confirmed, as if it had been typed; '' = it was not what he said."""
+    if not text:
+        return [words.say("utter_voice_again")], False
+    inbox.put_words(ports, leased, text=text)
+    return _said(ports, leased, text)
 
 
 def neutral(text: str) -> str:
@@ -243,7 +267,8 @@ def neutral(text: str) -> str:
 
 def _talk(ports: Ports, leased: inbox.Leased, text: str) -> list[Reply]:
     metadata = {"inbox": callers.token(ports, person_id=leased.person_id, inbox_id=leased.id)}
-    return ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
+    talked = ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
+    return handoff.wished(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body, replies=talked)
 
 
 def undelivered(ports: Ports) -> list[outbox.Undelivered]:

@@ -18,6 +18,7 @@ from bot.db.messages import Inbox
 from bot.db.push import Notice
 from bot.ports import Ports, Reply
 from bot.push import outbox
+from bot.services import handoff_ends
 from bot.services.inbox import OPEN, PARAM, PEOPLE, ROWS, Leased
 
 LATE_ANSWER = "late_answer"
@@ -148,6 +149,7 @@ def settle_late(ports: Ports, *, inbox_id: int) -> None:
 
 
 def _send_late(ports: Ports, session: Session, inbox_id: int, person_id: int, replies: Sequence[Reply]) -> None:
+    replies = handoff_ends.missed(ports, session, person_id=person_id, replies=replies)
     now, kept = ports.channel.spread(replies)
     _enqueue(ports, session, inbox_id, person_id, now)
     keep(ports, session, inbox_id=inbox_id, replies=kept)

@@ -25,7 +25,7 @@ MARK = "guard"
 PUBLIC_BLUEPRINTS = frozenset({"wechat", "simulator"})
 PUBLIC_ENDPOINTS = frozenset({"static"})
 
-ROLES = frozenset({"doctor", "head", "editor", "finance", "operator", "auditor"})
+ROLES = frozenset({"doctor", "head", "editor", "finance", "operator", "auditor", "service"})
 
 
 @dataclass(frozen=True)

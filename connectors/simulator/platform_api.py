@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from connectors.simulator.answers import picture
 from connectors.simulator.api_articles import ArticlesApi
 from connectors.simulator.api_followers import ApiFollowers
+from connectors.simulator.api_staff import Staff
 from connectors.simulator.bodies import json_object
 from connectors.simulator.bubbles import Bubbles, Draft
 from connectors.simulator.calls import Call, Calls
@@ -49,6 +50,7 @@ class PlatformApi:
         self._media, self._calls = Media(database), Calls(config, tools, database)
         self._articles = ArticlesApi(config, tools, database, courier)
         self._followers = ApiFollowers(database, self._menus)
+        self._staff = Staff(config, tools, database, courier)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
@@ -72,8 +74,10 @@ class PlatformApi:
             "/cgi-bin/get_api_domain_ip": self.callback_ip,
             **self._articles.calls(),
             **self._followers.calls(),
+            **self._staff.calls(),
         }.items():
             self._route(blueprint, path, call, token=True)
+        self._staff.add_to(blueprint)
         blueprint.add_url_rule("/sim/media/<media_id>", "media", self.show_media)
         self._articles.add_to(blueprint)
 

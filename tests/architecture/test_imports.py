@@ -47,8 +47,9 @@ MAY_IMPORT = {
     "bot.triage": ("ahocorasick", "opencc", "pypinyin", "numpy", "yaml", "spacy", "jieba"),
     "bot.services": (
         *("bot.ports", "bot.his.port", "bot.push", "bot.faq", "bot.triage", "bot.db", "bot.clock", "bot.crypto"),
-        *("sqlalchemy", "yaml", "argon2", "stdnum", "bot.plot", "bot.pay.port"),
+        *("sqlalchemy", "yaml", "argon2", "stdnum", "bot.photo", "bot.plot", "bot.pay.port"),
     ),
+    "bot.photo": ("PIL",),
     "bot.plot": ("PIL",),
     "bot.plot.layout": (),
     "bot.db": ("sqlalchemy", "alembic", "bot.crypto"),

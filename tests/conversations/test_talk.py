@@ -121,7 +121,7 @@ def test_not_understood_three_times_ends_at_a_person(talk: Talk, mumbled: list[s
     assert "人工服务" in talk.labels
     said = talk(mumbled[2])
     assert talk.ports.his.hospitals()[0].phone in said
-    assert talk.labels == ["问医生", "回到菜单"]
+    assert talk.labels == ["找工作人员", "问医生", "回到菜单"]
 
 
 def test_being_understood_in_between_starts_the_count_anew(talk: Talk, mumbled: list[str]) -> None:
@@ -177,14 +177,15 @@ def test_control_characters_do_no_harm(talk: Talk) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "said"),
-    [("voice", "听不懂"), ("image", "看不懂图片"), ("location", "位置收到了"), ("video", "用文字告诉我")],
+    [("voice", "听不懂"), ("image", "先回复“问医生”"), ("location", "位置收到了"), ("video", "用文字告诉我")],
 )
 def test_a_message_that_is_no_text_gets_a_word(talk: Talk, kind: str, said: str) -> None:
     assert said in talk._send({"kind": kind, "text": ""})
 
 
-def test_a_voice_message_with_its_words_is_read(talk: Talk) -> None:
-    assert "湖滨东路" in talk._send({"kind": "voice", "text": "医院地址在哪里"})
+def test_a_voice_message_with_its_words_is_said_back_and_read(talk: Talk) -> None:
+    assert "我听到的是：「医院地址在哪里」" in talk._send({"kind": "voice", "text": "医院地址在哪里"})
+    assert "湖滨东路" in talk("对的")
 
 
 def test_subscribing_is_welcomed_with_a_menu_that_works(talk: Talk) -> None:

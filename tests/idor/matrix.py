@@ -27,6 +27,7 @@ QUESTION, ANSWERED, ENTRY = {"ref": "question"}, {"ref": "answered"}, {"entry_id
 BROADCAST, WHY = {"ref": "broadcast"}, {"why": "内容有误"}
 NEWS = {"way": "notice", "title": "门诊时间", "body": "周末上午也开。"}
 TICKED = {"ticked": "=ticked"}
+TALK = {"ref": "handoff"}
 TEXTS = {"question": "要紧吗？", "answer": "不要紧。", "version": "=version"}
 
 ROUTES: dict[str, Row] = {
@@ -119,6 +120,14 @@ ROUTES: dict[str, Row] = {
     "console.alarms": Row(),
     "console.delivery": Row(),
     "console.suspensions": Row(),
+    "console.picture": Row(path={"ref": "question"}, fill={"number": "1"}),
+    "console.handoffs": Row(),
+    "console.handoffs_live": Row(),
+    "console.handoff": Row(path=TALK),
+    "console.handoff_live": Row(path=TALK),
+    "console.take_handoff": Row(path=TALK),
+    "console.say_handoff": Row(path=TALK, fixed={"text": "您好。", "once": ONCE}, after="console.take_handoff"),
+    "console.close_handoff": Row(path=TALK, after="console.take_handoff", last=True),
     "console.lift_suspension": Row(path={"ref": "suspension"}),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question
@@ -202,6 +211,8 @@ VIEWS: dict[str, str] = {
     "trend_picture": "line",
     "prescriptions": "card",
     "bills": "card",
+    "handoff_said": "handoff_line",
+    **dict.fromkeys(("handoff_joined", "handoff_over", "handoff_unanswered", "handoff_missed"), "handoff"),
     "questions": "",
     "asked": "question",
     "kept_question": "vault",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,11 +14,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot import clock
+from bot.db.consult import Question, QuestionPicture
 from bot.db.faq import FaqEntry
+from bot.db.handoff import HandoffLine
 from bot.db.staff import ROLES, StaffMember
 from bot.his.port import Observation
 from bot.ports import Ports
-from bot.services import arrival, booking, cards, consult, faq, staff, vault
+from bot.services import arrival, booking, cards, consult, faq, handoff_rows, staff, vault
 from bot.services.staff import Member, Staff
 from tests.factories import Someone, a_card, a_person, id_number
 from tests.idor import letters, lines
@@ -43,6 +46,8 @@ UNKNOWN = {
     **dict.fromkeys(("offer", "passing", "page_offer", "page_passing"), "o_0000000000"),
     "suspension": "s_0000000000",
     **dict.fromkeys((*letters.FAMILIES, "told"), letters.NONE),
+    "handoff": "h_0000000000",
+    "handoff_line": "h_0000000000/1",
 }
 ENTRIES = 770000
 OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
@@ -87,13 +92,15 @@ class Principal:
     def may_see(self, canary: Canary) -> bool:
         """Patients their own of bound cards; doctors their department's questions, masked; editors answered ones.
 
-        Operators see who is suspended, masked.
+        Operators see who is suspended, masked, customer service who wants a person.
         """
         if self.owner:
             return canary.owner == self.owner and not canary.gone
+        if self.role == "service":
+            return canary.kind in {"masked", "talk"}
         if self.role == "operator":
             return canary.kind in {"masked", "suspension"}
-        if canary.kind not in {"masked", "question", "answer"}:
+        if canary.kind not in {"masked", "question", "answer", "picture"}:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
             return True
@@ -171,6 +178,7 @@ class World:
         refs["line"] = f"{refs['report']}/0"
         refs |= {"vault": kept}
         if number == 0:
+            refs |= self._talk(owner, person)
             refs |= {"answered": asked, "today": today, "suspension": suspension, "unpaid": unpaid}
         return Thing(refs)
 
@@ -239,10 +247,33 @@ class World:
         ports, doctor = self.ports, self.doctors[department]
         facts: dict[str, Any] = {"department_id": department, "doctor_id": None, "red_flag": False}
         asked = consult.ask(ports, person_id=person, text=f"提问{mark}秘密，要紧吗？", key=f"idor-q{mark}", **facts)
+        self._pictured(person, asked.ref, mark)
         if mark.endswith("0"):
             consult.claim(ports, staff=doctor, ref=asked.ref)
             consult.answer(ports, staff=doctor, ref=asked.ref, text=f"回答{mark}秘密，不要紧。")
         return asked.ref
+
+    def _pictured(self, person: int, ref: str, mark: str) -> None:
+        content = base64.b64encode(f"图片{mark}秘密".encode()).decode()
+        with self.ports.transaction() as session:
+            question = session.scalar(sa.select(Question.id).where(Question.ref == ref))
+            facts = {"ref": f"p_{mark}", "key": mark, "question_id": question, "person_id": person}
+            sealed = self.ports.crypto.seal(content)
+            session.add(QuestionPicture(content_sealed=sealed, added_at=self.ports.now(), **facts))
+        owner, department = mark[0], "yh.d02" if mark[0] == "b" else "yh.d01"
+        self.canaries.append(Canary(f"图片{mark}秘密", owner, "picture", department))
+
+    def _talk(self, owner: str, person: int) -> dict[str, str]:
+        """He asked for a person, and somebody wrote to him."""
+        ports, words, key = self.ports, f"客服{owner}秘密", f"idor-talk-{owner}"
+        with ports.transaction() as session:
+            facts = {"way": "console", "state": "queued", "doing": "", "account": ""}
+            talk = handoff_rows.begin(ports, session, person_id=person, key=key, **facts)
+            handoff_rows.add_line(ports, session, talk, key=key, text=words, side="staff")
+            handoff_rows.add_line(ports, session, talk, key=f"{key}-2", text=words)
+            line = session.scalar(sa.select(HandoffLine.id).where(HandoffLine.key == key))
+        self.canaries += [Canary(text, owner, "talk") for text in (words, talk.ref)]
+        return {"handoff": talk.ref, "handoff_line": f"{talk.ref}/{line}"}
 
     def _let_go(self, owner: str) -> None:
         card = self.things[owner][1].refs["card"]
@@ -346,4 +377,6 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
         own["suspension"] = other.pop("suspension")
     if role in {"editor", "operator"}:  # both see every broadcast; who may write in one is asked at the door
         own |= world.broadcasts
+    if role == "service":  # and every talk everybody's of customer service
+        own["handoff"] = other.pop("handoff")
     return Principal(name, browser, role=role, department=department, own=own, other=other)

@@ -254,8 +254,10 @@ def test_a_voice_that_nobody_understood_may_be_an_emergency(ports, rasa):
     assert "马上打120" in reply["text"]
 
 
-def test_a_voice_message_with_words_is_read(ports, rasa):
-    say(ports, "我要挂号", kind="voice", media_id="m")
+def test_a_voice_message_with_words_is_said_back_and_then_read(ports, rasa):
+    (reply,) = say(ports, "我要挂号", kind="voice", media_id="m")
+    assert "「我要挂号」" in reply["text"]
+    say(ports, "1")
     assert rasa.heard == ["我要挂号"]
 
 

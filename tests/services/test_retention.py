@@ -29,7 +29,9 @@ from bot.services import (
     cards,
     codes,
     consult,
+    handoff_rows,
     inbox,
+    photos,
     retention,
     shared_tokens,
     signatures,
@@ -78,6 +80,7 @@ def a_life(ports: Ports) -> int:
     triage.suggest(ports, person_id=person, inbox_id=row, **facts)
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
     shared_tokens.SharedRecord(ports.transaction, ports.crypto, "access wx").write("t", 1, 1)
+    vault.put(ports, person_id=person, kind="picture", value="/9j/")
     twin = replace(ports, sms=sms_twin.ConsoleSms(ports.transaction, ports.crypto))
     codes.send(twin, person_id=person, phone="13800000000", key="code")
     with ports.transaction() as session:
@@ -90,6 +93,7 @@ def a_life(ports: Ports) -> int:
         session.execute(watch.insert().values(booking_id=booked, look_at=clock.now(), ended=True))
         _what_it_waited_for(session, person)
         _what_it_paid(session, person, booked)
+        _what_it_asked_people(ports, session, person)
     _what_went_to_all(ports)
     arrival.prove(ports, person_id=person, where=arrival.Scan("yh.d01"))
     travel.tell(ports, person_id=person, minutes="30")
@@ -136,6 +140,16 @@ def _what_it_paid(session: Session, person: int, booked: int) -> None:
     session.flush()
     session.add(PayRefund(no="p_1-r", order_id=order.id, amount_fen=5000, cause="desk", due_at=now, made_at=now))
     session.add(PayNotice(key="n1", no="p_1", outcome="paid", received_at=clock.wire()))
+
+
+def _what_it_asked_people(ports: Ports, session: Session, person: int) -> None:
+    """A picture with a question, and a word with a person."""
+    question = session.scalar(sa.select(Base.metadata.tables["question"].c.id))
+    photos.attach(ports, session, person_id=person, question_id=question)
+    facts = {"way": "console", "state": "queued", "doing": "", "account": ""}
+    talk = handoff_rows.begin(ports, session, person_id=person, key="h1", **facts)
+    handoff_rows.add_line(ports, session, talk, key="l1", text="退款没到账")
+    handoff_rows.end(ports, session, talk, by="patient")
 
 
 def test_a_life_leaves_a_row_in_every_table_that_ends(ports: Ports) -> None:

@@ -62,6 +62,14 @@ def _question(ref: str, **more: object) -> str:
     )
 
 
+@blueprint.get("/questions/<ref>/pictures/<int:number>")
+@staff_only(*ANSWERS)
+def picture(ref: str, number: int) -> Response:
+    """One picture of a question; as all of the console, kept in no cache."""
+    content = consult.picture(ports(), staff=staff(), ref=ref, number=number)
+    return Response(content, mimetype="image/jpeg", headers={"Content-Disposition": "inline"})
+
+
 @blueprint.post("/questions/<ref>/reveal")
 @staff_only(*ANSWERS)
 def unmask(ref: str) -> str:

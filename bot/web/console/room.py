@@ -16,6 +16,7 @@ EDITS = ("editor", "head")
 OPERATES = ("operator",)
 WRITES = ("editor",)  # articles and notices to followers …
 SENDS = ("editor", "operator")  # … and whoever approves and stops them
+SERVES = ("service",)
 ROLE_NAMES = {
     "doctor": "医生",
     "head": "科主任",
@@ -23,6 +24,7 @@ ROLE_NAMES = {
     "finance": "财务",
     "operator": "运维",
     "auditor": "审计",
+    "service": "客服",
 }
 
 
@@ -41,6 +43,7 @@ WAYS = (
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
     Way("console.broadcasts", "群发", SENDS),
+    Way("console.handoffs", "人工会话", SERVES),
     Way("console.alarms", "告警", OPERATES),
     Way("console.delivery", "投递情况", OPERATES),
     Way("console.suspensions", "爽约申诉", OPERATES),

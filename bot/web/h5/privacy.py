@@ -20,8 +20,24 @@ PURPOSES = {
     "consult": ("问医生", "把您的问题和就诊人的性别、年龄交给医生。"),
     "push": ("发消息提醒", "叫号、停诊、报告和回答有消息时主动告诉您。"),
 }
-ROLES = {"doctor": "医生", "head": "科主任", "editor": "内容编辑", "operator": "运维", "auditor": "审计"}
-ACTIONS = {"consult.open": "看了提问", "consult.reveal": "看了完整的姓名和电话", "consult.answer": "回答了提问"}
+ROLES = {
+    "doctor": "医生",
+    "head": "科主任",
+    "editor": "内容编辑",
+    "operator": "运维",
+    "auditor": "审计",
+    "service": "客服",
+}
+ACTIONS = {
+    "consult.open": "看了提问",
+    "consult.picture": "看了提问里的图片",
+    "consult.reveal": "看了完整的姓名和电话",
+    "consult.answer": "回答了提问",
+    "handoff.read": "看了人工会话",
+    "handoff.take": "接待了您",
+    "handoff.say": "在人工会话里回复了您",
+    "handoff.close": "结束了人工会话",
+}
 
 
 @blueprint.get("/data")

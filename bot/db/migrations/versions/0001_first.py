@@ -108,7 +108,7 @@ def upgrade() -> None:
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(), nullable=True),
         sa.CheckConstraint(
-            "role IN ('doctor', 'head', 'editor', 'finance', 'operator', 'auditor')",
+            "role IN ('doctor', 'head', 'editor', 'finance', 'operator', 'auditor', 'service')",
             name=op.f("ck_staff_role"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
@@ -235,7 +235,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'sms_code', 'question', 'text')",
+            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'sms_code', 'question', 'text', 'picture')",
             name=op.f("ck_vault_kind"),
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_vault_person_id_person")),
@@ -873,11 +873,92 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_broadcast_writer")),
         sa.UniqueConstraint("broadcast_id", "staff_id", name=op.f("uq_broadcast_writer_broadcast_id_staff_id")),
     )
+    op.create_table(
+        "duty",
+        sa.Column("staff_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_duty_staff_id_staff")),
+        sa.PrimaryKeyConstraint("staff_id", name=op.f("pk_duty")),
+    )
+    op.create_table(
+        "handoff",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("live", sa.Integer(), nullable=True),
+        sa.Column("doing", sa.String(length=32), nullable=False),
+        sa.Column("account", sa.String(length=64), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("waited", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.Column("ended_by", sa.String(length=16), nullable=False),
+        sa.CheckConstraint(
+            "(state IN ('asked', 'queued', 'open')) = (live IS NOT NULL)", name=op.f("ck_handoff_live")
+        ),
+        sa.CheckConstraint(
+            "ended_by IN ('patient', 'staff', 'timeout', 'platform', 'missed', '')", name=op.f("ck_handoff_ended_by")
+        ),
+        sa.CheckConstraint("state IN ('asked', 'queued', 'open', 'kept', 'closed')", name=op.f("ck_handoff_state")),
+        sa.CheckConstraint("way IN ('wechat', 'console')", name=op.f("ck_handoff_way")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_handoff_person_id_person")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_handoff_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handoff")),
+        sa.UniqueConstraint("key", name=op.f("uq_handoff_key")),
+        sa.UniqueConstraint("person_id", "live", name=op.f("uq_handoff_person_id_live")),
+        sa.UniqueConstraint("ref", name=op.f("uq_handoff_ref")),
+    )
+    op.create_index(op.f("ix_handoff_person_id"), "handoff", ["person_id"], unique=False)
+    op.create_index("ix_handoff_state_heard_at", "handoff", ["state", "heard_at"], unique=False)
+    op.create_table(
+        "handoff_line",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("handoff_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("side IN ('patient', 'staff')", name=op.f("ck_handoff_line_side")),
+        sa.ForeignKeyConstraint(["handoff_id"], ["handoff.id"], name=op.f("fk_handoff_line_handoff_id_handoff")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_handoff_line_person_id_person")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_handoff_line_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_handoff_line")),
+        sa.UniqueConstraint("key", name=op.f("uq_handoff_line_key")),
+    )
+    op.create_index(op.f("ix_handoff_line_handoff_id"), "handoff_line", ["handoff_id"], unique=False)
+    op.create_index(op.f("ix_handoff_line_person_id"), "handoff_line", ["person_id"], unique=False)
+    op.create_table(
+        "question_picture",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("added_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_picture_person_id_person")),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["question.id"], name=op.f("fk_question_picture_question_id_question")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_picture")),
+        sa.UniqueConstraint("key", name=op.f("uq_question_picture_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_question_picture_ref")),
+    )
+    op.create_index(op.f("ix_question_picture_person_id"), "question_picture", ["person_id"], unique=False)
+    op.create_index(op.f("ix_question_picture_question_id"), "question_picture", ["question_id"], unique=False)
     for statement in protect(op.get_bind().dialect.name):
         op.execute(statement)
 
 
 def downgrade() -> None:
+    for table in ("question_picture", "handoff_line", "handoff", "duty"):
+        op.drop_table(table)
     op.drop_table("broadcast_writer")
     op.drop_table("broadcast_halt")
     op.drop_index(op.f("ix_broadcast_job"), table_name="broadcast")
