@@ -1,55 +1,53 @@
-"""The WeChat API of one account: one shared token, named errors, pauses, repetitions that cannot send twice.
+"""The WeChat API of one account, over wechatpy's client.
 
-wechatpy 1.8.18 alone fetches a token per process, repeats a call with a dead token through hundreds of requests and
-cannot pass `client_msg_id`. Here a call meets a dead token once, is repeated once, and asks again for what WeChat was
-too busy for. `clear_quota` is never called: it is ten times a month, and a person's decision.
+wechatpy 1.8.18 alone has no time-outs, fetches a token per process, repeats a call with a dead token through
+hundreds of requests, cannot pass `client_msg_id`, and logs. Here: one shared stable token fetched by one
+caller at a time, (3, 8) s time-outs, one repetition after one refresh, named errors, silence.
 """
 
 from __future__ import annotations
 
+import json
 import logging
-import random
-import time
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+import threading
+from collections.abc import Mapping
+from typing import Any
 
-from connectors.wechat import media
+from wechatpy import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from connectors.wechat import images
 from connectors.wechat.clock import MachineClock
 from connectors.wechat.errors import PlatformError, PlatformLater
-from connectors.wechat.policy import BUSY, BUSY_WAITS, TOKEN_CODES, WRONG_SECRET, failure, repeatable, rule, until
+from connectors.wechat.policy import TOKEN_CODES, WRONG_SECRET, failure, rule, until
 from connectors.wechat.ports import Clock, Token, TokenStore
-from connectors.wechat.transport import API_BASE, FALLBACK_BASE, TIMEOUT, Answered, Fetch, Transport, Upload, quiet_logs
 
-__all__ = ["API_BASE", "TIMEOUT", "Platform", "quiet_logs"]
+API_BASE = "https://api.weixin.qq.com"
+TIMEOUT = (3.0, 8.0)  # seconds to connect, to read
 EARLY = 300  # stable_token hands out a new token five minutes before the old one ends; both work meanwhile
 EVERYTHING = "*"
+UPLOAD_PATH = "media/upload"
 TOKEN_PATH = "stable_token"  # noqa: S105 - a path
-Done = TypeVar("Done")
 
-log = logging.getLogger("connectors.wechat")
+
+def quiet_logs() -> None:
+    """Silence wechatpy, which logs calls and keys, and urllib3, which logs URLs with the access token."""
+    logging.getLogger("wechatpy").setLevel(logging.CRITICAL)
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
 
 
 class Platform:
     """Calls of one account; safe for threads. Every call raises PlatformRefused or PlatformLater."""
 
     def __init__(
-        self,
-        app_id: str,
-        secret: str,
-        api_base: str,
-        token_store: TokenStore,
-        clock: Clock | None = None,
-        *,
-        sleep: Callable[[float], None] = time.sleep,
-        fallback: str | None = None,
+        self, app_id: str, secret: str, api_base: str, token_store: TokenStore, clock: Clock | None = None
     ) -> None:
-        """`fallback`: a second address of the same API; None = WeChat's own for WeChat's own, '' = none."""
+        quiet_logs()
         self._app_id, self._secret = app_id, secret
-        official = api_base.rstrip("/") == API_BASE
-        second = (FALLBACK_BASE if official else "") if fallback is None else fallback
-        self._transport = Transport(app_id, api_base, second)
+        self._base = api_base.rstrip("/")
         self._store = token_store
-        self._clock, self._sleep = clock or MachineClock(), sleep
+        self._clock = clock or MachineClock()
+        self._local = threading.local()
         self._paused: dict[str, tuple[int, PlatformError]] = {}
 
     def send_custom(self, openid: str, payload: Mapping[str, Any]) -> None:
@@ -58,7 +56,11 @@ class Platform:
 
     def upload_image(self, content: bytes) -> str:
         """A picture → its media_id, good for three days. PNG, JPEG or GIF up to 10 MB, or PlatformRefused."""
-        return media.upload(self, content)
+        answer = self.call(UPLOAD_PATH, images.read(content))
+        media_id = answer.get("media_id")
+        if not isinstance(media_id, str) or not media_id:
+            raise PlatformLater(0, "bad_answer")
+        return media_id
 
     def send_template(
         self,
@@ -94,45 +96,19 @@ class Platform:
             raise PlatformLater(0, "bad_answer")
         return url
 
-    def call(self, path: str, body: Mapping[str, Any] | Upload) -> dict[str, Any]:
+    def call(self, path: str, body: Mapping[str, Any] | images.Image) -> dict[str, Any]:
         """One call with everything that belongs to one: pause, token, one refresh, named errors → WeChat's answer.
 
         `path` below `/cgi-bin/`; one that begins with `/` is below the host (`/cityservice/sendchannelmsg`).
         """
-        answer: dict[str, Any] = self._called(path, body, again=repeatable(path, body))
-        return answer
-
-    def fetch(self, path: str, wanted: Fetch) -> bytes:
-        """A file; everything else as `call`."""
-        content: bytes = self._called(path, wanted, again=True)
-        return content
-
-    def troubles(self) -> dict[str, str]:
-        """Which calls pause now, and why (`*` = all): for the operator's eyes."""
-        now = self._clock.seconds()
-        return {path: f"{error.code} {error.reason}" for path, (end, error) in self._paused.items() if end > now}
-
-    def _called(self, path: str, body: Mapping[str, Any] | Upload | Fetch, *, again: bool) -> Any:
         self._check_pause(path)
-        token = self._patiently(self._token)
+        token = self._token()
         try:
-            return self._patiently(lambda: self._exchange(path, body, token, again=again), again=again)
+            return self._post(path, body, token.value)
         except PlatformLater as error:
             if error.code not in TOKEN_CODES:
                 raise
-        fresh = self._patiently(lambda: self._token(dead=token))
-        return self._patiently(lambda: self._exchange(path, body, fresh, again=again), again=again)
-
-    def _patiently(self, act: Callable[[], Done], *, again: bool = True) -> Done:
-        """Do it again after each wait while WeChat is busy, where doing it `again` harms nobody."""
-        for wait in BUSY_WAITS if again else ():
-            try:
-                return act()
-            except PlatformLater as error:
-                if error.code != BUSY:
-                    raise
-            self._sleep(wait)
-        return act()
+        return self._post(path, body, self._token(dead=token).value)
 
     def _token(self, dead: Token | None = None) -> Token:
         """The shared token, fetched by one caller while others wait. `dead` is one that WeChat refused."""
@@ -145,7 +121,7 @@ class Platform:
                 if stored and self._usable(stored, dead):
                     return stored
                 self._check_pause(TOKEN_PATH)
-                fresh = self._fetch_token((stored.serial if stored else 0) + 1)
+                fresh = self._fetch((stored.serial if stored else 0) + 1)
                 self._store.save(fresh)
                 return fresh
         except TimeoutError:
@@ -154,19 +130,35 @@ class Platform:
     def _usable(self, token: Token, dead: Token | None) -> bool:
         return token != dead and token.expires_at - EARLY > self._clock.seconds()
 
-    def _fetch_token(self, serial: int) -> Token:
+    def _fetch(self, serial: int) -> Token:
         body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
-        answer = self._exchange(TOKEN_PATH, {**body, "force_refresh": False}, None, again=True)
+        answer = self._post(TOKEN_PATH, {**body, "force_refresh": False}, None)
         value, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(value, str) or not value or type(seconds) is not int:
             raise PlatformLater(0, "bad_answer")
         return Token(value, self._clock.seconds() + seconds, serial)
 
-    def _exchange(self, path: str, body: Any, token: Token | None, *, again: bool) -> Any:
+    def _post(self, path: str, body: Mapping[str, Any] | images.Image, token: str | None) -> dict[str, Any]:
         try:
-            return self._transport.exchange(path, body, token.value if token else None, again=again)
-        except Answered as answered:
-            raise self._failed(path, answered.code) from None
+            answer = self._client().call(path, body, token)
+        except WeChatClientException as error:
+            raise self._failed(path, error.errcode) from None
+        except (
+            OSError,
+            ValueError,
+            RecursionError,
+        ):  # requests' exceptions are OSErrors; their text has the URL
+            raise PlatformLater(0, "network") from None
+        if not isinstance(answer, dict):
+            raise PlatformLater(0, "bad_answer")
+        return answer
+
+    def _client(self) -> _Client:
+        """One client a thread: a requests session is not made for sharing."""
+        if not hasattr(self._local, "client"):
+            self._local.client = _Client(self._app_id, self._base)
+        client: _Client = self._local.client
+        return client
 
     def _failed(self, path: str, code: int | None) -> PlatformError:
         """The named error; remembers a pause. `code` None = an HTTP error."""
@@ -176,10 +168,8 @@ class Platform:
             code = WRONG_SECRET  # here it is not the token that WeChat does not like
         error, found = failure(code), rule(code)
         if found.pause != "none":
-            end = until(found.pause, self._clock.seconds(), jitter=random.random())  # noqa: S311 - spreads, hides nothing
+            end = until(found.pause, self._clock.seconds())
             self._paused[EVERYTHING if found.everything else path] = (end, error)
-        if found.alert:
-            log.error("%s: %s %s, to do: %s", path, code, found.reason, found.act)
         return error
 
     def _check_pause(self, path: str) -> None:
@@ -188,3 +178,29 @@ class Platform:
             end, error = self._paused.get(name, (0, None))
             if error is not None and end > self._clock.seconds():
                 raise type(error)(error.code, error.reason)
+
+
+class _Client(WeChatClient):
+    """wechatpy's transport and decoding without its token handling."""
+
+    def __init__(self, app_id: str, base: str) -> None:
+        super().__init__(app_id, "", timeout=TIMEOUT, auto_retry=False)
+        self.API_BASE_URL = base
+
+    def call(self, path: str, body: Mapping[str, Any] | images.Image, token: str | None) -> Any:
+        """POST JSON in UTF-8, or a picture as a form; raises WeChatClientException, OSError or ValueError."""
+        path = path if path.startswith("/") else f"/cgi-bin/{path}"
+        if isinstance(body, images.Image):
+            params = _Parameters({"access_token": token or "", "type": "image"})
+            return self.post(path, files={"media": body.part}, params=params, allow_redirects=False)
+        data = json.dumps(body, ensure_ascii=False).encode()
+        # An own dict: wechatpy fills in its own token when none is there, and stable_token must go without.
+        params = _Parameters({"access_token": token} if token else {})
+        return self.post(path, data=data, params=params, allow_redirects=False)
+
+
+class _Parameters(dict[str, str]):
+    """Query parameters that wechatpy leaves alone."""
+
+    def __contains__(self, _key: object) -> bool:
+        return True

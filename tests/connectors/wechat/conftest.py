@@ -16,12 +16,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from flask import Flask
 
-from connectors.wechat.platform import Platform
 from connectors.wechat.ports import Account
-from connectors.wechat.tokens import MemoryTokens
 from connectors.wechat.webhook import wechat_blueprint
-from tests.connectors.wechat import playing
-from tests.connectors.wechat.playing import SECRET, FakeWeChat
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 NOW = 1_790_000_000
@@ -233,33 +229,3 @@ def pytest_generate_tests(metafunc):
             if name in metafunc.fixturenames:
                 cases = load(f"wechat_{source}.json")[part]
                 metafunc.parametrize(name, cases, ids=[case["id"] for case in cases])
-
-
-# -- api.weixin.qq.com ---------------------------------------------------------------------------------------------
-@pytest.fixture
-def wechat():
-    fake = FakeWeChat()
-    yield fake
-    fake.server.shutdown()
-    fake.server.server_close()
-
-
-@pytest.fixture
-def clock():
-    return playing.FakeClock()
-
-
-@pytest.fixture
-def tokens():
-    return MemoryTokens()
-
-
-@pytest.fixture
-def slept():
-    """The seconds that the client under test would have slept."""
-    return []
-
-
-@pytest.fixture
-def api(wechat, tokens, clock, slept):
-    return Platform("wxapp", SECRET, wechat.base, tokens, clock, sleep=slept.append)

@@ -6,21 +6,108 @@ import logging
 import multiprocessing
 import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 
 import pytest
+from flask import Flask, jsonify, redirect, request
+from werkzeug.serving import make_server
 
-from connectors.wechat import transport
+from connectors.wechat import platform as platform_module
 from connectors.wechat.errors import PlatformLater, PlatformRefused
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
 from connectors.wechat.policy import RULES, until
 from connectors.wechat.ports import Token
-from connectors.wechat.tokens import FileTokens
-from tests.connectors.wechat.playing import OPENID, SECRET
+from connectors.wechat.tokens import FileTokens, MemoryTokens
 
+SECRET = "s3cretS3cretS3cretS3cretS3cret99"
+OPENID = "oPatientOne"
 TEXT = {"msgtype": "text", "text": {"content": "您好，挂号成功"}}
+
+
+class FakeWeChat:
+    """api.weixin.qq.com as far as needed. `good`: tokens that work; `codes`: what to answer, by path."""
+
+    def __init__(self):
+        self.calls, self.tokens, self.good, self.codes = [], 0, set(), {}
+        self.raw, self.oauth, self.token_delay = {}, {}, 0.0
+        self.expires_in = 7200
+        self.lock = threading.Lock()
+        app = Flask("wechat")
+        app.add_url_rule("/cgi-bin/stable_token", "token", self._token, methods=["POST"])
+        app.add_url_rule("/cgi-bin/<path:path>", "call", self._call, methods=["POST"])
+        app.add_url_rule("/sns/oauth2/access_token", "oauth", self._oauth)
+        self.server = make_server("127.0.0.1", 0, app, threaded=True)
+        self.base = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def _token(self):
+        body = request.get_json(force=True)
+        assert not request.args
+        time.sleep(self.token_delay)
+        with self.lock:
+            self.tokens += 1
+            self.token_request = body
+            if "stable_token" in self.raw:
+                return self.raw["stable_token"]
+            if "stable_token" in self.codes:
+                return jsonify(errcode=self.codes["stable_token"], errmsg="no")
+            fresh = f"token-{self.tokens}"
+            self.good = {fresh}
+        return jsonify(access_token=fresh, expires_in=self.expires_in)
+
+    def _call(self, path):
+        with self.lock:
+            self.calls.append((path, request.args.get("access_token"), request.get_data()))
+        if path in self.raw:
+            return self.raw[path]
+        if path in self.codes:
+            return jsonify(errcode=self.codes[path], errmsg="no")
+        if request.args.get("access_token") not in self.good:
+            return jsonify(errcode=40001, errmsg="invalid credential")
+        return jsonify(errcode=0, errmsg="ok", msgid=420001)
+
+    def _oauth(self):
+        self.oauth_args = dict(request.args)
+        if "redirect" in self.oauth:
+            return redirect("/cgi-bin/elsewhere")
+        return jsonify(self.oauth)
+
+
+class FakeClock:
+    def __init__(self):
+        self.now = 1_790_000_000
+
+    def seconds(self):
+        return self.now
+
+    def monotonic(self):
+        return float(self.now)
+
+
+@pytest.fixture
+def wechat():
+    fake = FakeWeChat()
+    yield fake
+    fake.server.shutdown()
+    fake.server.server_close()
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def tokens():
+    return MemoryTokens()
+
+
+@pytest.fixture
+def api(wechat, tokens, clock):
+    return Platform("wxapp", SECRET, wechat.base, tokens, clock)
 
 
 def test_custom_message_goes_out_in_utf8_with_a_stable_token(api, wechat):
@@ -296,7 +383,7 @@ def test_nobody_listening_is_later(tokens, clock):
 
 
 def test_silent_server_is_later(tokens, clock, monkeypatch):
-    monkeypatch.setattr(transport, "TIMEOUT", (0.2, 0.2))
+    monkeypatch.setattr(platform_module, "TIMEOUT", (0.2, 0.2))
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(5)
@@ -306,8 +393,8 @@ def test_silent_server_is_later(tokens, clock, monkeypatch):
 
 
 def test_time_outs_are_three_and_eight_seconds(api):
-    assert transport.TIMEOUT == (3.0, 8.0)
-    assert api._transport._client().timeout == (3.0, 8.0)
+    assert platform_module.TIMEOUT == (3.0, 8.0)
+    assert api._client().timeout == (3.0, 8.0)
 
 
 def test_no_log_and_no_error_holds_secret_token_or_user(api, wechat, caplog):
@@ -415,3 +502,44 @@ def test_silent_oauth_server_is_later(monkeypatch, caplog):
         with pytest.raises(PlatformLater, match="network") as caught:
             oauth.exchange("code")
     assert SECRET not in caplog.text + repr(caught.value)
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(PNG, b"image.png"), (b"\xff\xd8\xff\xe0....", b"image.jpeg"), (b"GIF89a....", b"image.gif")],
+)
+def test_a_picture_goes_up_as_a_form_under_a_name_that_says_nothing(api, wechat, content, name):
+    wechat.raw["media/upload"] = {"type": "image", "media_id": "M-1", "created_at": 1}
+    assert api.upload_image(content) == "M-1"
+    ((path, token, body),) = wechat.calls
+    assert (path, token) == ("media/upload", "token-1")
+    assert b'name="media"; filename="' + name in body
+    assert content in body
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"<svg onload=alert(1)>", b"%PDF-1.7", b"MZ\x90", b" " + PNG, PNG + b"\0" * (10 * 1024 * 1024)],
+)
+def test_what_is_no_picture_or_too_large_never_leaves_the_house(api, wechat, content):
+    with pytest.raises(PlatformRefused):
+        api.upload_image(content)
+    assert wechat.calls == []
+
+
+def test_an_upload_with_a_dead_token_is_repeated_once(api, wechat, clock, tokens):
+    tokens.save(Token("dead", clock.now + 7200, 1))
+    wechat.good = {"token-1"}
+    with pytest.raises(PlatformLater):  # this fake says ok without a media_id
+        api.upload_image(PNG)
+    assert [call[1] for call in wechat.calls] == ["dead", "token-1"]
+
+
+@pytest.mark.parametrize("code", [40004, 40006, 40009])
+def test_a_picture_that_wechat_does_not_take_is_refused_for_good(api, wechat, code):
+    wechat.codes["media/upload"] = code
+    with pytest.raises(PlatformRefused):
+        api.upload_image(PNG)
