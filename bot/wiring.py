@@ -21,7 +21,7 @@ from bot.his.embedded import EmbeddedHis
 from bot.his.federated import FederatedHis
 from bot.his.http import HttpHis
 from bot.his.port import HisPort
-from bot.host import federation
+from bot.host import federation, templates
 from bot.host.demo_hospital import DemoHospital
 from bot.host.his_cache import CachedHis
 from bot.host.oauth import WeChatOAuth
@@ -64,16 +64,22 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "his": CachedHis(his(chosen)),
         "crypto": crypto,
         "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
-        "push": WeChatPush(platform(chosen)),
+        "push": push(chosen),
         "sms": sms(chosen, transaction, crypto),
         "faq": FaqIndex(transaction),
-        "rules": rules(),
+        "rules": templates.of_demo(rules()) if chosen.demo else rules(),
         "now": clock.now,
         "public_url": chosen.public_url,
         "demo": chosen.demo,
         "pay": pay(chosen, crypto),
     }
     return Ports(**{**parts, **instead})
+
+
+def push(chosen: Settings) -> WeChatPush:
+    """The ways of this account to reach a patient."""
+    known = templates.of_demo(rules()) if chosen.demo else rules()
+    return WeChatPush(platform(chosen), rules=known, app_id=chosen["WECHAT_APP_ID"])
 
 
 def his(chosen: Settings) -> HisPort:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint
 
 from bot import clock, wiring
-from bot.host import demo
+from bot.host import demo, templates
 from bot.host.demo_hospital import DemoHospital
 from bot.ports import Ports
 from bot.services import hospitals, sms_twin
@@ -72,6 +72,7 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
         sms=lambda: texts(ports),
         public_url=settings.public_url,
         menu=[_absolute(button, settings.public_url) for button in MENU],
+        templates=templates.shown(ports.rules),
         pay_key=wiring.pay_key(ports.crypto),
         pay_url=f"http://127.0.0.1:{settings['PORT']}/pay/notify",
     )

@@ -16,8 +16,8 @@ from bot import clock
 from bot.db.messages import Person
 from bot.errors import Refused, Unavailable
 from bot.ports import Ports, Reply
-from bot.push import outbox
 from bot.services import (
+    account_events,
     arrival,
     audit,
     booking,
@@ -140,6 +140,8 @@ def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
         return _arrived(ports, leased, sign)
     if event == "click" and key in MENU_KEYS:
         return _talk(ports, leased, f"/{key}"), True
+    extra = leased.body.get("extra") or {}
+    account_events.hear(ports, person_id=leased.person_id, event=str(event), key=key, extra=extra)
     return [], False
 
 
@@ -224,11 +226,6 @@ def neutral(text: str) -> str:
 def _talk(ports: Ports, leased: inbox.Leased, text: str) -> list[Reply]:
     metadata = {"inbox": callers.token(ports, person_id=leased.person_id, inbox_id=leased.id)}
     return ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
-
-
-def undelivered(ports: Ports) -> list[outbox.Undelivered]:
-    """Notices that did not reach anybody, for the staff's list."""
-    return outbox.undelivered(ports)
 
 
 def failed(ports: Ports) -> list[inbox.Failed]:

@@ -8,8 +8,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import quiet
+from bot.push import outbox, quiet
 
 # The last two: given, and taken away by the hospital before we heard of it.
 Outcome = Literal[

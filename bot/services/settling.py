@@ -31,8 +31,8 @@ from bot.db.booking import Booking
 from bot.errors import HisRefused, HisUnavailable, Refused
 from bot.his.port import Appointment
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import guards, outcome_notices, payment_orders, payment_refunds, privacy, quiet, returned
+from bot.push import outbox, quiet
+from bot.services import guards, outcome_notices, payment_orders, payment_refunds, privacy, returned
 
 log = logging.getLogger(__name__)
 OPEN = frozenset({"asked", "unknown"})

@@ -13,12 +13,14 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+import requests
+from urllib3.exceptions import NewConnectionError
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
 from connectors.wechat import images
 from connectors.wechat.clock import MachineClock
-from connectors.wechat.errors import PlatformError, PlatformLater
+from connectors.wechat.errors import PlatformError, PlatformLater, PlatformNotReached
 from connectors.wechat.policy import TOKEN_CODES, WRONG_SECRET, failure, rule, until
 from connectors.wechat.ports import Clock, Token, TokenStore
 
@@ -132,10 +134,13 @@ class Platform:
 
     def _fetch(self, serial: int) -> Token:
         body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
-        answer = self._post(TOKEN_PATH, {**body, "force_refresh": False}, None)
+        try:
+            answer = self._post(TOKEN_PATH, {**body, "force_refresh": False}, None)
+        except PlatformLater as error:
+            raise PlatformNotReached(error.code, error.reason) from None
         value, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(value, str) or not value or type(seconds) is not int:
-            raise PlatformLater(0, "bad_answer")
+            raise PlatformNotReached(0, "bad_answer")
         return Token(value, self._clock.seconds() + seconds, serial)
 
     def _post(self, path: str, body: Mapping[str, Any] | images.Image, token: str | None) -> dict[str, Any]:
@@ -147,8 +152,8 @@ class Platform:
             OSError,
             ValueError,
             RecursionError,
-        ):  # requests' exceptions are OSErrors; their text has the URL
-            raise PlatformLater(0, "network") from None
+        ) as error:  # requests' exceptions are OSErrors; their text has the URL
+            raise (PlatformNotReached if _never_left(error) else PlatformLater)(0, "network") from None
         if not isinstance(answer, dict):
             raise PlatformLater(0, "bad_answer")
         return answer
@@ -178,6 +183,14 @@ class Platform:
             end, error = self._paused.get(name, (0, None))
             if error is not None and end > self._clock.seconds():
                 raise type(error)(error.code, error.reason)
+
+
+def _never_left(error: Exception) -> bool:
+    """Whether no connection came about, so that WeChat cannot have heard of the call."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)
 
 
 class _Client(WeChatClient):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from connectors.wechat.errors import PlatformError, PlatformLater, PlatformRefused
+from connectors.wechat.errors import PlatformError, PlatformLater, PlatformNotReached, PlatformRefused
 
 Pause = Literal["none", "next_minute", "five_minutes", "midnight"]
 DAY, MINUTE, FIVE_MINUTES = 86400, 60, 300
@@ -50,6 +50,8 @@ RULES: dict[int, Rule] = {
     **dict.fromkeys((40029, 40163), _OAUTH_CODE),
 }
 UNKNOWN = Rule("unknown")
+BUSY = -1
+NO_ANSWER = frozenset({"network", "http", "bad_answer"})  # reasons without a code: nobody said what became of the call
 
 
 def rule(code: int) -> Rule:
@@ -61,6 +63,12 @@ def failure(code: int) -> PlatformError:
     """The exception for one errcode."""
     found = rule(code)
     return PlatformLater(code, found.reason) if found.later else PlatformRefused(code, found.reason)
+
+
+def may_have_been_done(error: PlatformError) -> bool:
+    """Whether a call that failed may have had its effect all the same: repeat it only under a key of your own."""
+    silent = error.code == BUSY or (error.code == 0 and error.reason in NO_ANSWER)
+    return silent and not isinstance(error, PlatformNotReached)
 
 
 def until(pause: Pause, now: int) -> int:

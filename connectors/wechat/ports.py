@@ -84,6 +84,26 @@ class Handler(Protocol):
         """
 
 
+class Quota(Protocol):
+    """How many customer messages WeChat still takes for one user, counted by the host over all its processes.
+
+    A message of the user opens five within 48 hours, a tap (menu, quick reply, scan, follow) three within a
+    minute; each opening starts its count anew.
+    """
+
+    def opened(self, openid: str, scene: Literal["message", "tap"], at: int) -> None:
+        """The user did something at this Unix second."""
+
+    def take(self, openid: str, *, reserve: bool = False) -> bool:
+        """Spend one before sending; False = none is left. The last of the five is kept for `reserve`."""
+
+    def give_back(self, openid: str) -> None:
+        """WeChat did not take the message that was spent last."""
+
+    def left(self, openid: str) -> int:
+        """How many are left, the one kept back too."""
+
+
 class Clock(Protocol):
     """The machine's time, never the hospital's."""
 

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "actions.base": ("rasa_sdk", "bot.services", "bot.ports", "bot.wiring"),
     "actions.server": ("rasa_sdk", "sanic"),
     "connectors": (),
-    "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "cryptography", "yaml"),
+    "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "urllib3", "cryptography", "yaml"),
     "connectors.gateway": ("rasa", "aiohttp", "sanic", "jsonschema"),
     "connectors.tracker": ("rasa", "sqlalchemy"),
     "connectors.rasa": ("httpx", "bot.ports"),
@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "bot.crypto": ("cryptography",),
     "bot.settings": ("dotenv",),
     "bot.pay.port": (),
-    "bot.ports": ("sqlalchemy", "bot.crypto", "bot.his.port", "bot.pay.port"),
+    "bot.ports": ("sqlalchemy", "bot.crypto", "bot.his.port", "bot.pay.port", "bot.push.port"),
     "bot.train": ("bot.nlu.spacy_model",),
     "bot.importer": ("rasa",),
     "bot.nlu": (
@@ -53,6 +53,7 @@ MAY_IMPORT = {
     "bot.db": ("sqlalchemy", "alembic", "bot.crypto"),
     "bot.push": ("bot.db", "bot.ports", "bot.clock", "sqlalchemy"),
     "bot.push.port": (),
+    "bot.push.kinds": (),
     "bot.faq.index": ("bot.db", "bot.clock", "sqlalchemy", "tantivy", "bot.faq"),
     "bot.faq": ("pypinyin", "opencc"),
     "bot.faq.text": (),
@@ -62,7 +63,7 @@ MAY_IMPORT = {
     "bot.his.http": ("httpx", "bot.his.port", "bot.his.codes", "bot.his.asked", "bot.clock"),
     "bot.his": ("bot.his.port", "bot.his.codes", "flask", "werkzeug", "bot.clock", "bot.his"),
     "bot.host": (
-        *("bot.ports", "bot.services", "bot.push.port", "bot.his", "bot.settings", "bot.clock", "bot.wiring"),
+        *("bot.ports", "bot.services", "bot.push", "bot.his", "bot.settings", "bot.clock", "bot.wiring"),
         *("connectors.wechat", "connectors.simulator", "flask", "sqlalchemy", "yaml", "segno", "bot.pay.port"),
     ),
     "bot.web": (

@@ -7,8 +7,9 @@ import pytest
 from bot.errors import BadInput, Unavailable
 from bot.host.oauth import WeChatOAuth
 from bot.host.push import WeChatPush
-from bot.push.port import PushLater, PushRefused
-from connectors.wechat.errors import PlatformLater, PlatformRefused
+from bot.push.port import PushLater, PushRefused, PushUnknown
+from connectors.wechat.errors import PlatformLater, PlatformNotReached, PlatformRefused
+from tests.factories import RULES
 
 
 class Platform:
@@ -24,6 +25,10 @@ class Platform:
         if self.failure:
             raise self.failure
         return f"M-{len(content)}"
+
+
+def push(platform, quota=None):
+    return WeChatPush(platform, rules=RULES, quota=quota)
 
 
 class OAuth:
@@ -42,7 +47,7 @@ class OAuth:
 def test_a_reply_goes_out_in_as_many_messages_as_it_needs():
     platform = Platform()
     reply = {"text": "很" * 1500, "choices": [{"label": "好", "id": "1-1-x"}]}
-    WeChatPush(platform).send(openid="o-one", reply=reply)
+    push(platform).send(openid="o-one", reply=reply)
     bodies = [payload["text"]["content"] for _, payload in platform.sent]
     assert len(bodies) == 3
     assert all(len(body.encode()) <= 2048 for body in bodies)
@@ -53,26 +58,29 @@ def test_a_reply_goes_out_in_as_many_messages_as_it_needs():
 
 def test_a_picture_is_uploaded_and_sent_by_its_id():
     platform = Platform()
-    WeChatPush(platform).send(openid="o-one", reply={"image": b"12345"})
+    push(platform).send(openid="o-one", reply={"image": b"12345"})
     assert platform.sent == [("o-one", {"msgtype": "image", "image": {"media_id": "M-5"}})]
     for failure, raised in (
         (PlatformRefused(40006, "bad_data"), PushRefused),
         (PlatformLater(0, "network"), PushLater),
     ):
         with pytest.raises(raised):
-            WeChatPush(Platform(failure)).send(openid="o-one", reply={"image": b"12345"})
+            push(Platform(failure)).send(openid="o-one", reply={"image": b"12345"})
 
 
 @pytest.mark.parametrize(
     ("failure", "raised", "reason"),
     [
         (PlatformRefused(45015, "out of time"), PushRefused, "45015"),
-        (PlatformLater(-1, "busy"), PushLater, "-1"),
+        (PlatformLater(45011, "minute_quota"), PushLater, "45011"),
+        (PlatformNotReached(0, "network"), PushLater, "network"),
+        (PlatformLater(-1, "busy"), PushUnknown, "-1"),
+        (PlatformLater(0, "network"), PushUnknown, "network"),
     ],
 )
 def test_refusals_and_delays_have_our_names(failure, raised, reason):
     with pytest.raises(raised) as error:
-        WeChatPush(Platform(failure)).send(openid="o-one", reply={"text": "李雷"})
+        push(Platform(failure)).send(openid="o-one", reply={"text": "李雷"})
     assert reason in error.value.reason
     assert "李雷" not in str(error.value)
     assert error.value.__cause__ is None

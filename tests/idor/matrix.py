@@ -67,6 +67,7 @@ ROUTES: dict[str, Row] = {
     "h5.reports_page": Row(query={"card": "card"}),
     "h5.report_page": Row(path={"ref": "report"}),
     "h5.trend_page": Row(path={"ref": "report"}, fill={"place": "0"}),
+    "h5.inbox_page": Row(),
     "h5.bind_page": Row(),
     "h5.bind": Row(),
     "h5.card_page": Row(path={"ref": "card"}),
@@ -99,6 +100,7 @@ ROUTES: dict[str, Row] = {
     "console.discard": Row(path={"entry_id": "draft"}, fixed={"version": "=version"}, last=True),
     "console.alarms": Row(),
     "console.delivery": Row(),
+    "console.handled": Row(path={"notice_id": "notice"}, fixed={"note": "已打电话告知"}),
     "console.suspensions": Row(),
     "console.lift_suspension": Row(path={"ref": "suspension"}),
 }
