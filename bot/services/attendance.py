@@ -17,7 +17,7 @@ from bot.errors import HisRefused, HisUnavailable, OddAnswer
 from bot.his.port import Appointment, Change
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import guards, paid_holds, payment_refunds, privacy, settling
+from bot.services import guards, paid_holds, payment_refunds, privacy, settling, visit_changes
 
 log = logging.getLogger(__name__)
 BATCH = 200  # past visits asked about in one run
@@ -104,6 +104,8 @@ def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
         return _cancelled(ports, row)
     if answer.state == "stopped":
         return settling.stop(ports, row)
+    if answer.state == "booked" and row.state == "booked" and visit_changes.differs(row, answer):
+        return visit_changes.change(ports, row, answer)
     over = row.day < clock.local(ports.now()).date()
     return over and answer.state in ENDS and _ended(ports, row, ENDS[answer.state])
 

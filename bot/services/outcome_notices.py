@@ -22,6 +22,8 @@ Outcome = Literal[
     "moved_and_cancelled",
 ]
 PROMISED = frozenset({"unknown", "cancelling"})  # states in which somebody was told to wait for word
+MADE = frozenset({"booked", "rebooked"})
+PAGE_KEYS = "h5:"  # confirming.py
 WAITLIST_KEYS = "wait:"  # waitlist_offers.py tells of these itself
 
 
@@ -31,6 +33,9 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
     `row` is the booking as it was read before: whoever asks and is answered at once has not waited. By day at once, at
     night in the morning.
     """
+    if row.key.startswith(PAGE_KEYS) and outcome in MADE and not _promised(ports, row):
+        _confirm(ports, session, row, outcome)
+        return
     if not _promised(ports, row) or (outcome in {"booked", "not_booked"} and row.key.startswith(WAITLIST_KEYS)):
         return
     now = ports.now()
@@ -44,6 +49,20 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
         dedupe_key=f"outcome:{row.ref}:{outcome}{again}",
         due_at=min(quiet.waking(ports.rules, now), max(now, row.start - timedelta(hours=1))),
         expires_at=max(row.end, now + timedelta(hours=1)),
+    )
+
+
+def _confirm(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
+    """Booked or moved on a page: the chat has the number too, as whoever books in the chat has it."""
+    outbox.enqueue(
+        session,
+        crypto=ports.crypto,
+        person_id=row.person_id,
+        kind="booked",
+        payload={"view": outcome, "ref": row.ref},
+        dedupe_key=f"booked:{row.ref}",
+        due_at=ports.now(),
+        expires_at=row.end,
     )
 
 

@@ -162,6 +162,7 @@ VIEWS: dict[str, str] = {
     "bookings": "",
     "unpaid": "unpaid",
     **dict.fromkeys(("paid_booked", "pay_lapsed", "pay_called_off", "money_back", "refunded"), "booking"),
+    **dict.fromkeys(("visit_reminder", "visit_preparation", "visit_changed", "after_visit"), "booking"),
     **dict.fromkeys(("already", "rebooked", "cancelled_at_desk"), "booking"),
     **dict.fromkeys(("not_booked", "not_moved", "moved_and_cancelled", "given_back", "not_given_back"), "booking"),
     **dict.fromkeys(("suspended", "suspension_lifted"), "suspension"),
