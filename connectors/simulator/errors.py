@@ -47,6 +47,7 @@ WORDS = {
     42001: "access_token expired",
     43002: "require POST method",
     43004: "require subscribe",
+    43101: "user refuse to accept the msg",
     44004: "empty content",
     45002: "content size out of limit",
     45008: "article count out of limit",
@@ -60,4 +61,5 @@ WORDS = {
     47001: "data format error",
     47003: "argument invalid",
     48001: "api unauthorized",
+    82446: "invalid business_info",
 }

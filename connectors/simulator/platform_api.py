@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from connectors.simulator.api_notices import NoticesApi
 from connectors.simulator.bodies import json_object
 from connectors.simulator.bubbles import Bubbles, Draft
 from connectors.simulator.config import Json, SimulatorConfig
@@ -41,6 +42,7 @@ class PlatformApi:
         self._tokens, self._codes = AccessTokens(database), OAuthCodes(database)
         self._menus, self._sent = Menus(database, config.menu), TemplatesSent(database)
         self._media = Media(database)
+        self._notices = NoticesApi(config, tools, database)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
@@ -61,6 +63,7 @@ class PlatformApi:
             "/cgi-bin/qrcode/create": self.qrcode_create,
             "/cgi-bin/getcallbackip": self.callback_ip,
             "/cgi-bin/get_api_domain_ip": self.callback_ip,
+            **self._notices.calls(),
         }.items():
             self._route(blueprint, path, self._with_token(call))
         blueprint.add_url_rule("/sim/media/<media_id>", "media", self.show_media)

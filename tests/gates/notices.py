@@ -129,7 +129,7 @@ class Met:
             return self.taken(known[1])
         number = str(next(self.wechat.numbers))
         self.phone.keys[key] = (clock.now(), number)
-        if status in {"success", None}:
+        if status in {"success", None} or self.rung not in kinds.RECEIPTED:
             self.phone.shown.append((self.rung, sure))
         if status and self.rung in kinds.RECEIPTED:
             self.wechat.later.append((self.openid, number, status))
@@ -434,10 +434,10 @@ def deaf() -> Iterator[None]:
         yield
 
 
-def controls(many: int) -> tuple[int, int]:
+def controls(many: int, lost: Sequence[Fault] = (lost_after, cut_after, killed_after)) -> tuple[int, int]:
     """(doubled without the doubt, dropped without the receipts)"""
     with hopeful():
-        doubled = run((lost_after, cut_after, killed_after), many)[0]["doubled"]
+        doubled = run(lost, many)[0]["doubled"]
     with deaf():
         dropped = run((blocked,), many)[0]["dropped"]
     return doubled, dropped
