@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.db.cards import Card
 from bot.errors import HisUnavailable
+from bot.his.port import Department
 from bot.ports import Ports
 from bot.push.brief import Brief
 from bot.push.kinds import Kind
@@ -41,15 +42,22 @@ def of(ports: Ports, *, person_id: int, kind: Kind, payload: Mapping[str, Any]) 
 
 
 def safe_department(ports: Ports, department_id: str, name: str) -> str:
-    """The name as others may read it; 门诊 where it, or its standard name, tells too much, or nobody can say."""
+    """The name as others may read it; `department_id` '' = the name is all we have.
+
+    门诊 where it, or its standard name, tells too much, or nobody can say.
+    """
     sensitive = ports.rules["sensitive_departments"]
     if masking.department(name, sensitive) != name:
         return SENSITIVE
     try:
-        standard = next((d.standard_name for d in booking.departments(ports) if d.id == department_id), None)
+        standard = next((d.standard_name for d in booking.departments(ports) if _is(d, department_id, name)), None)
     except HisUnavailable:
         return SENSITIVE
     return SENSITIVE if masking.department(standard or "", sensitive) != (standard or "") else name
+
+
+def _is(found: Department, department_id: str, name: str) -> bool:
+    return found.id == department_id if department_id else found.name == name
 
 
 def _booking(ports: Ports, person_id: int, ref: str) -> Brief:
@@ -64,8 +72,7 @@ def _booking(ports: Ports, person_id: int, ref: str) -> Brief:
 def _offer(ports: Ports, person_id: int, ref: str) -> Brief:
     place = waitlist_offers.one(ports, person_id=person_id, ref=ref)
     facts = {"name": place.masked_name, "when": _moment(place.start)}
-    sensitive = masking.department(place.department_name, ports.rules["sensitive_departments"])
-    return Brief(facts | {"department": sensitive}, "/h5/waits")
+    return Brief(facts | {"department": safe_department(ports, "", place.department_name)}, "/h5/waits")
 
 
 def _visit(ports: Ports, made: booking.Booking, start: datetime) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -37,7 +38,7 @@ def visits(
     ports: Ports, day: date = TUESDAY, born: date = date(1990, 3, 7), department: str = "yh.d01"
 ) -> tuple[int, str]:
     person = a_person(ports)
-    card = a_card(ports, person, someone(id_number=id_number(born=born, serial=day.day)))
+    card = a_card(ports, person, someone(id_number=id_number(born=born, serial=2 * person)))
     slot = booking.offers(ports, department_id=department, day=day)[0]
     made = booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key=f"b{person}")
     return person, made.ref
@@ -134,7 +135,8 @@ def test_a_visit_that_the_hospital_moves_is_told_once(ports: Ports, his: FakeHis
     with ports.transaction() as session:
         row = session.scalars(sa.select(Booking)).one()
     start = row.start + timedelta(minutes=what.get("later", 0))
-    his._change(row.appointment_id, start=start, **{k: v for k, v in what.items() if k == "room"})
+    moved = {"start": start, **{name: value for name, value in what.items() if name == "room"}}
+    his._appointments[row.appointment_id] = replace(his._appointments[row.appointment_id], **moved)
     assert [attendance.ask(ports, row) for _ in range(2)] == [True, False]
     assert told(ports) == ["visit_changed"]
     said = drawn(ports, person, "visit_changed", ref)

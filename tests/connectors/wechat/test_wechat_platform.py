@@ -15,7 +15,7 @@ from flask import Flask, jsonify, redirect, request
 from werkzeug.serving import make_server
 
 from connectors.wechat import platform as platform_module
-from connectors.wechat.errors import PlatformLater, PlatformRefused
+from connectors.wechat.errors import PlatformLater, PlatformNotReached, PlatformRefused
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
 from connectors.wechat.policy import RULES, until
@@ -543,3 +543,15 @@ def test_a_picture_that_wechat_does_not_take_is_refused_for_good(api, wechat, co
     wechat.codes["media/upload"] = code
     with pytest.raises(PlatformRefused):
         api.upload_image(PNG)
+
+
+def test_a_call_that_never_left_is_told_from_one_without_an_answer():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    tokens = MemoryTokens()
+    tokens.save(Token("t", 2**40))
+    with pytest.raises(PlatformNotReached):
+        Platform("wx", SECRET, base, tokens).send_custom(OPENID, TEXT)
+    with pytest.raises(PlatformNotReached):  # without a token nothing is sent either
+        Platform("wx", SECRET, base, MemoryTokens()).send_custom(OPENID, TEXT)
