@@ -557,7 +557,7 @@ class FakePush:
         self.sent.append((openid, reply))
 
     def offers(self, rung: str, kind: str) -> bool:
-        return rung in self.rungs
+        return rung == "customer" or rung in self.rungs
 
     def notify(self, *, openid: str, rung: str, card: port.Card) -> str:
         if self.failures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,18 +18,26 @@ from connectors.wechat.ports import Quota
 from connectors.wechat.subscriptions import Subscriptions
 from connectors.wechat.templates import BadField, fill, thing
 
+WECHATS = (kinds.CUSTOMER, kinds.TEMPLATE, kinds.CARE, kinds.SUBSCRIPTION)
 DATA_FIELDS = ("thing", "const")  # types that take words, shortened to fit
 
 
 class WeChatPush:
-    """The rungs that WeChat has. `rules` name templates and statuses; `quota` counts customer messages, None = nobody
-    counts and WeChat's own no decides.
+    """The rungs that WeChat has. `rules` name templates and statuses; `ways` are those that this kind of account has.
+
+    `quota` counts customer messages; None = nobody counts and WeChat's own no decides.
     """
 
     def __init__(
-        self, platform: Platform, *, rules: Mapping[str, Any], app_id: str = "", quota: Quota | None = None
+        self,
+        platform: Platform,
+        *,
+        rules: Mapping[str, Any],
+        app_id: str = "",
+        quota: Quota | None = None,
+        ways: Collection[str] = WECHATS,
     ) -> None:
-        self._platform, self._rules, self._quota = platform, rules, quota
+        self._platform, self._rules, self._quota, self._ways = platform, rules, quota, frozenset(ways)
         self._care, self._subscriptions = Care(platform, app_id), Subscriptions(platform)
 
     def send(self, *, openid: str, reply: Reply) -> None:
@@ -38,7 +46,8 @@ class WeChatPush:
         Raises PushRefused, PushLater, or PushUnknown; when a part of it is out the rest is not sent again.
         """
         payloads = self._payloads(reply)
-        if self._quota is not None and self._quota.left(openid) < len(payloads):
+        several = len(payloads) > 1  # one of those left is kept for words about somebody's safety
+        if several and self._quota is not None and self._quota.left(openid) <= len(payloads):
             raise PushRefused("window_closed")
         for sent, payload in enumerate(payloads):
             try:
@@ -50,6 +59,8 @@ class WeChatPush:
 
     def offers(self, rung: str, kind: str) -> bool:
         row = kinds.of(self._rules, kind)
+        if rung not in self._ways or rung == kinds.CUSTOMER:
+            return rung in self._ways
         if rung == kinds.CARE:
             return row.care in self._rules["care_messages"]
         name = row.template if rung == kinds.TEMPLATE else row.subscription

@@ -38,7 +38,7 @@ def _call(trip: Trip, rung: str) -> str:
     if rung == kinds.SMS:
         return _text(trip)
     openid = str(trip.openid)
-    if rung == kinds.CUSTOMER:
+    if rung == kinds.CUSTOMER and trip.reply is not None:
         trip.ports.push.send(openid=openid, reply=trip.reply)
         return ""
     if rung == kinds.SUBSCRIPTION:

@@ -44,13 +44,16 @@ LOST = "lost"
 
 @dataclass(frozen=True)
 class Trip:
-    """One notice on its way down, in the hands of one worker. `openid` None = WeChat cannot reach him."""
+    """One notice on its way down, in the hands of one worker. `openid` None = WeChat cannot reach him.
+
+    `reply` None = it goes as a pointer alone.
+    """
 
     ports: Ports
     notice: Notice
     kind: Kind
     openid: str | None = field(repr=False)
-    reply: Reply = field(repr=False)
+    reply: Reply | None = field(repr=False)
     tell: Tell = field(repr=False)
     tried: list[Any] = field(repr=False)
 
@@ -83,7 +86,7 @@ def deliver(ports: Ports, notice: Notice, render: Render, tell: Tell) -> str:
         return _wait(ports, notice, morning, "night")
     try:
         _must_be_wanted(ports, notice, kind)
-        reply = render(ports, person_id=notice.person_id, reply=notice.payload)
+        reply = _words(ports, notice, kind, render)
         return _fall(Trip(ports, notice, kind, _openid(ports, notice.person_id), reply, tell, tried))
     except PushRefused as refusal:
         return _give_up(ports, notice, refusal.reason)
@@ -91,6 +94,16 @@ def deliver(ports: Ports, notice: Notice, render: Render, tell: Tell) -> str:
         return _give_up(ports, notice, f"not_shown:{gone.code}")
     except Unavailable as later:
         return _put_off(ports, notice, later.code)
+
+
+def _words(ports: Ports, notice: Notice, kind: Kind, render: Render) -> Reply | None:
+    """The whole message; None = what is drawn from is silent, and what may not be missed has waited long enough for it."""
+    try:
+        return render(ports, person_id=notice.person_id, reply=notice.payload)
+    except Unavailable:
+        if kind.must and _backoff(ports, notice.attempts) >= timedelta(minutes=kind.wait):
+            return None
+        raise
 
 
 def _must_be_wanted(ports: Ports, notice: Notice, kind: Kind) -> None:
@@ -128,9 +141,11 @@ def _open(trip: Trip, rung: str) -> bool:
     """Whether this notice may take a rung: its kind, this account, this person."""
     if not trip.kind.goes(rung) or rung == kinds.SMS:
         return trip.kind.goes(rung)
-    if trip.openid is None or rung == kinds.CUSTOMER:
-        return trip.openid is not None
-    return trip.ports.push.offers(rung, trip.kind.name) and (rung != kinds.SUBSCRIPTION or _allowed(trip))
+    if rung == kinds.CUSTOMER and trip.reply is None:
+        return False
+    if trip.openid is None or not trip.ports.push.offers(rung, trip.kind.name):
+        return False
+    return rung != kinds.SUBSCRIPTION or _allowed(trip)
 
 
 def _allowed(trip: Trip) -> bool:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot import clock
 from bot.db.messages import Inbox
-from bot.errors import Unavailable
+from bot.errors import HisUnavailable, Unavailable
 from bot.ports import Ports
 from bot.push import ladder, outbox, receipts, subscriptions, tries
 from bot.push.port import PushLater, PushRefused, PushUnknown
@@ -145,6 +145,19 @@ def test_its_own_end_lets_a_notice_down_sooner(ports: Ports, push: FakePush) -> 
     assert work(ports) == ["waiting"]
     assert work(ports, NOW + MINUTE / 2) == ["sent"]
     assert tried(ports)[-1] == ("template", "taken")
+
+
+def test_what_may_not_be_missed_does_not_wait_for_a_hospital_that_is_down(
+    ports: Ports, push: FakePush, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(*_: Any, **__: Any) -> Any:
+        raise HisUnavailable
+
+    monkeypatch.setattr(views, "drawn", down)
+    ways(ports, must=True, wait=2)
+    write(ports, a_person(ports))
+    assert [work(ports, NOW + minutes * MINUTE) for minutes in (0, 0.5, 1.5)] == [["waiting"], ["waiting"], ["sent"]]
+    assert (push.sent, tried(ports)) == ([], [("template", "taken")])
 
 
 # -- nobody knows ---------------------------------------------------------------------------------------------
