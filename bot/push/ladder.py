@@ -97,7 +97,7 @@ def deliver(ports: Ports, notice: Notice, render: Render, tell: Tell) -> str:
 
 
 def _words(ports: Ports, notice: Notice, kind: Kind, render: Render) -> Reply | None:
-    """The whole message; None = what is drawn from is silent, and what may not be missed has waited long enough for it."""
+    """The whole message; None = the hospital is silent, and what may not be missed has waited long enough for it."""
     try:
         return render(ports, person_id=notice.person_id, reply=notice.payload)
     except Unavailable:
