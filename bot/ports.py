@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.crypto import Crypto
 from bot.his.port import HisPort
 from bot.pay.port import PayPort
+from bot.push.port import Card
 
 Reply = dict[str, Any]  # one bot message, see bot/services/replies.py
 
@@ -25,10 +26,20 @@ class DialoguePort(Protocol):
 
 
 class PushPort(Protocol):
-    """A way to reach a patient outside a passive reply."""
+    """WeChat's ways to reach a patient outside a passive reply: the rungs of bot/push/rungs.py but the last.
+
+    Every way raises bot.push.port.PushRefused (never will work), PushLater (not sent, may work later) or PushUnknown
+    (it may have arrived).
+    """
 
     def send(self, *, openid: str, reply: Reply) -> None:
-        """Raises bot.push.port.PushRefused (never will work) or PushLater (may work)."""
+        """One reply as customer messages, all of it or nothing."""
+
+    def offers(self, rung: str, kind: str) -> bool:
+        """Whether this account has the rung and it carries this kind of notice."""
+
+    def notify(self, *, openid: str, rung: str, card: Card) -> str:
+        """A short pointer by template message, 就医助手 or 订阅通知; gives WeChat's number for it, '' = it has none."""
 
 
 class ChannelPort(Protocol):
@@ -59,11 +70,15 @@ class Unlimited:
 
 @dataclass(frozen=True)
 class TextMessage:
-    """One text message: `kind` and `facts` fill a gateway's approved template, `text` is the same in our words."""
+    """One text message: `kind` and `facts` fill a gateway's approved template, `text` is the same in our words.
+
+    `key`: a gateway that is handed the same one again sends nothing (most call it an external id); '' = always new.
+    """
 
     kind: str
     facts: Mapping[str, str] = field(repr=False)
     text: str = field(repr=False)
+    key: str = ""
 
 
 class SmsPort(Protocol):

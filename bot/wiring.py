@@ -22,7 +22,7 @@ from bot.his.embedded import EmbeddedHis
 from bot.his.federated import FederatedHis
 from bot.his.http import HttpHis
 from bot.his.port import HisPort
-from bot.host import federation
+from bot.host import federation, templates
 from bot.host.articles import WeChatArticles
 from bot.host.channel import WeChatChannel
 from bot.host.demo_hospital import DemoHospital
@@ -31,11 +31,13 @@ from bot.host.jssdk import WeChatJsSdk
 from bot.host.media import SimulatorSpeech, WeChatMedia
 from bot.host.oauth import NoOAuth, WeChatOAuth
 from bot.host.pay import SimulatorPay
-from bot.host.push import WeChatPush
+from bot.host.push import WECHATS, WeChatPush
 from bot.host.staff import WeChatStaff
 from bot.host.tokens import DatabaseTokens
 from bot.ports import HandoffPort, PayPort, Ports, SmsPort, SpeechPort
+from bot.push.kinds import CUSTOMER
 from bot.services.duty import ConsoleStaff
+from bot.services.reach import Ledger
 from bot.services.shared_tokens import SharedRecord, Transaction
 from bot.services.sms_twin import ConsoleSms, NoGateway
 from bot.settings import Settings, load
@@ -48,7 +50,7 @@ from connectors.wechat.jssdk import JsSdk
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.pauses import Pauses
 from connectors.wechat.platform import Platform
-from connectors.wechat.ports import Account
+from connectors.wechat.ports import Account, Quota
 
 RULES = Path(__file__).with_name("rules.yaml")
 
@@ -74,15 +76,16 @@ def build(chosen: Settings, **instead: Any) -> Ports:
     crypto = Crypto(chosen["PEIZHEN_SECRET_KEY"])
     transaction = transactions(make_engine(chosen.database_url), crypto)
     wechat = platform(chosen, transaction, crypto)
+    known = templates.of_demo(rules()) if chosen.demo else rules()
     parts: dict[str, Any] = {
         "transaction": transaction,
         "his": CachedHis(his(chosen)),
         "crypto": crypto,
         "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
-        "push": WeChatPush(wechat),
+        "push": push(chosen, wechat, Ledger(transaction, crypto), known),
         "sms": sms(chosen, transaction, crypto),
         "faq": FaqIndex(transaction),
-        "rules": rules(),
+        "rules": known,
         "now": clock.now,
         "public_url": chosen.public_url,
         "demo": chosen.demo,
@@ -94,6 +97,14 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "speech": speech(chosen),
     }
     return Ports(**{**parts, **instead})
+
+
+def push(chosen: Settings, wechat: Platform, quota: Quota, known: Mapping[str, Any]) -> WeChatPush:
+    """The ways of this account to reach a patient: those that its kind has."""
+    able = capabilities.of(kind(chosen))
+    ways = [way for way in WECHATS if (able.customer_messages if way == CUSTOMER else able.templates)]
+    app_id = chosen["WECHAT_APP_ID"]
+    return WeChatPush(wechat, rules=known, app_id=app_id, quota=quota, hosts=hosts(chosen), ways=ways)
 
 
 def his(chosen: Settings) -> HisPort:

@@ -43,6 +43,7 @@ from bot.his.port import (
     Slot,
 )
 from bot.ports import Ports, Reply, TextMessage
+from bot.push import port
 from bot.services import cards
 from bot.services.cards import Card
 from bot.services.staff import Staff
@@ -539,16 +540,30 @@ class FakeHis:
 
 
 class FakePush:
-    """PushPort that remembers; `failures` are raised one after the other before anything is sent."""
+    """PushPort that remembers; `failures` are raised one after the other before anything is sent.
 
-    def __init__(self) -> None:
+    `rungs`: those below the customer message that the account has, none unless a test says so.
+    """
+
+    def __init__(self, *rungs: str) -> None:
+        self.rungs = set(rungs)
         self.sent: list[tuple[str, Reply]] = []
+        self.cards: list[tuple[str, str, port.Card]] = []
         self.failures: list[Exception] = []
 
     def send(self, *, openid: str, reply: Reply) -> None:
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append((openid, reply))
+
+    def offers(self, rung: str, kind: str) -> bool:
+        return rung == "customer" or rung in self.rungs
+
+    def notify(self, *, openid: str, rung: str, card: port.Card) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.cards.append((openid, rung, card))
+        return f"m{len(self.cards)}" if rung != "care" else ""
 
 
 class FakeSms:

@@ -48,7 +48,7 @@ class SmsNotice(Base):
 
 
 class SmsKept(Base):
-    """What the demo's twin of a gateway "sent"; sealed, and forgotten after a day."""
+    """What the demo's twin of a gateway "sent"; sealed, and forgotten after a day. The same `key` is sent once."""
 
     __tablename__ = "sms_kept"
     id = sa.Column(sa.Integer, primary_key=True)
@@ -56,3 +56,4 @@ class SmsKept(Base):
     phone_sealed = sa.Column(sa.LargeBinary, nullable=False)
     text_sealed = sa.Column(sa.LargeBinary, nullable=False)
     sent_at = sa.Column(sa.DateTime, nullable=False)
+    key = sa.Column(sa.String(80), unique=True)

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint
 
 from bot import clock, wiring
-from bot.host import demo, menus
+from bot.host import demo, menus, templates
 from bot.host.demo_hospital import DemoHospital
 from bot.ports import Ports
 from bot.services import arrival, hospitals, scenes, sms_twin
@@ -67,6 +67,9 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
         public_url=settings.public_url,
         pictures=PICTURES,
         menu=menus.read(settings.public_url).everybody["button"],
+        kind=wiring.kind(settings),
+        templates=templates.shown(ports.rules),
+        subscriptions=templates.shown(ports.rules),
         pay_key=wiring.pay_key(ports.crypto),
         pay_url=f"http://127.0.0.1:{settings['PORT']}/pay/notify",
     )

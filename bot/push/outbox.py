@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,13 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.base import insert_new
+from bot.db.messages import Inbox
 from bot.db.push import Notice as Row
 
 if TYPE_CHECKING:
     from bot.ports import Ports
 
 LONGEST_ERROR = 200  # characters, as the column
-LISTED = 500  # undelivered notices shown at once
 TO_EVERYBODY = "broadcast"  # the kind of a notice that an editor wrote to all who agreed
 
 
@@ -36,20 +36,7 @@ class Notice:
     expires_at: datetime | None
     attempts: int
     claim: str
-
-
-@dataclass(frozen=True)
-class Undelivered:
-    """A notice that did not arrive, for the staff's list."""
-
-    id: int
-    person_id: int
-    kind: str
-    state: str
-    reason: str
-    attempts: int
-    created_at: datetime
-    ref: str | None
+    rung: str | None = None
 
 
 def enqueue(
@@ -85,6 +72,7 @@ def claim_due(ports: Ports, *, limit: int, worker: str) -> list[Notice]:
     claim = f"{worker[:40]}:{secrets.token_hex(8)}"
     with ports.transaction() as session:
         _expire(ports, session)
+        _release(session)
         due = session.scalars(_candidates(ports, limit)).all()
         taken = [notice_id for notice_id in due if _take(ports, session, notice_id, claim)]
         rows = session.scalars(sa.select(Row).where(Row.id.in_(taken)).order_by(Row.due_at, Row.id)).all()
@@ -99,34 +87,45 @@ def settle(
     rung: str = "",
     error: str = "",
     due_at: datetime | None = None,
+    also: Callable[[Session], None] | None = None,
 ) -> bool:
     """Write down how a try ended; False = the lease ran out and another worker holds the notice now.
 
-    `state` `waiting` with `due_at` = try again then; `sent`, `undelivered`, `expired` are ends.
+    `state` `waiting` with `due_at` = try again then; `sent`, `unknown`, `undelivered`, `expired` are ends. `also` is
+    written in the same transaction, whoever holds the notice.
     """
     values: dict[str, Any] = {"state": state, "claim": None, "claimed_until": None}
-    values |= {"rung": rung or None, "last_error": error[:LONGEST_ERROR] or None}
+    values |= {"last_error": error[:LONGEST_ERROR] or None}
+    if rung:
+        values["rung"] = rung
     if due_at is not None:
         values["due_at"] = due_at
     if state == "sent":
         values["sent_at"] = ports.now()
+    return _settle(ports, notice, values, also)
+
+
+def hold(ports: Ports, *, notice: Notice, error: str, also: Callable[[Session], None]) -> bool:
+    """Keep an answer until his next message, which opens the window again."""
+    values = {"state": "held", "claim": None, "claimed_until": None, "held_at": clock.wire(), "rung": None}
+    return _settle(ports, notice, values | {"last_error": error[:LONGEST_ERROR]}, also)
+
+
+def _settle(ports: Ports, notice: Notice, values: dict[str, Any], also: Callable[[Session], None] | None) -> bool:
     with ports.transaction() as session:
+        if also is not None:
+            also(session)
         return _update(session, Row.id == notice.id, Row.claim == notice.claim, **values)
 
 
-def undelivered(ports: Ports) -> list[Undelivered]:
-    """List what did not arrive, newest first: refused by every way, or too late.
-
-    Notices to everybody are counted on their own page; here they would hide the others.
-    """
-    failed = (Row.state.in_(("undelivered", "expired")), Row.kind != TO_EVERYBODY)
-    with ports.transaction() as session:
-        query = sa.select(Row).where(*failed).order_by(Row.id.desc())
-        return [_failed(ports, row) for row in session.scalars(query.limit(LISTED))]
-
-
 def _expire(ports: Ports, session: Session) -> None:
-    _update(session, Row.expires_at <= ports.now(), Row.state == "waiting", _free(), state="expired")
+    _update(session, Row.expires_at <= ports.now(), Row.state.in_(("waiting", "held")), _free(), state="expired")
+
+
+def _release(session: Session) -> None:
+    """What was held goes out after his next message."""
+    wrote = sa.exists().where(Inbox.person_id == Row.person_id, Inbox.kind != "event", Inbox.received_at > Row.held_at)
+    _update(session, Row.state == "held", wrote, state="waiting", held_at=None)
 
 
 def _candidates(ports: Ports, limit: int) -> Any:
@@ -160,18 +159,5 @@ def _notice(ports: Ports, row: Any) -> Notice:
         expires_at=row.expires_at,
         attempts=row.attempts,
         claim=row.claim,
-    )
-
-
-def _failed(ports: Ports, row: Any) -> Undelivered:
-    payload = json.loads(ports.crypto.open(row.payload_sealed))
-    return Undelivered(
-        id=row.id,
-        person_id=row.person_id,
-        kind=row.kind,
-        state=row.state,
-        reason=row.last_error or "",
-        attempts=row.attempts,
-        created_at=row.created_at,
-        ref=payload.get("ref"),
+        rung=row.rung,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bot.ports import Ports
-from bot.services import broadcast_articles, handoff_ends
+from bot.services import broadcast_articles, delivery_events, handoff_ends
 
 HEARD: dict[str, Callable[..., None]] = {
     # event in lower case: its handler
@@ -13,6 +13,10 @@ HEARD: dict[str, Callable[..., None]] = {
     "kf_create_session": handoff_ends.event,
     "kf_close_session": handoff_ends.event,
     "kf_switch_session": handoff_ends.event,
+    "templatesendjobfinish": delivery_events.event,
+    "subscribe_msg_popup_event": delivery_events.event,
+    "subscribe_msg_change_event": delivery_events.event,
+    "subscribe_msg_sent_event": delivery_events.event,
 }
 
 

@@ -16,7 +16,7 @@ from bot.db.booking import Booking
 from bot.errors import HisUnavailable, OddAnswer
 from bot.his.port import Appointment, Change
 from bot.ports import Ports
-from bot.services import booking_lost, booking_steps, paid_holds, privacy
+from bot.services import booking_lost, booking_steps, paid_holds, privacy, visit_changes
 
 log = logging.getLogger(__name__)
 BATCH = 200  # past visits asked about in one run
@@ -96,6 +96,8 @@ def _apply(ports: Ports, row: Any, answer: Appointment) -> bool:
     if answer.state in {"cancelled", "stopped"}:
         with ports.transaction() as session:
             return booking_lost.taken_away(ports, session, row.id, answer)
+    if answer.state == "booked" and row.state == "booked" and visit_changes.differs(row, answer):
+        return visit_changes.change(ports, row, answer)
     over = row.day < clock.local(ports.now()).date()
     return over and answer.state in ENDS and _ended(ports, row, ENDS[answer.state])
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from bot.db.booking import Booking
 from bot.his.port import Appointment
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import booking_steps, guards, payment_refunds, privacy, quiet
+from bot.push import outbox, quiet
+from bot.services import booking_steps, guards, payment_refunds, privacy
 
 
 def taken_away(

@@ -14,11 +14,11 @@ from bot.db.broadcast import Broadcast as Row
 from bot.db.push import Notice
 from bot.errors import NotFound
 from bot.ports import Ports, Reply
-from bot.push import outbox
+from bot.push import outbox, quiet
 from bot.services import broadcast_articles as articles
 from bot.services import broadcast_reach as reach
 from bot.services import broadcast_steps as steps
-from bot.services import broadcast_words, quiet
+from bot.services import broadcast_words
 from bot.services.broadcast_shown import words_in
 
 log = logging.getLogger(__name__)

@@ -20,7 +20,9 @@ from bot.ports import Ports
 from bot.services import access
 
 # How we find and guard rows, and nothing about the person.
-TECHNICAL = frozenset({"dedupe_key", "key", "lease", "leased_until", "claim", "claimed_until", "guard", "claimed_by"})
+TECHNICAL = frozenset(
+    {"dedupe_key", "key", "lease", "leased_until", "claim", "claimed_until", "guard", "claimed_by", "handled_by"}
+)
 assert db  # registers all tables
 
 

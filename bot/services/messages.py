@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from bot import clock
 from bot.errors import Refused, Unavailable
 from bot.ports import Ports, Reply
-from bot.push import outbox
 from bot.services import (
     account_events,
     arrival,
@@ -269,11 +268,6 @@ def _talk(ports: Ports, leased: inbox.Leased, text: str) -> list[Reply]:
     metadata = {"inbox": callers.token(ports, person_id=leased.person_id, inbox_id=leased.id)}
     talked = ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
     return handoff.wished(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body, replies=talked)
-
-
-def undelivered(ports: Ports) -> list[outbox.Undelivered]:
-    """Notices that did not reach anybody, for the staff's list."""
-    return outbox.undelivered(ports)
 
 
 def failed(ports: Ports) -> list[inbox.Failed]:

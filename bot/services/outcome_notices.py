@@ -8,8 +8,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import quiet
+from bot.push import outbox, quiet
 
 Outcome = Literal[
     "booked",
@@ -22,6 +21,8 @@ Outcome = Literal[
     "not_given_back",
 ]
 PROMISED = frozenset({"unknown", "cancelling"})  # states in which somebody was told to wait for word
+MADE = frozenset({"booked", "rebooked"})
+PAGE_KEYS = "h5:"  # confirming.py
 
 
 def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
@@ -30,6 +31,9 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
     `row` is the booking as it was read before: whoever asks and is answered at once has not waited. By day at once, at
     night in the morning.
     """
+    if row.key.startswith(PAGE_KEYS) and outcome in MADE and not _promised(ports, row):
+        _confirm(ports, session, row, outcome)
+        return
     if not _promised(ports, row):
         return
     now = ports.now()
@@ -43,6 +47,20 @@ def tell(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
         dedupe_key=f"outcome:{row.ref}:{outcome}{again}",
         due_at=min(quiet.waking(ports.rules, now), max(now, row.start - timedelta(hours=1))),
         expires_at=max(row.end, now + timedelta(hours=1)),
+    )
+
+
+def _confirm(ports: Ports, session: Session, row: Any, outcome: Outcome) -> None:
+    """Booked or moved on a page: the chat has the number too, as whoever books in the chat has it."""
+    outbox.enqueue(
+        session,
+        crypto=ports.crypto,
+        person_id=row.person_id,
+        kind="booked",
+        payload={"view": outcome, "ref": row.ref},
+        dedupe_key=f"booked:{row.ref}",
+        due_at=ports.now(),
+        expires_at=row.end,
     )
 
 

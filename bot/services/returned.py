@@ -17,7 +17,7 @@ from bot.db.base import insert_new
 from bot.db.booking import Booking
 from bot.db.returned import ReturnedPlace
 from bot.ports import Ports
-from bot.services import quiet
+from bot.push import quiet
 
 _chance = random.SystemRandom()  # nobody can work out when a place comes back
 FLYING = ("asked", "unknown")

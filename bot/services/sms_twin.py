@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.crypto import Crypto
+from bot.db.base import insert_new
 from bot.db.sms import SmsKept
 from bot.errors import NotFound, Refused
 from bot.ports import Ports, TextMessage
@@ -44,8 +45,8 @@ class ConsoleSms:
         sealed, now = self._crypto.seal, clock.wire()
         with self._transaction() as session:
             digest = self._crypto.digest("phone", phone)
-            row = SmsKept(phone_hash=digest, phone_sealed=sealed(phone), text_sealed=sealed(message.text), sent_at=now)
-            session.add(row)
+            kept = {"phone_hash": digest, "phone_sealed": sealed(phone), "text_sealed": sealed(message.text)}
+            insert_new(session, SmsKept, **kept, sent_at=now, key=message.key or None)
 
 
 class NoGateway:

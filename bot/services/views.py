@@ -21,6 +21,7 @@ from bot.services import (
     queue_views,
     report_views,
     vault,
+    visit_views,
     waitlist_views,
     words,
 )
@@ -177,6 +178,7 @@ VIEWS: dict[str, View] = {
     **waitlist_views.VIEWS,
     **report_views.VIEWS,
     **payment_views.VIEWS,
+    **visit_views.VIEWS,
     "card_bound": card_bound,
     "my_data": my_data,
     "card_shared": card_shared,

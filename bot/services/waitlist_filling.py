@@ -32,8 +32,8 @@ from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import HisRefused, HisUnavailable
 from bot.his.port import Appointment, Slot
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import booking, booking_steps, offered, offers, quiet, returned, turns, waitlist
+from bot.push import outbox, quiet
+from bot.services import booking, booking_steps, offered, offers, returned, turns, waitlist
 from bot.services.waitlist_offers import move, settle_accepting
 
 log = logging.getLogger(__name__)

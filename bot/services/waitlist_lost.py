@@ -16,8 +16,8 @@ from bot.db.waitlist import Wait, WaitOffer
 from bot.errors import HisRefused, OddAnswer
 from bot.his.port import Change
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import quiet, words
+from bot.push import outbox, quiet
+from bot.services import words
 from bot.services.waitlist_offers import move
 
 log = logging.getLogger(__name__)

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from connectors.simulator.answers import picture
 from connectors.simulator.api_articles import ArticlesApi
 from connectors.simulator.api_followers import ApiFollowers
+from connectors.simulator.api_notices import NoticesApi
 from connectors.simulator.api_staff import Staff
 from connectors.simulator.bodies import json_object
 from connectors.simulator.bubbles import Bubbles, Draft
@@ -51,6 +52,7 @@ class PlatformApi:
         self._articles = ArticlesApi(config, tools, database, courier)
         self._followers = ApiFollowers(database, self._menus)
         self._staff = Staff(config, tools, database, courier)
+        self._notices = NoticesApi(config, tools, database, courier)
 
     def add_to(self, blueprint: Blueprint) -> None:
         """Register every call; open ones need no token."""
@@ -75,6 +77,7 @@ class PlatformApi:
             **self._articles.calls(),
             **self._followers.calls(),
             **self._staff.calls(),
+            **self._notices.calls(),
         }.items():
             self._route(blueprint, path, call, token=True)
         self._staff.add_to(blueprint)

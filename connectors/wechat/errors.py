@@ -45,3 +45,7 @@ class PlatformRefused(PlatformError):
 
 class PlatformLater(PlatformError):
     """The same call may work later."""
+
+
+class PlatformNotReached(PlatformLater):
+    """The same call may work later, and this one surely had no effect: no connection, or no token to call with."""

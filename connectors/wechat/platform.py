@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from connectors.wechat import capabilities, media
 from connectors.wechat.capabilities import AccountKind
 from connectors.wechat.clock import MachineClock
-from connectors.wechat.errors import PlatformError, PlatformLater, PlatformRefused
+from connectors.wechat.errors import PlatformError, PlatformLater, PlatformNotReached, PlatformRefused
 from connectors.wechat.pauses import Pauses
 from connectors.wechat.policy import BUSY, BUSY_WAITS, TOKEN_CODES, WRONG_SECRET, failure, repeatable
 from connectors.wechat.ports import Clock, Token, TokenStore
@@ -145,10 +145,13 @@ class Platform:
     def _fetch_token(self, serial: int) -> Token:
         self._pauses.check(TOKEN_PATH)
         body = {"grant_type": "client_credential", "appid": self._app_id, "secret": self._secret}
-        answer = self._exchange(TOKEN_PATH, {**body, "force_refresh": False}, None, again=True)
+        try:
+            answer = self._exchange(TOKEN_PATH, {**body, "force_refresh": False}, None, again=True)
+        except PlatformLater as error:
+            raise PlatformNotReached(error.code, error.reason) from None
         value, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(value, str) or not value or type(seconds) is not int:
-            raise PlatformLater(0, "bad_answer")
+            raise PlatformNotReached(0, "bad_answer")
         return Token(value, self._clock.seconds() + seconds, serial)
 
     def _exchange(self, path: str, body: Any, token: Token | None, *, again: bool) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from connectors.wechat.errors import PlatformError, PlatformLater, PlatformRefused
+from connectors.wechat.errors import PlatformError, PlatformLater, PlatformNotReached, PlatformRefused
 
 Pause = Literal["none", "next_minute", "five_minutes", "hour", "midnight"]
 # What the caller is to do: nothing but wait; repeat; take the next way to this user (template, 就医助手, inbox);
@@ -80,6 +80,7 @@ RULES: dict[int, Rule] = {
     **dict.fromkeys((53503, 53504, 53505), Rule("not_publishable", "correct")),
 }
 UNKNOWN = Rule("unknown", "next_way")
+NO_ANSWER = frozenset({"network", "http", "bad_answer"})  # reasons without a code: nobody said what became of the call
 
 
 def rule(code: int) -> Rule:
@@ -102,6 +103,12 @@ def repeatable(path: str, body: object) -> bool:
 
 def _given(body: Mapping[str, Any], name: str) -> bool:
     return isinstance(body.get(name), str) and bool(body[name])
+
+
+def may_have_been_done(error: PlatformError) -> bool:
+    """Whether a call that failed may have had its effect all the same: repeat it only under a key of your own."""
+    silent = error.code == BUSY or (error.code == 0 and error.reason in NO_ANSWER)
+    return silent and not isinstance(error, PlatformNotReached)
 
 
 def until(pause: Pause, now: int, *, jitter: float = 0.0) -> int:

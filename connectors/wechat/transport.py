@@ -19,7 +19,7 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
-from connectors.wechat.errors import PlatformLater
+from connectors.wechat.errors import PlatformLater, PlatformNotReached
 
 API_BASE = "https://api.weixin.qq.com"
 FALLBACK_BASE = "https://api2.weixin.qq.com"  # WeChat's own second address of the same
@@ -83,17 +83,15 @@ class Transport:
 
         A second host is asked when the first was never reached, or when the request may be made `again`.
         """
-        *first, last = self._bases
-        for base in first:
+        sent = False
+        for base in self._bases:
             try:
                 return self._at(base, path, body, token)
             except _Lost as lost:
-                if lost.sent and not again:
-                    raise PlatformLater(0, "network") from None
-        try:
-            return self._at(last, path, body, token)
-        except _Lost:
-            raise PlatformLater(0, "network") from None
+                sent = sent or lost.sent
+            if sent and not again:
+                break
+        raise (PlatformLater if sent else PlatformNotReached)(0, "network")
 
     def _at(self, base: str, path: str, body: Request, token: str | None) -> Any:
         try:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "bot.crypto": ("cryptography",),
     "bot.settings": ("dotenv",),
     "bot.pay.port": (),
-    "bot.ports": ("sqlalchemy", "bot.crypto", "bot.his.port", "bot.pay.port"),
+    "bot.ports": ("sqlalchemy", "bot.crypto", "bot.his.port", "bot.pay.port", "bot.push.port"),
     "bot.train": ("bot.nlu.spacy_model",),
     "bot.importer": ("rasa",),
     "bot.nlu": (
@@ -55,6 +55,7 @@ MAY_IMPORT = {
     "bot.db": ("sqlalchemy", "alembic", "bot.crypto"),
     "bot.push": ("bot.db", "bot.ports", "bot.clock", "sqlalchemy"),
     "bot.push.port": (),
+    "bot.push.kinds": (),
     "bot.faq.index": ("bot.db", "bot.clock", "sqlalchemy", "tantivy", "bot.faq"),
     "bot.faq": ("pypinyin", "opencc"),
     "bot.faq.text": (),
@@ -67,7 +68,7 @@ MAY_IMPORT = {
         *(
             "bot.ports",
             "bot.services",
-            "bot.push.port",
+            "bot.push",
             "bot.his",
             "bot.settings",
             "bot.clock",

@@ -12,7 +12,7 @@ from bot.db.messages import Vault
 from bot.db.push import Notice
 from bot.errors import PeizhenError
 from bot.push.port import PushRefused
-from bot.services import callers, consult, messages
+from bot.services import callers, consult, delivery
 from tests.conversations.house import InProcessRasa, Talk
 from tests.conversations.visits import answer, doctor_of, rows, said_to, send_due, sent_to
 
@@ -188,7 +188,7 @@ def test_a_push_that_wechat_refuses_is_not_lost(bound: Talk) -> None:
     answer(bound.ports, doctor_of(bound.ports, HEART), ref, "建议先测一周血压再来。")
     bound.ports.push.failures.append(PushRefused("out_of_window"))
     send_due()
-    assert [u.reason for u in messages.undelivered(bound.ports)] == ["out_of_window"]
+    assert [u.reason for u in delivery.undelivered(bound.ports)] == ["out_of_window"]
 
 
 def test_anothers_answer_cannot_be_opened(bound: Talk, another: Callable[[], Talk]) -> None:

@@ -17,6 +17,7 @@ from bot import clock
 from bot.db.consult import Question, QuestionPicture
 from bot.db.faq import FaqEntry
 from bot.db.handoff import HandoffLine
+from bot.db.push import Notice
 from bot.db.staff import ROLES, StaffMember
 from bot.his.port import Observation
 from bot.ports import Ports
@@ -48,8 +49,9 @@ UNKNOWN = {
     **dict.fromkeys((*letters.FAMILIES, "told"), letters.NONE),
     "handoff": "h_0000000000",
     "handoff_line": "h_0000000000/1",
+    "notice": "987653",
 }
-ENTRIES = 770000
+ENTRIES, NOTICES = 770000, 880000  # numbers that stand nowhere else
 OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
 MALFORMED = ("x", "%00", "..%2f..%2fetc", "a" * 300, "b_'--", "李雷", "-1", "c_0000000000.", "0x1", "b_0000000000%20")
 SURNAMES = {"a": "亓", "b": "逄", "u": "麴"}  # nobody else's in here, so that a masked name is a canary too
@@ -180,6 +182,7 @@ class World:
         if number == 0:
             refs |= self._talk(owner, person)
             refs |= {"answered": asked, "today": today, "suspension": suspension, "unpaid": unpaid}
+            refs["notice"] = self._notice(person)
         return Thing(refs)
 
     def _stand_in_lines(self) -> None:
@@ -227,6 +230,13 @@ class World:
         slot = booking.offers(ports, department_id=elsewhere, day=day)[0]
         facts = {"person_id": person, "card_ref": card, "slot_id": slot.slot_id}
         return booking.book(ports, **facts, key=f"idor-{mark}-unpaid").ref
+
+    def _notice(self, person: int) -> str:
+        """The word of his answered question, under a number that stands nowhere else."""
+        with self.ports.transaction() as session:
+            found = session.scalars(sa.select(Notice.id).where(Notice.person_id == person).limit(1)).one()
+            session.execute(sa.update(Notice).where(Notice.id == found).values(id=NOTICES + found))
+        return str(NOTICES + found)
 
     def _shared(self, owner: str, card: str, who: Someone) -> None:
         other = a_card(self.ports, a_person(self.ports), who)
@@ -373,8 +383,9 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
     if role == "editor":  # his are all departments' answered questions and what was made of them
         other = {k: v for k, v in other.items() if k not in {"entry", "answered", "draft"}}
         own["draft"] = world.entries["yh.d02"]
-    if role == "operator":  # every suspension is his to look at
+    if role == "operator":  # every suspension is his to look at, and every notice that did not arrive
         own["suspension"] = other.pop("suspension")
+        own["notice"] = other.pop("notice")
     if role in {"editor", "operator"}:  # both see every broadcast; who may write in one is asked at the door
         own |= world.broadcasts
     if role == "service":  # and every talk everybody's of customer service

@@ -12,6 +12,7 @@ from bot.ports import Ports, Reply
 from bot.push import outbox
 from bot.push.ladder import deliver
 from bot.push.port import PushLater, PushRefused
+from bot.services import briefs, delivery
 from tests.factories import NOW, FakePush, a_person
 
 HOUR = timedelta(hours=1)
@@ -30,7 +31,7 @@ def enqueue(ports: Ports, person_id: int, **changes: Any) -> None:
 def attempt(ports: Ports, render: Any = drawn) -> str:
     """Claim the one due notice and deliver it; '' = none was due."""
     taken = outbox.claim_due(ports, limit=1, worker="w")
-    return deliver(ports, taken[0], render) if taken else ""
+    return deliver(ports, taken[0], render, briefs.of) if taken else ""
 
 
 def row(ports: Ports) -> Any:
@@ -57,15 +58,15 @@ def test_a_refusal_goes_to_the_staffs_list(ports: Ports, push: FakePush) -> None
     enqueue(ports, a_person(ports))
     push.failures = [PushRefused("outside_48h")]
     assert attempt(ports) == "undelivered"
-    [line] = outbox.undelivered(ports)
-    assert (line.reason, line.ref) == ("outside_48h", "q_1")
+    [line] = delivery.undelivered(ports)
+    assert (line.reason, line.kind) == ("outside_48h", "answer")
     assert push.sent == []
 
 
 def test_who_left_the_account_is_not_tried(ports: Ports, push: FakePush) -> None:
     enqueue(ports, a_person(ports, subscribed=False))
     assert attempt(ports) == "undelivered"
-    assert outbox.undelivered(ports)[0].reason == "unsubscribed"
+    assert delivery.undelivered(ports)[0].reason == "unsubscribed"
     assert push.sent == []
 
 
@@ -76,7 +77,7 @@ def test_what_is_gone_meanwhile_is_not_sent(ports: Ports, push: FakePush, failur
 
     enqueue(ports, a_person(ports))
     assert attempt(ports, gone) == "undelivered"
-    assert outbox.undelivered(ports)[0].reason.startswith("not_shown:")
+    assert delivery.undelivered(ports)[0].reason.startswith("not_shown:")
     assert push.sent == []
 
 
@@ -113,7 +114,7 @@ def test_later_ends_when_the_notice_does(ports: Ports, push: FakePush) -> None:
     enqueue(ports, a_person(ports), expires_at=NOW + timedelta(seconds=30))
     push.failures = [PushLater("busy")]
     assert attempt(ports) == "expired"
-    assert outbox.undelivered(ports)[0].reason == "busy"
+    assert delivery.undelivered(ports)[0].reason == "busy"
 
 
 def test_a_notice_that_kills_its_workers_is_given_up(
@@ -130,7 +131,7 @@ def test_a_notice_that_kills_its_workers_is_given_up(
             attempt(ports, deadly)
     monkeypatch.setattr(clock, "wire", lambda: start + 12 * HOUR)
     assert attempt(ports, deadly) == "undelivered"
-    assert outbox.undelivered(ports)[0].reason == "too_many_attempts"
+    assert delivery.undelivered(ports)[0].reason == "too_many_attempts"
     assert push.sent == []
 
 

@@ -13,7 +13,7 @@ from bot.db.push import Notice
 from bot.db.waitlist import Wait, WaitOffer
 from bot.ports import Ports
 from bot.push import ladder, outbox
-from bot.services import booking, views, waitlist, waitlist_offers
+from bot.services import booking, briefs, views, waitlist, waitlist_offers
 from tests.factories import a_card, a_person, someone
 
 BONES, TUESDAY = "yh.d01", date(2026, 11, 24)
@@ -93,5 +93,5 @@ def delivered(ports: Ports) -> list[dict[str, Any]]:
     """Send what is due; gives the replies as they left."""
     before = len(ports.push.sent)
     for notice in outbox.claim_due(ports, limit=50, worker="test"):
-        ladder.deliver(ports, notice, views.drawn)
+        ladder.deliver(ports, notice, views.drawn, briefs.of)
     return [reply for _openid, reply in ports.push.sent[before:]]

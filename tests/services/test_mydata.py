@@ -20,9 +20,11 @@ from bot.push import ladder, outbox
 from bot.services import (
     audit,
     booking,
+    briefs,
     cards,
     codes,
     consult,
+    delivery,
     inbox,
     mydata,
     privacy,
@@ -66,7 +68,7 @@ def told(ports: Ports, person: int, kind: str = "answer") -> str:
         facts: dict[str, Any] = {"person_id": person, "kind": kind, "dedupe_key": f"{kind}{person}{id(payload)}"}
         outbox.enqueue(session, crypto=ports.crypto, payload=payload, due_at=ports.now(), **facts)
     (notice,) = outbox.claim_due(ports, limit=9, worker="t")
-    return ladder.deliver(ports, notice, views.drawn)
+    return ladder.deliver(ports, notice, views.drawn, briefs.of)
 
 
 def test_binding_is_the_first_yes_to_what_its_prompt_names(ports: Ports) -> None:
@@ -157,7 +159,7 @@ def test_pushes_stop_and_answers_to_his_own_messages_go_on(ports: Ports) -> None
     assert told(ports, person) == "sent"
     mydata.withdraw(ports, person_id=person, purpose="push")
     assert told(ports, person) == "undelivered"
-    assert [u.reason for u in outbox.undelivered(ports)] == ["consent_withdrawn"]
+    assert [u.reason for u in delivery.undelivered(ports)] == ["consent_withdrawn"]
     assert told(ports, person, "late_answer") == "sent"
     mydata.agree(ports, person_id=person, purpose="push")
     assert told(ports, person) == "sent"

@@ -17,7 +17,7 @@ from bot.errors import HisUnavailable
 from bot.his.port import Change
 from bot.ports import Ports
 from bot.push import ladder, outbox
-from bot.services import cards, news, privacy, report_notices, views
+from bot.services import briefs, cards, news, privacy, report_notices, views
 from bot.services.cards import Card
 from tests.factories import NOW, FakeHis, FakePush, a_card, a_person, someone, together
 
@@ -49,7 +49,7 @@ def notices(ports: Ports) -> list[tuple[int, dict[str, Any]]]:
 def delivered(ports: Ports) -> list[str]:
     """States after one round of the outbox."""
     due = outbox.claim_due(ports, limit=50, worker="t")
-    return [ladder.deliver(ports, notice, views.drawn) for notice in due]
+    return [ladder.deliver(ports, notice, views.drawn, briefs.of) for notice in due]
 
 
 def test_a_report_that_came_out_is_told_once_without_its_content(

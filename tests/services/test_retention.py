@@ -16,6 +16,7 @@ from bot import clock
 from bot.db.base import Base
 from bot.db.booking import Suspension
 from bot.db.payment import PayNotice, PayOrder, PayRefund
+from bot.db.push import Notice, NoticeReceipt, NoticeTry, Subscription
 from bot.db.retention import RETENTION, STANDING
 from bot.db.returned import ReturnedPlace
 from bot.db.waitlist import Wait, WaitOffer
@@ -94,6 +95,7 @@ def a_life(ports: Ports) -> int:
         _what_it_waited_for(session, person)
         _what_it_paid(session, person, booked)
         _what_it_asked_people(ports, session, person)
+        _what_it_was_told(session, person)
     _what_went_to_all(ports)
     arrival.prove(ports, person_id=person, where=arrival.Scan("yh.d01"))
     travel.tell(ports, person_id=person, minutes="30")
@@ -128,6 +130,15 @@ def _what_it_waited_for(session: Session, person: int) -> None:
     session.add(ReturnedPlace(returned_at=now, visible_at=now, **returned))
     missed = {"ref": "x_1", "key": "x1", "patient_id": "yh.p1", "missed": 3, "counted_to": clock.today()}
     session.add(Suspension(begun_at=now, until=now, **missed))
+
+
+def _what_it_was_told(session: Session, person: int) -> None:
+    """A template message with its receipt, and a yes to another."""
+    notice, now = session.scalar(sa.select(Notice.id)), clock.now()
+    tried = {"notice_id": notice, "rung": "template", "state": "taken", "message_id": "m1"}
+    session.add(NoticeTry(person_id=person, at=now, **tried))
+    session.add(NoticeReceipt(message_id="m1", person_id=person, arrived=True, at=now))
+    session.add(Subscription(person_id=person, template_id="T-1", allowed=1, changed_at=now))
 
 
 def _what_it_paid(session: Session, person: int, booked: int) -> None:

@@ -9,7 +9,10 @@ import sqlalchemy as sa
 from bot.db.messages import Inbox
 from bot.db.push import Notice
 from bot.ports import Ports
+from bot.web.console.delivery import meaning
+from connectors.wechat.policy import RULES, UNKNOWN
 from tests.web.conftest import NOW, SignIn
+from tests.web.visits import token
 
 
 def test_an_undelivered_notice_is_listed(sign_in: SignIn, ports: Ports, person: Callable[..., int]) -> None:
@@ -57,3 +60,42 @@ def test_a_message_that_failed_is_listed(sign_in: SignIn, ports: Ports, person: 
     assert "dialogue unavailable" in page
     assert "text-b" not in page
     assert "私密内容" not in page
+
+
+def test_a_notice_that_somebody_has_seen_to_leaves_the_list(
+    sign_in: SignIn, ports: Ports, person: Callable[..., int]
+) -> None:
+    number = _undelivered(ports, person("o-gone"))
+    browser = sign_in("operator")
+    page = browser.get("/console/delivery").text
+    assert "患者48小时内没有来过消息" in page
+    assert "停诊" in page
+    assert "要紧" in page
+    where = f"/console/delivery/{number}/handled"
+    assert browser.post(where, data={"note": " ", "csrf_token": token(page)}).status_code == 400
+    assert browser.post(where, data={"note": "已打电话告知", "csrf_token": token(page)}).status_code == 303
+    assert "没有送不到的通知" in browser.get("/console/delivery").text
+    with ports.transaction() as session:
+        row = session.get(Notice, number)
+    assert ports.crypto.open(row.handled_note_sealed) == "已打电话告知"
+    assert (
+        browser.post(where.replace(str(number), "99"), data={"note": "x", "csrf_token": token(page)}).status_code == 404
+    )
+
+
+def test_every_reason_is_told_in_words() -> None:
+    for rule in {each for each in (*RULES.values(), UNKNOWN) if each.reason != "oauth_code"}:  # is no send
+        assert "原因不明" not in meaning(f"45015 {rule.reason}")
+    assert meaning("partly 0 network") == "只发出了一部分"
+    assert meaning("not_shown:place_gone") == "内容已经变了，不用再发"
+    assert "原因不明" in meaning("something else")
+
+
+def _undelivered(ports: Ports, person_id: int) -> int:
+    facts = {"dedupe_key": "k", "person_id": person_id, "kind": "stopped", "state": "undelivered", "attempts": 1}
+    facts |= {"payload_sealed": ports.crypto.seal("{}"), "due_at": NOW, "created_at": NOW}
+    with ports.transaction() as session:
+        row = Notice(last_error="45015 window_closed", **facts)
+        session.add(row)
+        session.flush()
+        return int(row.id)

@@ -41,14 +41,6 @@ WHAT = {
     "asked": "挂号",
     "unknown": "挂号",
     "cancelling": "退号",
-    "answer": "医生的回答",
-    "late_answer": "聊天回复",
-    "follow_up": "聊天回复",
-    "booking_cancelled": "医院取消预约",
-    "stopped": "停诊",
-    "report_ready": "报告出来了",
-    "wait_offer": "候补有号了",
-    "suspension": "爽约暂停",
 }
 
 
@@ -57,8 +49,18 @@ WHAT = {
 def alarms() -> str:
     found = service.standing(ports())
     return render_template(
-        "console/alarms.html", alarms=found, words=WORDS, units=UNITS, what=WHAT | _houses(), most=service.SHOWN
+        "console/alarms.html",
+        alarms=found,
+        words=WORDS,
+        units=UNITS,
+        what=_notices() | WHAT | _houses(),
+        most=service.SHOWN,
     )
+
+
+def _notices() -> dict[str, str]:
+    """What staff call each kind of notice."""
+    return {name: row["what"] for name, row in ports().rules["notice_kinds"].items()}
 
 
 def _houses() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from bot.services import booking, cards
+from bot.services import booking, cards, notice_inbox
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.h5.room import blueprint
@@ -20,6 +20,7 @@ def me() -> str:
         relations=cards.RELATIONS,
         cards=cards.mine(ports(), person_id=person_id()),
         bookings=booking.mine(ports(), person_id=person_id()),
+        unread=notice_inbox.unread(ports(), person_id=person_id()),
     )
 
 

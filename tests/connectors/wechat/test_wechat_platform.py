@@ -12,12 +12,12 @@ from contextlib import nullcontext, suppress
 import pytest
 
 from connectors.wechat import codes, transport
-from connectors.wechat.errors import PlatformLater, PlatformRefused
+from connectors.wechat.errors import PlatformLater, PlatformNotReached, PlatformRefused
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.platform import Platform
 from connectors.wechat.policy import RULES, until
 from connectors.wechat.ports import Token
-from connectors.wechat.tokens import FileTokens
+from connectors.wechat.tokens import FileTokens, MemoryTokens
 from tests.connectors.wechat.playing import OPENID, SECRET
 
 TEXT = {"msgtype": "text", "text": {"content": "您好，挂号成功"}}
@@ -415,3 +415,15 @@ def test_silent_oauth_server_is_later(monkeypatch, caplog):
         with pytest.raises(PlatformLater, match="network") as caught:
             oauth.exchange("code")
     assert SECRET not in caplog.text + repr(caught.value)
+
+
+def test_a_call_that_never_left_is_told_from_one_without_an_answer():
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        base = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    tokens = MemoryTokens()
+    tokens.save(Token("t", 2**40))
+    with pytest.raises(PlatformNotReached):
+        Platform("wx", SECRET, base, tokens).send_custom(OPENID, TEXT)
+    with pytest.raises(PlatformNotReached):  # without a token nothing is sent either
+        Platform("wx", SECRET, base, MemoryTokens()).send_custom(OPENID, TEXT)

@@ -213,18 +213,73 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("claim", sa.String(length=80), nullable=True),
         sa.Column("claimed_until", sa.DateTime(), nullable=True),
+        sa.Column("held_at", sa.DateTime(), nullable=True),
         sa.Column("last_error", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
+        sa.Column("read_at", sa.DateTime(), nullable=True),
+        sa.Column("handled_at", sa.DateTime(), nullable=True),
+        sa.Column("handled_by", sa.Integer(), nullable=True),
+        sa.Column("handled_note_sealed", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
-            "state IN ('waiting', 'sent', 'undelivered', 'expired')", name=op.f("ck_notice_state")
+            "state IN ('waiting', 'held', 'sent', 'unknown', 'undelivered', 'expired')",
+            name=op.f("ck_notice_state"),
         ),
+        sa.ForeignKeyConstraint(["handled_by"], ["staff.id"], name=op.f("fk_notice_handled_by_staff")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_notice_dedupe_key")),
     )
     op.create_index(op.f("ix_notice_person_id"), "notice", ["person_id"], unique=False)
     op.create_index("ix_notice_state_due_at", "notice", ["state", "due_at"], unique=False)
+    op.create_table(
+        "notice_try",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("rung", sa.String(length=16), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        sa.Column("message_id", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('asked', 'taken', 'arrived', 'failed', 'refused', 'later', 'unknown')",
+            name=op.f("ck_notice_try_state"),
+        ),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_try_notice_id_notice")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_try_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_try")),
+    )
+    op.create_index(op.f("ix_notice_try_message_id"), "notice_try", ["message_id"], unique=False)
+    op.create_index(op.f("ix_notice_try_notice_id"), "notice_try", ["notice_id"], unique=False)
+    op.create_index(op.f("ix_notice_try_person_id"), "notice_try", ["person_id"], unique=False)
+    op.create_table(
+        "notice_receipt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("message_id", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("arrived", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_notice_receipt_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_receipt")),
+        sa.UniqueConstraint("message_id", name=op.f("uq_notice_receipt_message_id")),
+    )
+    op.create_index(op.f("ix_notice_receipt_applied_at"), "notice_receipt", ["applied_at"], unique=False)
+    op.create_index(op.f("ix_notice_receipt_person_id"), "notice_receipt", ["person_id"], unique=False)
+    op.create_table(
+        "subscription",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("template_id", sa.String(length=64), nullable=False),
+        sa.Column("allowed", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("allowed >= 0", name=op.f("ck_subscription_allowed")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_subscription_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
+        sa.UniqueConstraint("person_id", "template_id", name=op.f("uq_subscription_person_id_template_id")),
+    )
     op.create_table(
         "vault",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -579,7 +634,9 @@ def upgrade() -> None:
         sa.Column("phone_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sms_kept")),
+        sa.UniqueConstraint("key", name=op.f("uq_sms_kept_key")),
     )
     op.create_index(op.f("ix_sms_kept_phone_hash"), "sms_kept", ["phone_hash"], unique=False)
     op.create_table(
@@ -1027,6 +1084,14 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_vault_person_id"), table_name="vault")
     op.drop_index("ix_vault_expires_at", table_name="vault")
     op.drop_table("vault")
+    op.drop_table("subscription")
+    op.drop_index(op.f("ix_notice_receipt_person_id"), table_name="notice_receipt")
+    op.drop_index(op.f("ix_notice_receipt_applied_at"), table_name="notice_receipt")
+    op.drop_table("notice_receipt")
+    op.drop_index(op.f("ix_notice_try_person_id"), table_name="notice_try")
+    op.drop_index(op.f("ix_notice_try_notice_id"), table_name="notice_try")
+    op.drop_index(op.f("ix_notice_try_message_id"), table_name="notice_try")
+    op.drop_table("notice_try")
     op.drop_index("ix_notice_state_due_at", table_name="notice")
     op.drop_index(op.f("ix_notice_person_id"), table_name="notice")
     op.drop_table("notice")

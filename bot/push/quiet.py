@@ -1,4 +1,4 @@
-"""The hours in which nobody is woken."""
+"""The hours in which nobody is woken. Which kinds wait for the morning stands in the rules (`night`)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from bot import clock
-from bot.services import quiet
+from bot.push import quiet
 
 NIGHT = {"quiet_from_hour": 22, "quiet_until_hour": 7}
 
