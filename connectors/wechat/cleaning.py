@@ -13,16 +13,17 @@ from urllib.parse import urlsplit
 from connectors.wechat.text import plain
 
 FENCE = re.compile(r"^[ \t]*```[^\n`]*$\n?", re.MULTILINE)
-HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(?=\S)", re.MULTILINE)
+HEADING = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+)+(?=\S)", re.MULTILINE)
 RULE = re.compile(r"^[ \t]*(?:-{3,}|\*{3,}|_{3,})[ \t]*$\n?", re.MULTILINE)
 BULLET = re.compile(r"^([ \t]*)[*+][ \t]+(?=\S)", re.MULTILINE)
 LINK = re.compile(r"!?\[([^\[\]\n]{1,200})\]\(\s*<?([^()\s<>]{1,1024})>?(?:\s+\"[^\"\n]*\")?\s*\)")
 # A mark opens before a word and closes right after one: 李** and 110101****1234 are masks, not marks.
 BOLD = re.compile(r"(?<!\*)\*\*(?=[\w“「『（(《【])([^*\n]+?)(?<=\S)\*\*(?!\*)")
-UNDERLINED = re.compile(r"(?<![\w_])__(?=[^\W_])([^\n]+?)(?<=[^\s_])__(?![\w_])")
+UNDERLINED = re.compile(r"(?<![\w_])__(?=[^\W_])([^_\n]+?(?:_[^_\n]+?){0,9})(?<=[^\s_])__(?![\w_])")
 STRUCK = re.compile(r"(?<!~)~~(?=\S)([^~\n]+?)(?<=\S)~~(?!~)")
 CODE = re.compile(r"(?<!`)(`{1,2})(?!`)([^`\n]+)\1(?!`)")
 
+NESTED = 40  # marks in marks; deeper ones nobody writes, and looking for them takes time
 DOT = "．"  # wide: readable, and no part of an address
 ENDINGS = (
     "com cn net org gov edu info biz top xyz vip cc me io co tv shop site online club icu link live app work fun ltd"
@@ -41,8 +42,7 @@ def cleaned(text: str, hosts: Collection[str] = ()) -> str:
 
 def unmarked(text: str, hosts: Collection[str] = ()) -> str:
     """The text without Markdown; of a link its words stay, and its address where that may be tapped."""
-    before = None
-    while before != text:  # one mark may stand in another
+    for _ in range(NESTED):  # one mark may stand in another
         before = text
         for mark in (FENCE, RULE, HEADING):
             text = mark.sub("", text)
@@ -51,6 +51,8 @@ def unmarked(text: str, hosts: Collection[str] = ()) -> str:
         for mark in (BOLD, UNDERLINED, STRUCK):
             text = mark.sub(r"\1", text)
         text = CODE.sub(r"\2", text)
+        if text == before:
+            break
     return text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -291,3 +292,11 @@ def test_links_stand_under_their_words_and_choices_end_the_message():
         True
     ] * 3
     assert customer_payloads(message)[0]["text"]["content"].split("\n") == lines
+
+
+@pytest.mark.parametrize("mark", ["**a ", "[a](", "a.b.", "https://", "__a ", "__a_b ", "~~a ", "`a", "*" * 4, "# "])
+def test_behaviour_09_no_words_take_long_to_clean(mark):
+    began = time.process_time()
+    cleaned(mark * 5000)
+    cleaned("[" * 3000 + "a" + "](b)" * 3000)
+    assert time.process_time() - began < 0.5
