@@ -22,6 +22,7 @@ MAY_IMPORT = {
     "connectors.gateway": ("rasa", "aiohttp", "sanic", "jsonschema"),
     "connectors.tracker": ("rasa", "sqlalchemy"),
     "connectors.rasa": ("httpx", "bot.ports"),
+    "connectors.wechatpay": ("cryptography",),
     "connectors.simulator": ("flask", "werkzeug", "cryptography", "markupsafe"),
     "bot": (),
     "bot.clock": (),

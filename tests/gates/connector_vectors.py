@@ -23,6 +23,8 @@ from tests.gates.scenes.published import (
     committed,
     house_copies,
     negative_holds,
+    notice_holds,
+    page_holds,
     published,
     sample_holds,
     url_holds,
@@ -67,6 +69,8 @@ def run(cases: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
         "url": url_holds,
         "negative": lambda doors, case: negative_holds(doors, case, by_id),
         "raw": sample_holds,
+        "jssdk": page_holds,
+        "pay": notice_holds,
     }
     failed: dict[str, list[str]] = {}
     with house_copies() as opened:
@@ -85,7 +89,7 @@ def unguarded(cases: Mapping[str, list[dict[str, Any]]]) -> int:
         patch.object(crypto.Crypto, "check", lambda *_, **__: None),
         patch.object(crypto.Crypto, "check_fresh", lambda *_: None),
     ):
-        return len(run({**cases, "crypto": cases["crypto"], "url": [], "raw": []})["negative"])
+        return len(run({**cases, "crypto": cases["crypto"], "url": [], "raw": [], "jssdk": [], "pay": []})["negative"])
 
 
 def main() -> int:
@@ -105,7 +109,7 @@ def main() -> int:
     held = {part: f"{len(cases[part]) - len(ids)}/{len(cases[part])}" for part, ids in failed.items()}
     print(
         f"connector-vectors: crypto={held['crypto']} url={held['url']} negative={held['negative']} raw={held['raw']}"
-        f" behaviours={len(shown)}/{BEHAVIOURS} control={let_in}/{len(cases['negative'])}_let_in"
+        f" jssdk={held['jssdk']} pay={held['pay']} behaviours={len(shown)}/{BEHAVIOURS} control={let_in}/{len(cases['negative'])}_let_in"
         f" {'OK' if good else 'FAIL'}"
     )
     return 0 if good else 1

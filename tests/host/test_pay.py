@@ -74,7 +74,7 @@ def test_a_closed_order_cannot_be_opened_again(pay: SimulatorPay, order: Order) 
     assert refusal(lambda: pay.prepay(order)) == "order_closed"
 
 
-def test_a_refund_is_one_under_its_number(pay: SimulatorPay, order: Order) -> None:
+def test_behaviour_19_a_refund_is_one_under_its_number(pay: SimulatorPay, order: Order) -> None:
     assert refusal(lambda: refund(pay)) == "order_unknown"
     pay.prepay(order)
     assert refusal(lambda: refund(pay)) == "not_paid"

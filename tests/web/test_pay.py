@@ -64,7 +64,9 @@ def send(app: Flask, headers: dict[str, str], body: bytes) -> tuple[int, str]:
 
 
 # -- notices -------------------------------------------------------------------------------------------------
-def test_a_good_notice_is_taken_and_again(app: Flask, house: Ports, payer: Payer, made: booking.Booking) -> None:
+def test_behaviour_19_a_good_notice_is_taken_once_and_answered_again(
+    app: Flask, house: Ports, payer: Payer, made: booking.Booking
+) -> None:
     payer.pay(made)
     [(headers, body)] = notices(house)
     assert [send(app, headers, body) for _ in range(3)] == [(200, "SUCCESS")] * 3
@@ -109,7 +111,7 @@ def _with(name: str, value: str) -> Callable[[dict[str, str], bytes], tuple[dict
         lambda headers, _body: (headers, b""),
     ],
 )
-def test_what_is_not_proved_changes_nothing(
+def test_behaviour_19_what_is_not_proved_changes_nothing(
     app: Flask, house: Ports, payer: Payer, made: booking.Booking, spoil: Callable[..., Any]
 ) -> None:
     payer.pay(made)
@@ -159,7 +161,7 @@ def test_an_event_that_we_do_not_know_is_not_taken(app: Flask, house: Ports, pay
     assert send(app, *signed({**told, "event_type": "PROFITSHARING"})) == (400, FAIL)
 
 
-def test_an_order_that_is_none_of_ours_and_another_amount_are_alarms(
+def test_behaviour_19_an_order_that_is_none_of_ours_and_another_amount_are_alarms(
     app: Flask, house: Ports, payer: Payer, made: booking.Booking, caplog: pytest.LogCaptureFixture
 ) -> None:
     payer.pay(made)

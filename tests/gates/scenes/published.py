@@ -19,13 +19,16 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.x509 import load_pem_x509_certificate
 from flask.testing import FlaskClient
 
 from bot.db.base import make_engine
 from bot.db.messages import Inbox, Quarantine
 from bot.db.migrate import upgrade
 from bot.ports import Ports
+from connectors import wechatpay
 from connectors.simulator.envelope import Envelope, sign
+from connectors.wechat import jssdk
 from connectors.wechat.cipher import Cipher
 from connectors.wechat.ports import Account
 from tests.gates.scenes.doors import house
@@ -96,6 +99,8 @@ def published(path: Path) -> dict[str, list[dict[str, Any]]]:
         "negative": found["crypto_negative"],
         "url": found["url_signature_vectors"],
         "raw": found["raw_messages"],
+        "jssdk": [{"id": case["url"], **case} for case in found["jssdk_signature_vectors"]],
+        "pay": [{"id": "signed-notify", **found["pay_vectors"]["signed_notify"]}],
     }
 
 
@@ -108,7 +113,39 @@ def committed() -> dict[str, list[dict[str, Any]]]:
     """What lies in tests/vectors."""
     files = [json.loads((OWN / f"wechat_{name}.json").read_text(encoding="utf-8")) for name in ("published", "own")]
     merged = {part: [case for found in files for case in found[part]] for part in ("crypto", "url", "raw")}
+    merged |= {"jssdk": [], "pay": files[0]["pay"]}
     return {**merged, "negative": [{"id": name, "derive_from": "easywechat-xml"} for name in REFUSED]}
+
+
+# -- beside the door ---------------------------------------------------------------------------------------------------
+def page_holds(_doors: Doors, case: Mapping[str, Any]) -> bool:
+    """The signature of a page that wants the JS-SDK."""
+    parts = (case["jsapi_ticket"], case["noncestr"], case["timestamp"], case["url"])
+    return jssdk.signature(*parts) == case["signature"]
+
+
+def notice_holds(_doors: Doors, case: Mapping[str, Any]) -> bool:
+    """A notice of WeChat Pay is proved and opened, and nothing of what its source says must fail passes."""
+    public = load_pem_x509_certificate(case["certificate_pem"].encode()).public_key()
+    headers, body, now = case["headers"], case["body"].encode(), case["now"]
+    keys = wechatpay.Keys({headers["Wechatpay-Serial"]: public}, case["api_v3_key"].encode())
+    opened = wechatpay.read(headers, body, keys=keys, now=now).resource == json.loads(case["resource_plaintext"])
+    wrong = (
+        ({**headers, "Wechatpay-Signature": "WECHATPAY/SIGNTEST/" + "a" * 40}, body, now),
+        ({**headers, "Wechatpay-Serial": "7777AABB"}, body, now),
+        (headers, json.dumps(json.loads(body)).encode(), now),
+        (headers, body, now + wechatpay.OLDEST + 1),
+        ({}, body, now),
+    )
+    return opened and not any(_believed(*one, keys) for one in wrong)
+
+
+def _believed(headers: Mapping[str, str], body: bytes, now: int, keys: wechatpay.Keys) -> bool:
+    try:
+        wechatpay.read(headers, body, keys=keys, now=now)
+    except wechatpay.Forged:
+        return False
+    return True
 
 
 # -- signatures and ciphertexts --------------------------------------------------------------------------------------
