@@ -54,6 +54,7 @@ def _settle_one(ports: Ports, row: Any) -> bool:
     if answer is None:
         return settling.refuse(ports, row, booking_steps.NOT_DONE)
     booking_steps.check(row, answer)
-    if answer.state == "held" and row.key.startswith(booking_steps.WAITLIST_KEYS):
+    # One that was kept and is cancelled may have run out, which is no desk's doing: the confirmation says which.
+    if answer.state in {"held", "cancelled"} and row.key.startswith(booking_steps.WAITLIST_KEYS):
         return settling.confirm_at_his(ports, row, appointment_id=answer.id, later=True)
     return settling.taken(ports, row, answer, later=True)

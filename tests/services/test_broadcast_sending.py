@@ -16,10 +16,12 @@ from bot.ports import Ports, Publication
 from bot.push import ladder, outbox
 from bot.services import (
     account_events,
+    briefs,
     broadcast,
     broadcast_articles,
     broadcast_halt,
     broadcast_sending,
+    delivery,
     messages,
     privacy,
     views,
@@ -65,7 +67,7 @@ def sent_to(ports: Ports) -> list[str]:
 def send_notices(ports: Ports) -> None:
     """The outbox job's own way."""
     for notice in outbox.claim_due(ports, limit=50, worker="w"):
-        ladder.deliver(ports, notice, views.drawn)
+        ladder.deliver(ports, notice, views.drawn, briefs.of)
 
 
 def ticks(ports: Ports, count: int) -> None:
@@ -110,7 +112,7 @@ def test_who_takes_his_consent_back_meanwhile_is_not_told(desk: Desk, ports: Por
     ticks(ports, 1)
     assert sent_to(ports) == []
     assert broadcast_sending.counted(ports, ref=made.ref) == {"consent_withdrawn": 1}
-    assert outbox.undelivered(ports) == []  # counted on its own page; there it would hide the others
+    assert delivery.undelivered(ports) == []  # counted on its own page; there it would hide the others
 
 
 def test_by_night_nothing_begins_and_no_notice_is_written(desk: Desk, ports: Ports) -> None:
@@ -157,7 +159,7 @@ def test_a_notice_that_a_worker_holds_is_not_shown_once_it_was_stopped(desk: Des
     ticks(ports, 2)
     [held] = outbox.claim_due(ports, limit=5, worker="w")
     broadcast.stop(ports, staff=desk.operator, ref=made.ref, why="写错了时间")
-    assert ladder.deliver(ports, held, views.drawn) == "undelivered"
+    assert ladder.deliver(ports, held, views.drawn, briefs.of) == "undelivered"
     assert sent_to(ports) == []
 
 

@@ -11,8 +11,7 @@ from bot import clock
 from bot.db.handoff import Handoff
 from bot.errors import Unavailable
 from bot.ports import Ports
-from bot.push import outbox
-from bot.services import choices, handoff_ends, messages, mydata, replying, views, words
+from bot.services import choices, delivery, handoff_ends, messages, mydata, replying, views, words
 from tests.factories import NOW, a_person, make_ports
 from tests.services.people import FakeStaff, lines, talks
 from tests.services.post import Script, notices, person_of, received, row
@@ -328,4 +327,4 @@ def test_anothers_talk_is_not_shown(ports, console):
 def test_a_hospital_without_people_in_the_chat_names_its_desk(engine, still):
     ports = make_ports(engine, dialogue=Script(answer))
     assert say(ports) == [{"text": "服务台电话"}]
-    assert talks(ports) == outbox.undelivered(ports) == []
+    assert talks(ports) == delivery.undelivered(ports) == []

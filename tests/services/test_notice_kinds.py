@@ -22,7 +22,9 @@ ROWS = RULES["notice_kinds"]
 # Kinds that a variable names, by the module that writes them.
 NAMED_ELSEWHERE = {
     "queue_notices": {f"queue_{kind}" for kind in queue_notices.USEFUL_MINUTES},
-    "settling": {"unpaid", "money_back", "paid_booked", "pay_lapsed", "pay_called_off"},  # its `tell`
+    "booking_steps": {"unpaid", "money_back", "paid_booked", "pay_lapsed", "pay_called_off"},  # its `tell`
+    "broadcast_sending": {"broadcast"},
+    "booking_lost": {"booking_cancelled", "stopped"},
     "holders": {"card_shared", "card_cut"},
     "report_notices": {"report_ready"},
     "reminders": {"visit_reminder", "visit_preparation", "after_visit"},
@@ -48,14 +50,14 @@ def test_every_kind_that_is_written_has_a_row_and_every_row_is_written() -> None
     assert set(ROWS) - written == set()
 
 
-def test_what_tell_in_settling_is_called_with_is_in_the_table() -> None:
+def test_what_tell_in_booking_steps_is_called_with_is_in_the_table() -> None:
     views = set()
     for path in (ROOT / "bot" / "services").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = isinstance(node, ast.Call) and ast.unparse(node.func) in {"settling.tell", "tell"}
+            named = isinstance(node, ast.Call) and ast.unparse(node.func) in {"booking_steps.tell", "tell"}
             if named and len(node.args) > 3 and isinstance(node.args[3], ast.Constant):
                 views.add(node.args[3].value)
-    assert views <= NAMED_ELSEWHERE["settling"]
+    assert views <= NAMED_ELSEWHERE["booking_steps"]
 
 
 def test_every_row_names_what_there_is() -> None:

@@ -42,11 +42,11 @@ WAYS = (
     Way("console.given", "我的回答", ANSWERS),
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
-    Way("console.broadcasts", "群发", SENDS),
     Way("console.handoffs", "人工会话", SERVES),
     Way("console.alarms", "告警", OPERATES),
     Way("console.delivery", "投递情况", OPERATES),
     Way("console.suspensions", "爽约申诉", OPERATES),
+    Way("console.broadcasts", "群发", SENDS),
 )
 
 
