@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -27,6 +28,8 @@ class AsksWhen:
 
     want_day: ClassVar[str] = "utter_want_day"
     want_half_hour: ClassVar[str] = "utter_want_half_hour"
+    ask: Callable[..., Any]  # ServiceForm's
+    ask_department: Callable[..., Any]  # the form's own
 
     def ask_day(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
         stock = [s for s in stock_of(ports, state) if s.left > 0]

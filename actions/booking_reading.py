@@ -104,8 +104,8 @@ def _read_place(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
             return {"doctor": found[0].id, "department": found[0].department_id}
         return {"doctor": heard.last("doctor")} | _department(ports, heard, state)
     if heard.last("department"):
-        found = _department(ports, heard, state)
-        return found | ({"doctor": None} if found and found.get("department") != state["department"] else {})
+        place = _department(ports, heard, state)
+        return place | ({"doctor": None} if place and place.get("department") != state["department"] else {})
     return {}
 
 

@@ -80,7 +80,8 @@ class CardForm(ServiceForm):
     def _proven(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> str:
         who = caller(ports, tracker)
         told = [
-            messages.unvault(ports, person_id=who.person_id, ref=r) for r in (state["phone"], heard.last("sms_code"))
+            messages.unvault(ports, person_id=who.person_id, ref=str(r))
+            for r in (state["phone"], heard.last("sms_code"))
         ]
         cards.prove_phone(ports, person_id=who.person_id, phone=told[0], code=told[1], key=who.key("code"))
         return PROVEN

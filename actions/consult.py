@@ -102,8 +102,8 @@ class QuestionForm(ServiceForm):
     ) -> None:
         namesakes = directory.doctors_named(ports, Heard(tracker).last("doctor") or "")
         if len(namesakes) > 1:
-            named = directory.doctor_labels(ports, namesakes)
-            buttons = [choice(label, slot="ask_doctor", value=d.id) for d, label in named]
+            labels = directory.doctor_labels(ports, namesakes)
+            buttons = [choice(label, slot="ask_doctor", value=d.id) for d, label in labels]
             dispatcher.utter_message(response="utter_want_which_question_doctor", buttons=buttons)
             return
         named = directory.departments_named(ports, Heard(tracker).last("department") or "")  # in several hospitals

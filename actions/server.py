@@ -38,7 +38,7 @@ def create_app(key: str) -> Sanic:
             return json({"error": "key"}, status=401)
         return await _run(executor, request)
 
-    @app.exception(SanicException)
+    @app.exception(SanicException)  # type: ignore[no-untyped-call]
     async def refused(_request: Request, error: SanicException) -> HTTPResponse:
         """Bodies that are no JSON, other paths and methods: sanic's own page would quote them."""
         return json({"error": "request"}, status=error.status_code or 500)

@@ -25,7 +25,9 @@ NAMED_ELSEWHERE = {
     "booking_steps": {"unpaid", "money_back", "paid_booked", "pay_lapsed", "pay_called_off"},  # its `tell`
     "broadcast_sending": {"broadcast"},
     "booking_lost": {"booking_cancelled", "stopped"},
+    "handoff_rows": {"follow_up"},
     "holders": {"card_shared", "card_cut"},
+    "replying": {"late_answer"},
     "report_notices": {"report_ready"},
     "reminders": {"visit_reminder", "visit_preparation", "after_visit"},
 }
