@@ -59,13 +59,16 @@ class Opened(Talk):
 
 @access.reads("handoff.list", why="answering")
 def waiting(ports: Ports, *, staff: Staff) -> list[Talk]:
-    """List what waits and what goes on: his own first, then who has waited longest. Raises Refused (role).
+    """List what waits and what goes on: his own first, then whoever holds the line, then what was left to be answered.
+
+    Each by who has waited longest. Raises Refused (role).
 
     Looking is being on duty: patients are only sent where somebody looks.
     """
     _may(staff)
     duty.seen(ports, staff_id=staff.id)
-    order = (sa.case((Handoff.staff_id == staff.id, 0), else_=1), Handoff.asked_at, Handoff.id)
+    first = sa.case((Handoff.staff_id == staff.id, 0), (Handoff.state != "kept", 1), else_=2)
+    order = (first, Handoff.asked_at, Handoff.id)
     with ports.transaction() as session:
         found = session.execute(_select(_open_ones()).order_by(*order)).all()
         return [_talk(ports, session, staff, *row) for row in found]

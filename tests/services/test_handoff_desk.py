@@ -108,6 +108,16 @@ def test_a_kept_question_is_answered_later_by_whoever_takes_it(ports, me, monkey
     assert pushed(ports) == ["工作人员：到账了。"]
 
 
+def test_whoever_holds_the_line_stands_before_what_was_left(ports, me):
+    with ports.transaction() as session:
+        session.execute(sa.delete(Duty))
+    say(ports)
+    say(ports, "退款三天没到账")
+    handoff_desk.waiting(ports, staff=me)
+    say(ports, openid="o-another")
+    assert [talk.state for talk in handoff_desk.waiting(ports, staff=me)] == ["queued", "kept"]
+
+
 def test_a_question_left_while_wechats_own_staff_were_away_is_on_the_list_too(ports, me):
     say(ports)
     with ports.transaction() as session:
