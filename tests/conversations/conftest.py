@@ -21,7 +21,7 @@ from bot.host import demo
 from bot.jobs import directory
 from bot.ports import Ports
 from tests.conversations.house import InProcessRasa, Talk
-from tests.factories import FakePush, FakeSms
+from tests.factories import FakePush, FakeSms, Someone, a_card, a_person
 
 MONDAY = datetime(2026, 11, 23, 9, 40)  # Asia/Shanghai; clinics are open and their queues move
 
@@ -132,7 +132,16 @@ def patients() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def bound(talk: Talk, patients: list[dict[str, Any]]) -> Talk:
-    """A patient who has bound his own card."""
+    """A patient who has bound his own card; not by talking, which `bind` does and takes eight turns."""
+    who = patients[0]
+    person = a_person(talk.ports, talk.openid)
+    a_card(talk.ports, person, Someone(who["name"], who["id_number"], who["phone"]))
+    return talk
+
+
+@pytest.fixture
+def bound_here(talk: Talk, patients: list[dict[str, Any]]) -> Talk:
+    """A patient who has just bound his own card in the chat, and is asked whose it is."""
     bind(talk, patients[0])
     return talk
 

@@ -29,6 +29,12 @@ def _refusals(talk: Talk) -> list[str | None]:
     return [t.refusal for t in rows(talk.ports, BindTry, person_id=talk.person_id)]
 
 
+@pytest.fixture
+def bound(bound_here: Talk) -> Talk:
+    """These tests are about the chat in which a card is bound."""
+    return bound_here
+
+
 def test_a_card_is_bound_with_three_answers(talk: Talk, patients: Patients) -> None:
     assert "就诊人姓名" in talk("绑定就诊卡")
     assert "身份证号" in talk(patients[0]["name"])

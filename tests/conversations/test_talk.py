@@ -273,17 +273,17 @@ def test_a_session_rolled_after_forty_turns_keeps_the_open_form(bound: Talk, ras
     assert rows(bound.ports, Person, id=bound.person_id)[0].turns < 40
 
 
-def test_a_talk_that_pauses_thirteen_hours_goes_on(bound: Talk, rasa: InProcessRasa) -> None:
-    bound("问医生")
-    bound("眼科")
-    assert _users(tracker_of(rasa, bound)) > 2
-    with bound.ports.transaction() as session:
+def test_a_talk_that_pauses_thirteen_hours_goes_on(bound_here: Talk, rasa: InProcessRasa) -> None:
+    bound_here("问医生")
+    bound_here("眼科")
+    assert _users(tracker_of(rasa, bound_here)) > 2
+    with bound_here.ports.transaction() as session:
         earlier = clock.wire() - timedelta(hours=13)
-        session.execute(sa.update(Person).where(Person.id == bound.person_id).values(last_seen_at=earlier))
+        session.execute(sa.update(Person).where(Person.id == bound_here.person_id).values(last_seen_at=earlier))
     with clock.frozen(clock.utc(datetime(2026, 11, 23, 22, 45))):
-        assert "已经送到医生那里" in ask(bound, "近视手术以后多久可以游泳")
-    assert _users(tracker_of(rasa, bound)) <= 3, "the session was never rolled"
-    assert [q.department_id for q in rows(bound.ports, Question)] == ["yh.k25"]
+        assert "已经送到医生那里" in ask(bound_here, "近视手术以后多久可以游泳")
+    assert _users(tracker_of(rasa, bound_here)) <= 3, "the session was never rolled"
+    assert [q.department_id for q in rows(bound_here.ports, Question)] == ["yh.k25"]
 
 
 def test_a_number_for_choices_of_before_the_pause_still_counts(bound: Talk, rasa: InProcessRasa) -> None:
