@@ -275,6 +275,11 @@ def failed(ports: Ports) -> list[inbox.Failed]:
     return inbox.failed(ports)
 
 
+def unreadable(ports: Ports) -> list[inbox.Quarantined]:
+    """Posts that WeChat signed and nobody could read, newest first, for the staff's list."""
+    return inbox.quarantined(ports)
+
+
 def unvault(ports: Ports, *, person_id: int, ref: str) -> str:
     """A value that this person entrusted to the vault. Raises PeizhenError('expired')."""
     return vault.get(ports, person_id=person_id, ref=ref)

@@ -18,7 +18,7 @@ AccountKind = Literal[
 class Capabilities:
     """One bool for each thing that some kinds of account cannot do; passive replies all can give.
 
-    `customer_messages`: messages after the passive reply, and the hospital's human staff. `menu`: menus by API.
+    `customer_messages`: messages after the passive reply, and the account's human staff. `menu`: menus by API.
     `followers`: their lists and tags, articles and notices to all of them. `oauth`: web pages learn who opened them.
     `qr_scenes`: codes with a scene. `user_location`: LOCATION events.
     `choice_ids`: a tapped quick reply brings its id.

@@ -1,6 +1,6 @@
 """微信就医助手: messages about a visit that land in 服务通知, from fixed templates that need no application.
 
-For public hospitals and health commissions that opened it in the account's console. The statuses are numbered: 15010xx
+For public institutions that opened it in the account's console. The statuses are numbered: 15010xx
 outpatient, 15020xx inpatient, 15030xx check-up, 15040xx consultation, 15050xx after a visit; each has its own fields.
 """
 

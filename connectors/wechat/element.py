@@ -10,8 +10,8 @@ from connectors.wechat.errors import Malformed
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 1000
-# Characters that XML 1.0 forbids, and halves of surrogate pairs, which JSON can spell and UTF-8 cannot. Patients'
-# keyboards do send the former; they must not cost the patient his message.
+# Characters that XML 1.0 forbids, and halves of surrogate pairs, which JSON can spell and UTF-8 cannot. Users'
+# keyboards do send the former; they must not cost anybody his message.
 ILLEGAL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 

@@ -1,14 +1,14 @@
 """The account's menu from YAML, checked against WeChat's limits before WeChat sees it.
 
 buttons:
-  - name: 看病
+  - name: 服务
     sub:
-      - {name: 预约挂号, key: book}
-      - {name: 我的报告, url: /h5/reports}
+      - {name: 预约, key: book}
+      - {name: 我的订单, url: /orders}
   - {name: 帮助, key: help}
 conditional:             # menus for those who have a tag, at most 5
   - tag: 家属
-    buttons: [{name: 探视, key: visiting}]
+    buttons: [{name: 家属专区, key: family}]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the connector asks of its host, and the few values that pass between them.
 
-Nothing here knows a hospital: a host that stores messages (`Store`) and answers them (`Handler`) gets the
+Nothing here knows what the account is for: a host that stores messages (`Store`) and answers them (`Handler`) gets the
 WeChat protocol in return. All text is `str`, all moments are Unix seconds, all bodies are the exact bytes.
 """
 
@@ -136,7 +136,7 @@ class Quota(Protocol):
 
 
 class Clock(Protocol):
-    """The machine's time, never the hospital's."""
+    """The machine's time, never one that the host sets."""
 
     def seconds(self) -> int:
         """Unix seconds."""

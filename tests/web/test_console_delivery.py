@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.db.messages import Inbox
 from bot.db.push import Notice
 from bot.ports import Ports
+from bot.services import inbox
 from bot.web.console.delivery import meaning
 from connectors.wechat.policy import RULES, UNKNOWN
 from tests.web.conftest import NOW, SignIn
@@ -60,6 +61,17 @@ def test_a_message_that_failed_is_listed(sign_in: SignIn, ports: Ports, person: 
     assert "dialogue unavailable" in page
     assert "text-b" not in page
     assert "私密内容" not in page
+
+
+def test_what_nobody_could_read_is_listed_without_its_content(sign_in: SignIn, ports: Ports) -> None:
+    browser = sign_in("operator")
+    assert "没有读不懂的消息" in browser.get("/console/delivery").text
+    inbox.quarantine(ports, reason="duplicate Content", digest="d" * 64, length=4711)
+    page = browser.get("/console/delivery").text
+    assert "读不懂的消息 1" in page
+    assert "duplicate Content" in page
+    assert "4711 字节" in page
+    assert "d" * 64 not in page
 
 
 def test_a_notice_that_somebody_has_seen_to_leaves_the_list(

@@ -88,6 +88,7 @@ def delivery() -> str:
         "console/delivery.html",
         notices=service.undelivered(ports()),
         failures=messages.failed(ports()),
+        unreadable=messages.unreadable(ports()),
         states=STATES,
         rungs=RUNGS,
         tries=TRIES,
