@@ -24,7 +24,7 @@ from connectors.simulator.articles import (
     tagged,
     take_draft,
 )
-from connectors.simulator.bodies import json_object
+from connectors.simulator.bodies import posted
 from connectors.simulator.bubbles import Bubbles, Draft
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.courier import Courier
@@ -90,7 +90,7 @@ class ArticlesApi:
         return {"media_id": kept["media_id"], "url": f"{self._config.base_url}/sim/media/{kept['media_id']}"}
 
     def draft_add(self) -> Json:
-        articles = articles_of(_body().get("articles"))
+        articles = articles_of(posted(LARGEST_BODY).get("articles"))
         media_id = secrets.token_urlsafe(24)
         with self._database.write() as connection:
             for one in articles:
@@ -100,7 +100,7 @@ class ArticlesApi:
         return {"media_id": media_id}
 
     def draft_update(self) -> Json:
-        body = _body()
+        body = posted(LARGEST_BODY)
         changed, index = article_of(body.get("articles")), body.get("index")
         with self._database.write() as connection:
             articles = draft_of(connection, body.get("media_id"))
@@ -113,13 +113,13 @@ class ArticlesApi:
         return OK
 
     def draft_delete(self) -> Json:
-        body = _body()
+        body = posted(LARGEST_BODY)
         with self._database.write() as connection:
             take_draft(connection, body.get("media_id"))
         return OK
 
     def submit(self) -> Json:
-        body, number = _body(), message_id(self._tools.clock())
+        body, number = posted(LARGEST_BODY), message_id(self._tools.clock())
         with self._database.write() as connection:
             articles = take_draft(connection, body.get("media_id"))
             row = (secrets.token_urlsafe(12), json.dumps(articles, ensure_ascii=False), str(number))
@@ -127,7 +127,7 @@ class ArticlesApi:
         return {**OK, "publish_id": str(number), "msg_data_id": number}
 
     def publication(self) -> Json:
-        publish_id = str(_body().get("publish_id") or "")
+        publish_id = str(posted(LARGEST_BODY).get("publish_id") or "")
         with self._database.read() as connection:
             row = connection.execute("SELECT * FROM article WHERE publish_id = ?", (publish_id,)).fetchone()
         if row is None:
@@ -141,11 +141,11 @@ class ArticlesApi:
         return {**status, "article_id": row["id"], "article_detail": detail}
 
     def unpublish(self) -> Json:
-        return self._gone("id", str(_body().get("article_id") or ""), 53600)
+        return self._gone("id", str(posted(LARGEST_BODY).get("article_id") or ""), 53600)
 
     def preview(self) -> Json:
         """To an openid, or to a WeChat ID: a phone's own id stands for it."""
-        body = _body()
+        body = posted(LARGEST_BODY)
         with self._database.read() as connection:
             articles = draft_of(connection, _media_of(body))
         if body.get("towxname"):
@@ -160,7 +160,7 @@ class ArticlesApi:
         return OK
 
     def sendall(self) -> Json:
-        body, now = _body(), self._tools.clock()
+        body, now = posted(LARGEST_BODY), self._tools.clock()
         key = str(body.get("clientmsgid") or "")
         if len(key.encode()) > LONGEST_KEY:
             raise PlatformError(45067)
@@ -183,7 +183,7 @@ class ArticlesApi:
         }
 
     def mass_get(self) -> Json:
-        msg_id = str(_body().get("msg_id") or "")
+        msg_id = str(posted(LARGEST_BODY).get("msg_id") or "")
         with self._database.read() as connection:
             row = connection.execute("SELECT * FROM mass_send WHERE msg_id = ?", (msg_id,)).fetchone()
         if row is None:
@@ -191,14 +191,14 @@ class ArticlesApi:
         return {"msg_id": int(msg_id), "msg_status": "DELETE" if row["deleted"] else "SEND_SUCCESS"}
 
     def mass_delete(self) -> Json:
-        msg_id = str(_body().get("msg_id") or "")
+        msg_id = str(posted(LARGEST_BODY).get("msg_id") or "")
         with self._database.write() as connection:
             connection.execute("UPDATE mass_send SET deleted = 1 WHERE msg_id = ?", (msg_id,))
         return self._gone("msg_id", msg_id, 40035)
 
     def tag_members(self) -> Json:
         """All of them in one page; who asks on behind the last gets none."""
-        body = _body()
+        body = posted(LARGEST_BODY)
         if type(body.get("tagid")) is not int:
             raise PlatformError(40035)
         with self._database.read() as connection:
@@ -259,16 +259,6 @@ class ArticlesApi:
         if not done:
             raise PlatformError(unknown)
         return OK
-
-
-def _body() -> Json:
-    """The JSON object that was posted. Raises PlatformError 43002 or 47001."""
-    if request.method != "POST":
-        raise PlatformError(43002)
-    try:
-        return json_object(LARGEST_BODY)
-    except ValueError:
-        raise PlatformError(47001) from None
 
 
 def _media_of(body: Json) -> Any:

@@ -9,14 +9,13 @@ from typing import Any
 
 from flask import request
 
-from connectors.simulator.bodies import json_object
+from connectors.simulator.bodies import posted
 from connectors.simulator.config import Json
 from connectors.simulator.database import Database
 from connectors.simulator.errors import PlatformError
 from connectors.simulator.menus import Menus, check
 from connectors.simulator.phones import Phones
 
-LARGEST_BODY = 64 * 1024
 TAGS, PER_USER, BATCH, NAME_LONGEST = 100, 20, 50, 30
 FIRST_TAG = 100  # smaller ids are the platform's own
 TICKET, TICKET_SECONDS = "sim-jsapi-ticket", 7200
@@ -44,7 +43,7 @@ class ApiFollowers:
         }
 
     def create(self) -> Json:
-        tag = _body().get("tag")
+        tag = posted().get("tag")
         name = str((tag if isinstance(tag, dict) else {}).get("name") or "")
         if not 0 < len(name) <= NAME_LONGEST:
             raise PlatformError(45158)
@@ -62,7 +61,7 @@ class ApiFollowers:
             return {"tags": [dict(row) for row in connection.execute(query)]}
 
     def of(self) -> Json:
-        phone_id = self._phone_id(_body().get("openid"))
+        phone_id = self._phones.addressee(posted().get("openid")).id
         with self._database.read() as connection:
             rows = connection.execute("SELECT tag_id FROM tagged WHERE phone_id = ?", (phone_id,))
             return {"tagid_list": [row["tag_id"] for row in rows]}
@@ -91,7 +90,7 @@ class ApiFollowers:
         return {"menu": {"button": self._menus.stored()}, **({"conditionalmenu": found} if found else {})}
 
     def add_menu(self) -> Json:
-        body = _body()
+        body = posted()
         self._menus.stored()  # 46003: first the menu of everybody
         check(body.get("button"))
         rule = body.get("matchrule")
@@ -104,7 +103,7 @@ class ApiFollowers:
 
     def delete_menu(self) -> Json:
         with self._database.write() as connection:
-            gone = connection.execute("DELETE FROM tag_menu WHERE id = ?", (str(_body().get("menuid")),))
+            gone = connection.execute("DELETE FROM tag_menu WHERE id = ?", (str(posted().get("menuid")),))
             if not gone.rowcount:
                 raise PlatformError(65301)
         return OK
@@ -115,19 +114,13 @@ class ApiFollowers:
         return {**OK, "ticket": TICKET, "expires_in": TICKET_SECONDS}
 
     def _batch(self) -> tuple[int, list[str]]:
-        body = _body()
+        body = posted()
         openids = body.get("openid_list")
         if not isinstance(openids, list) or not 0 < len(openids) <= BATCH:
             raise PlatformError(40032)
         with self._database.read() as connection:
             tag_id = _known(connection, str(body.get("tagid")))
-        return tag_id, [self._phone_id(openid) for openid in openids]
-
-    def _phone_id(self, openid: object) -> str:
-        phone = self._phones.of_openid(openid) if isinstance(openid, str) and openid.isascii() else None
-        if phone is None:
-            raise PlatformError(40003)
-        return phone.id
+        return tag_id, [self._phones.addressee(openid).id for openid in openids]
 
 
 def _known(connection: sqlite3.Connection, tag_id: str) -> int:
@@ -140,13 +133,3 @@ def _known(connection: sqlite3.Connection, tag_id: str) -> int:
 def _shown(row: Any) -> Json:
     rule = {"group_id": str(row["tag_id"])}
     return {"button": json.loads(row["buttons"]), "matchrule": rule, "menuid": row["id"]}
-
-
-def _body() -> Json:
-    """The JSON object that was posted. Raises PlatformError 43002 or 47001."""
-    if request.method != "POST":
-        raise PlatformError(43002)
-    try:
-        return json_object(LARGEST_BODY)
-    except ValueError:
-        raise PlatformError(47001) from None

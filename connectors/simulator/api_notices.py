@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from connectors.simulator.bodies import json_object
+from connectors.simulator.bodies import posted
 from connectors.simulator.bubbles import Bubbles, Draft
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.consents import Consents
@@ -16,7 +16,7 @@ from connectors.simulator.database import Database
 from connectors.simulator.deliveries import message_id
 from connectors.simulator.errors import PlatformError
 from connectors.simulator.outgoing import DELIVERED, Outgoing
-from connectors.simulator.phones import Phone, Phones
+from connectors.simulator.phones import Phones
 from connectors.simulator.pushes import template_draft
 from connectors.simulator.receipts import Receipts
 from connectors.simulator.service_notices import service_draft
@@ -24,7 +24,6 @@ from connectors.simulator.tools import Tools
 
 BUSINESS_ID = 150
 STATUSES = range(1501000, 1506000)
-LARGEST_BODY = 64 * 1024
 OK: Json = {"errcode": 0, "errmsg": "ok"}
 TITLE, SENDER = "服务通知", "微信就医助手"
 SUBSCRIBE = "message/subscribe/bizsend"
@@ -46,8 +45,8 @@ class NoticesApi:
 
     def care_send(self) -> Json:
         """A message of a service of the city; the same msg_id of one order is shown once."""
-        body = _body()
-        phone, status = self._phone(body.get("open_id")), body.get("status")
+        body = posted()
+        phone, status = self._phones.addressee(body.get("open_id")), body.get("status")
         ids = (body.get("order_id"), body.get("msg_id"))
         if body.get("app_id") != self._config.app_id or body.get("business_id") != BUSINESS_ID or not all(ids):
             raise PlatformError(47001)
@@ -59,8 +58,8 @@ class NoticesApi:
 
     def subscribe_send(self) -> Json:
         """A 订阅通知: one yes of its user is one message, and an event tells later what became of it."""
-        body = _body()
-        phone = self._phone(body.get("touser"))
+        body = posted()
+        phone = self._phones.addressee(body.get("touser"))
         draft = template_draft({**body, "url": body.get("page", "")}, self._config.templates, self._config.hosts)
         if not phone.subscribed:
             raise PlatformError(43101)
@@ -69,13 +68,6 @@ class NoticesApi:
         sent = replace(draft, kind="service", card={**(draft.card or {}), "sender": self._config.account_name})
         self._receipts.deliver(phone, SUBSCRIBE, sent, lambda status: _receipt(template_id, number, status))
         return {**OK, "msgid": number}
-
-    def _phone(self, openid: Any) -> Phone:
-        known = isinstance(openid, str) and openid.isascii() and openid.isprintable()
-        phone = self._phones.of_openid(openid) if known else None
-        if phone is None:
-            raise PlatformError(40003)
-        return phone
 
 
 def _card(info: Any) -> Draft:
@@ -95,10 +87,3 @@ def _receipt(template_id: str, number: int, status: str) -> Outgoing:
     entry = {"TemplateId": template_id, "MsgID": str(number), "ErrorCode": code, "ErrorStatus": word}
     fields = {"MsgType": "event", "Event": "subscribe_msg_sent_event", "SubscribeMsgSentEvent": {"List": entry}}
     return Outgoing("订阅通知送达", fields, message=False, answered=False, scene="")
-
-
-def _body() -> Json:
-    try:
-        return json_object(LARGEST_BODY)
-    except ValueError:
-        raise PlatformError(47001) from None

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
-from connectors.simulator.bodies import json_object
+from connectors.simulator.bodies import from_page
 from connectors.simulator.bubbles import Bubbles, note
 from connectors.simulator.config import Json, SimulatorConfig
 from connectors.simulator.courier import Courier
@@ -22,7 +22,6 @@ from connectors.simulator.phones import Phones
 from connectors.simulator.tools import Tools
 from connectors.simulator.words import clean
 
-LARGEST_BODY = 4 * 1024
 MOST = 10  # members of staff
 ACTS = {
     "create": ("kf_create_session", "KfAccount", "客服已接入"),
@@ -60,7 +59,7 @@ class Staff:
 
     def set(self) -> Response:
         """{"staff": [{"account", "cases"? (0)}]} → the same. Raises Rejected."""
-        given = _body().get("staff")
+        given = from_page().get("staff")
         if not isinstance(given, list) or len(given) > MOST:
             raise Rejected(400, "bad_staff")
         rows = [_row(one) for one in given]
@@ -73,7 +72,7 @@ class Staff:
         """One event about this phone's user → 202. Raises Rejected 404, 409 without anybody online."""
         if act not in ACTS:
             raise Rejected(404, "bad_act")
-        _body()
+        from_page()
         phone, online = self._phones.get(phone_id), self._all()
         if not online:
             raise Rejected(409, "nobody_online")
@@ -96,13 +95,3 @@ def _row(one: Any) -> tuple[str, int]:
     if not isinstance(cases, int) or not 0 <= cases < 100:  # noqa: PLR2004 - nobody has more
         raise Rejected(400, "bad_cases")
     return clean(one.get("account"), 64, "bad_account"), cases
-
-
-def _body() -> Json:
-    """Raises Rejected 403 without our header, 400 for a bad body."""
-    if request.headers.get("X-Sim") != "1":
-        raise Rejected(403, "header_missing")
-    try:
-        return json_object(LARGEST_BODY)
-    except ValueError:
-        raise Rejected(400, "bad_json") from None

@@ -1,4 +1,4 @@
-"""Reads a posted JSON object."""
+"""Reads posted JSON objects: of the product's calls, and of our own page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import json
 from flask import request
 
 from connectors.simulator.config import Json
-from connectors.simulator.errors import Rejected
+from connectors.simulator.errors import PlatformError, Rejected
 
 LARGEST_OF_PAGE = 16 * 1024
+LARGEST_CALL = 64 * 1024
 
 
 def json_object(largest: int) -> Json:
@@ -25,6 +26,16 @@ def json_object(largest: int) -> Json:
     if not isinstance(body, dict):
         raise ValueError("not an object")  # noqa: TRY004 - one error for one fault
     return body
+
+
+def posted(largest: int = LARGEST_CALL) -> Json:
+    """The object of one call to the platform. Raises PlatformError 43002 or 47001."""
+    if request.method != "POST":
+        raise PlatformError(43002)
+    try:
+        return json_object(largest)
+    except ValueError:
+        raise PlatformError(47001) from None
 
 
 def from_page() -> Json:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 from connectors.simulator.config import Json
 from connectors.simulator.database import Database, tick
-from connectors.simulator.errors import Rejected
+from connectors.simulator.errors import PlatformError, Rejected
 
 SWITCHES = ("slow", "drop_first", "duplicate", "offline")
 
@@ -68,6 +68,14 @@ class Phones:
     def of_openid(self, openid: str) -> Phone | None:
         found = self._where("openid", [openid])
         return found[0] if found else None
+
+    def addressee(self, openid: object) -> Phone:
+        """Whom a call of the product names. Raises PlatformError 40003."""
+        readable = isinstance(openid, str) and openid.isascii() and openid.isprintable()
+        phone = self.of_openid(str(openid)) if readable else None
+        if phone is None:
+            raise PlatformError(40003)
+        return phone
 
     def with_number(self, number: str) -> list[Phone]:
         return self._where("number", [number])

@@ -14,7 +14,7 @@ from connectors.simulator.api_articles import ArticlesApi
 from connectors.simulator.api_followers import ApiFollowers
 from connectors.simulator.api_notices import NoticesApi
 from connectors.simulator.api_staff import Staff
-from connectors.simulator.bodies import json_object
+from connectors.simulator.bodies import posted
 from connectors.simulator.bubbles import Bubbles, Draft
 from connectors.simulator.calls import Call, Calls
 from connectors.simulator.config import Json, SimulatorConfig
@@ -34,7 +34,6 @@ from connectors.simulator.templates_sent import TemplatesSent
 from connectors.simulator.tools import Tools
 
 BASE = "/sim/api"
-LARGEST_BODY = 64 * 1024
 LONGEST_SCENE = 64  # characters
 OK: Json = {"errcode": 0, "errmsg": "ok"}
 
@@ -85,7 +84,7 @@ class PlatformApi:
         self._articles.add_to(blueprint)
 
     def stable_token(self) -> Json:
-        body = _body()
+        body = posted()
         self._check_client(body, "client_credential")
         value, left = self._tokens.stable(force=body.get("force_refresh") is True, now=self._tools.clock())
         return {"access_token": value, "expires_in": left}
@@ -116,8 +115,8 @@ class PlatformApi:
         return self._media.show(media_id, now=self._tools.clock())
 
     def custom_send(self) -> Json:
-        body = _body()
-        phone = self._addressee(body)
+        body = posted()
+        phone = self._phones.addressee(body.get("touser"))
         if body.get("msgtype") == "image":
             draft = picture(self._media.check(media_of(body), now=self._tools.clock()))
         else:
@@ -127,8 +126,8 @@ class PlatformApi:
         return OK
 
     def custom_typing(self) -> Json:
-        body = _body()
-        phone, now = self._addressee(body), self._tools.clock()
+        body = posted()
+        phone, now = self._phones.addressee(body.get("touser")), self._tools.clock()
         wanted = body.get("command")
         if wanted not in {"Typing", "CancelTyping"}:
             raise PlatformError(45072)
@@ -138,8 +137,8 @@ class PlatformApi:
         return OK
 
     def template_send(self) -> Json:
-        body = _body()
-        phone = self._addressee(body)
+        body = posted()
+        phone = self._phones.addressee(body.get("touser"))
         draft = template_draft(body, self._config.templates, self._config.hosts)
         if not phone.subscribed:
             raise PlatformError(43004)
@@ -149,7 +148,7 @@ class PlatformApi:
         return {**OK, "msgid": number}
 
     def menu_create(self) -> Json:
-        self._menus.create(_body().get("button"))
+        self._menus.create(posted().get("button"))
         return OK
 
     def menu_delete(self) -> Json:
@@ -157,7 +156,7 @@ class PlatformApi:
         return OK
 
     def qrcode_create(self) -> Json:
-        body = _body()
+        body = posted()
         if body.get("action_name") not in {"QR_LIMIT_STR_SCENE", "QR_STR_SCENE"}:
             raise PlatformError(40053)
         info: Any = body.get("action_info")
@@ -192,13 +191,6 @@ class PlatformApi:
         if not compare_digest(secret.encode(errors="replace"), self._config.app_secret.encode()):
             raise PlatformError(40125)
 
-    def _addressee(self, body: Json) -> Phone:
-        openid = body.get("touser")
-        phone = self._phones.of_openid(openid) if isinstance(openid, str) and _encodable(openid) else None
-        if phone is None:
-            raise PlatformError(40003)
-        return phone
-
     def _check_typing(self, phone: Phone, now: float) -> None:
         if not self._ledger.wrote_within(phone.id, TYPING_SECONDS, now=now):
             raise PlatformError(45080)
@@ -207,17 +199,3 @@ class PlatformApi:
 
     def _show(self, phone: Phone, draft: Draft) -> None:
         self._bubbles.add(phone.id, draft, now=self._tools.clock())
-
-
-def _body() -> Json:
-    """The JSON object that was posted. Raises PlatformError 43002 or 47001."""
-    if request.method != "POST":
-        raise PlatformError(43002)
-    try:
-        return json_object(LARGEST_BODY)
-    except ValueError:
-        raise PlatformError(47001) from None
-
-
-def _encodable(text: str) -> bool:
-    return text.isascii() and text.isprintable()
