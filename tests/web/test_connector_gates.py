@@ -47,10 +47,10 @@ def test_control_without_the_unique_key_messages_are_done_again(three, database)
 def test_behaviour_11_published_cases_go_through_the_products_door():
     cases = committed()
     few = {**cases, "raw": cases["raw"][::6], "crypto": cases["crypto"][2:6]}
-    assert connector_vectors.run(few) == {"crypto": [], "url": [], "negative": [], "raw": []}
+    assert not any(connector_vectors.run(few).values())
     assert connector_vectors.unguarded(cases) > 0
 
 
 def test_the_document_names_tests_that_are_there():
     assert connector_vectors.missing() == []
-    assert set(connector_vectors.listed()) >= {1, 2, 3, 4, 5, 9, 11, 13}
+    assert set(connector_vectors.listed()) == set(range(1, connector_vectors.BEHAVIOURS + 1))
