@@ -10,6 +10,7 @@ import ipaddress
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,10 @@ from bot.db.base import Base, make_engine
 from bot.db.migrate import upgrade
 from bot.db.privacy import GENESIS
 from bot.ports import Ports
+from tests import hospitals
 from tests.browsers import chromium
 from tests.factories import NOW, FakeHis, make_ports
+from tests.hospitals import Loaded
 from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
@@ -183,6 +186,12 @@ def browser() -> Iterator[Browser]:
     """One Chromium for a file of tests. Closed at its end: the next file may want an asyncio loop of its own."""
     with chromium() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def demo_hospital(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """`demo_hospital(hospital_id, moment)`: the file of a loaded demo hospital, to copy from."""
+    return partial(hospitals.loaded, hospitals.shared(tmp_path_factory))
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from bot.his.federated import FederatedHis
 from bot.his.http import HttpHis
 from bot.his.port import HisPort, Patient, Slot
 from bot.his.serve import create_app
+from tests.hospitals import Loaded
 
 MONDAY = date(2026, 11, 23)
 NOW = clock.utc(datetime(2026, 11, 23, 9, 5))  # Monday, in the middle of the morning's clinics
@@ -79,26 +80,15 @@ def _monday() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_hospital(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _sqlite_hospital(demo_hospital: Loaded) -> Path:
     """A loaded hospital in one file."""
-    return _loaded(tmp_path_factory.mktemp("his") / "template.db", HOME)
+    return demo_hospital(HOME, NOW)
 
 
 @pytest.fixture(scope="session")
-def _sqlite_neighbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _sqlite_neighbour(demo_hospital: Loaded) -> Path:
     """Another one, with the same departments and other doctors and patients."""
-    return _loaded(tmp_path_factory.mktemp("his") / "neighbour.db", AWAY)
-
-
-def _loaded(path: Path, hospital_id: str) -> Path:
-    """A hospital in one file without a journal beside it, so that a copy is whole."""
-    his = EmbeddedHis(f"sqlite:///{path}")
-    with clock.frozen(NOW):
-        assert demo.load(his, hospital_id=hospital_id)
-    with his.database.engine.connect() as connection:
-        connection.connection.driver_connection.execute("PRAGMA journal_mode=DELETE")
-    his.close()
-    return path
+    return demo_hospital(AWAY, NOW)
 
 
 @pytest.fixture(scope="session")

@@ -16,12 +16,13 @@ from bot.crypto import Crypto
 from bot.db.base import make_engine, transactions
 from bot.faq.index import FaqIndex
 from bot.his.embedded import EmbeddedHis
-from bot.his.embedded.demo import demo_facts, load
+from bot.his.embedded.demo import HOUSES, demo_facts
 from bot.host import demo
 from bot.jobs import directory
 from bot.ports import Ports
 from tests.conversations.house import InProcessRasa, Talk
 from tests.factories import FakePush, FakeSms, Someone, a_card, a_person
+from tests.hospitals import Loaded
 
 MONDAY = datetime(2026, 11, 23, 9, 40)  # Asia/Shanghai; clinics are open and their queues move
 
@@ -40,14 +41,9 @@ def rasa(directory_file: Path) -> Iterator[InProcessRasa]:
 
 
 @pytest.fixture(scope="session")
-def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _seeded(demo_hospital: Loaded) -> Path:
     """The demo hospital on that Monday, made once and copied for every conversation."""
-    path = tmp_path_factory.mktemp("hospital") / "his.db"
-    with clock.frozen(clock.utc(MONDAY)):
-        his = EmbeddedHis(f"sqlite:///{path}")
-        load(his)
-        his.close()
-    return path
+    return demo_hospital(HOUSES[0], clock.utc(MONDAY))
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +51,7 @@ def _staffed(_seeded: Path, _sqlite_template: Path, tmp_path_factory: pytest.Tem
     """Our own database with the demo's people and papers, made once: passwords are slow on purpose."""
     path = tmp_path_factory.mktemp("house") / "peizhen.db"
     shutil.copy(_sqlite_template, path)
-    his = EmbeddedHis(f"sqlite:///{_seeded}")
+    his = EmbeddedHis(f"sqlite:///{shutil.copy(_seeded, path.with_name('his.db'))}")
     with clock.frozen(clock.utc(MONDAY)):
         engine = make_engine(f"sqlite:///{path}")
         demo.prepare(_ports(engine, his, dialogue=None))
@@ -91,8 +87,7 @@ def monday() -> Iterator[None]:
 
 @pytest.fixture
 def hospital(_seeded: Path, tmp_path: Path, monday: None) -> Iterator[EmbeddedHis]:
-    for file in _seeded.parent.glob("his.db*"):
-        shutil.copy(file, tmp_path / file.name)
+    shutil.copy(_seeded, tmp_path / "his.db")
     his = EmbeddedHis(f"sqlite:///{tmp_path / 'his.db'}")
     yield his
     his.close()

@@ -13,7 +13,7 @@ import pytest
 from bot import clock, wiring
 from bot.db.consult import Question
 from bot.his.embedded import EmbeddedHis
-from bot.his.embedded.demo import HOUSES, demo_facts, load
+from bot.his.embedded.demo import HOUSES, demo_facts
 from bot.his.faults import FaultyHis
 from bot.his.federated import FederatedHis
 from bot.his.port import hospital_of
@@ -25,26 +25,21 @@ from tests.conversations.conftest import MONDAY, tell, type_code
 from tests.conversations.conftest import bind as bind_alone
 from tests.conversations.house import Talk
 from tests.conversations.visits import rows
+from tests.hospitals import Loaded
 
 HOME, AWAY = HOUSES
 FIRST, SECOND = "云栖湾人民医院", "云和湖滨医院"
 
 
 @pytest.fixture(scope="session")
-def _neighbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _neighbour(demo_hospital: Loaded) -> Path:
     """The second hospital: its own seed, so other doctors and other patients, and the same departments."""
-    path = tmp_path_factory.mktemp("neighbour") / "away.db"
-    with clock.frozen(clock.utc(MONDAY)):
-        his = EmbeddedHis(f"sqlite:///{path}")
-        load(his, hospital_id=AWAY)
-        his.close()
-    return path
+    return demo_hospital(AWAY, clock.utc(MONDAY))
 
 
 @pytest.fixture
 def away(_neighbour: Path, tmp_path: Path) -> Iterator[FaultyHis]:
-    for file in _neighbour.parent.glob("away.db*"):
-        shutil.copy(file, tmp_path / file.name)
+    shutil.copy(_neighbour, tmp_path / "away.db")
     his = EmbeddedHis(f"sqlite:///{tmp_path / 'away.db'}")
     yield FaultyHis(his)
     his.close()

@@ -26,7 +26,10 @@ from tests.gates.scenes.malformed import Case, Malformed
 
 HANG_SECONDS = 5
 GROWTH_MB = 50
-WARM, LEAST_WARM = 0.05, 90  # so much of the cases, and so many, pass before memory is looked at: what is lazy is loaded
+WARM, LEAST_WARM = (
+    0.05,
+    90,
+)  # so much of the cases, and so many, pass before memory is looked at: what is lazy is loaded
 CLOSED = 0  # the server hung up without a word, as it may on what is no HTTP
 
 

@@ -11,31 +11,21 @@ import pytest
 
 from bot import clock
 from bot.his.embedded import EmbeddedHis, demo
+from tests.hospitals import Loaded
 
 MORNING = clock.utc(datetime(2026, 11, 23, 7, 30))
 
 
 @pytest.fixture(scope="session")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def loaded(demo_hospital: Loaded) -> Path:
     """Path of a loaded hospital in one file."""
-    return _loaded(tmp_path_factory.mktemp("his") / "loaded.db", demo.HOUSES[0])
+    return demo_hospital(demo.HOUSES[0], MORNING)
 
 
 @pytest.fixture(scope="session")
-def loaded_neighbour(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def loaded_neighbour(demo_hospital: Loaded) -> Path:
     """Path of another hospital."""
-    return _loaded(tmp_path_factory.mktemp("his") / "neighbour.db", demo.HOUSES[1])
-
-
-def _loaded(path: Path, hospital_id: str) -> Path:
-    """A hospital without a journal beside it, so that a copy is whole."""
-    his = EmbeddedHis(f"sqlite:///{path}")
-    with clock.frozen(MORNING):
-        assert demo.load(his, hospital_id=hospital_id)
-    with his.database.engine.connect() as connection:
-        connection.connection.driver_connection.execute("PRAGMA journal_mode=DELETE")
-    his.close()
-    return path
+    return demo_hospital(demo.HOUSES[1], MORNING)
 
 
 @pytest.fixture
