@@ -21,8 +21,19 @@ Reply = dict[str, Any]  # one bot message, see bot/services/replies.py
 class DialoguePort(Protocol):
     """The dialogue engine (rasa behind connectors/gateway.py)."""
 
-    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool) -> list[Reply]:
-        """One message in, bot messages out. `fresh` rolls the session first. Raises Unavailable."""
+    def talk(
+        self,
+        *,
+        conversation: str,
+        text: str,
+        metadata: Mapping[str, Any],
+        fresh: bool,
+        patience: float | None = None,
+    ) -> list[Reply]:
+        """One message in, bot messages out. `fresh` rolls the session first; `patience`: seconds, None = its own.
+
+        Raises Unavailable.
+        """
 
 
 class PushPort(Protocol):

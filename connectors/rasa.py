@@ -49,17 +49,30 @@ class RasaClient:
         )
         self._breaker = Breaker()
 
-    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool) -> list[Reply]:
-        """One message in, bot messages out. Raises Unavailable when the turn did not happen."""
+    def talk(
+        self,
+        *,
+        conversation: str,
+        text: str,
+        metadata: Mapping[str, Any],
+        fresh: bool,
+        patience: float | None = None,
+    ) -> list[Reply]:
+        """One message in, bot messages out. Raises Unavailable when the turn did not happen.
+
+        With a `patience` in seconds, also when it takes longer; that says nothing about rasa's health.
+        """
         if not self._breaker.allow():
             raise Unavailable("unavailable", part="rasa", why="breaker")
         body = {"conversation": conversation, "text": text, "metadata": dict(metadata), "fresh": fresh}
         try:
-            answer = self._client.post("/webhooks/gateway/messages", json=body)
+            limit = DEADLINE if patience is None else httpx.Timeout(patience)
+            answer = self._client.post("/webhooks/gateway/messages", json=body, timeout=limit)
             answer.raise_for_status()
             messages = [_reply(message) for message in answer.json()["messages"]]
         except (httpx.HTTPError, ValueError, LookupError, TypeError, AttributeError) as error:
-            self._breaker.record(ok=_alive(error))
+            if patience is None or not isinstance(error, httpx.TimeoutException):
+                self._breaker.record(ok=_alive(error))
             raise Unavailable("unavailable", part="rasa", why=type(error).__name__) from None
         self._breaker.record(ok=True)
         return messages

@@ -130,5 +130,7 @@ def _named() -> Iterator[None]:
     except PlatformRefused as refused:
         raise PushRefused(f"{refused.code} {refused.reason}") from None
     except PlatformLater as later:
+        if later.reason == "day_quota":  # not before midnight: this way is closed, others may not be
+            raise PushRefused(f"{later.code} {later.reason}") from None
         failed = PushUnknown if may_have_been_done(later) else PushLater
         raise failed(f"{later.code} {later.reason}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,12 @@ def simulator(settings: Settings, ports: Ports) -> Blueprint:
 
 def texts(ports: Ports) -> list[dict[str, Any]]:
     """Text messages as the simulator shows them on the phone whose number they went to."""
-    return [{"id": kept.id, "phone": kept.phone, "text": kept.text} for kept in sms_twin.recent(ports)]
+    return [{"phone": kept.phone, "text": kept.text, "at": _unix(kept.sent_at)} for kept in sms_twin.recent(ports)]
+
+
+def _unix(moment: datetime) -> float:
+    """Naive UTC → Unix seconds. (A row's number is no name: an erased row's is given again.)"""
+    return moment.replace(tzinfo=timezone.utc).timestamp()
 
 
 def guide(settings: Settings, ports: Ports) -> dict[str, Any]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     Tell = Callable[..., Brief]
 
 LONGEST_WAIT = 3600  # seconds between two tries
-OVER = frozenset({"window_closed", "window_used_up"})  # his next message opens the window again
+OVER = frozenset({"window_closed", "window_used_up", "day_quota"})  # his next message opens the window again
 # Ways that know a notice by our key, and for how long after the first request they do: less than WeChat's ten minutes.
 KNOWS_KEY = {kinds.TEMPLATE: timedelta(minutes=9), kinds.CARE: timedelta.max, kinds.SMS: timedelta.max}
 LOST = "lost"

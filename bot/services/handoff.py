@@ -103,7 +103,8 @@ def _heard(ports: Ports, talk: Any, inbox_id: int, body: Mapping[str, Any]) -> l
     answers = pass_on(ports, talk, inbox_id, said[:LONGEST])
     urgent = emergency.check(ports, text=text) if text else None
     if urgent:  # a transfer is the whole reply, and the warning cannot wait for it
-        return [urgent, *(answer for answer in answers if "transfer" not in answer)]
+        warning = {name: value for name, value in urgent.items() if name != "choices"}  # his next words go to a person
+        return [warning, *(answer for answer in answers if "transfer" not in answer)]
     return [*answers, *_unreadable(talk, text)]
 
 

@@ -26,6 +26,8 @@ from bot.services import parting, reach
 
 LEASE_SECONDS = 30
 OPEN = ("received", "leased")
+# Events that tell of somebody and do not show that he follows: they also come after he left and was erased.
+REPORTS = frozenset({"unsubscribe", "templatesendjobfinish", "masssendjobfinish", "subscribe_msg_sent_event"})
 
 # The statements of every message are made once: drawing one up takes SQLAlchemy longer than running it.
 ROWS, PEOPLE, PARAM = Inbox.__table__, Person.__table__, sa.bindparam
@@ -81,7 +83,7 @@ def accept(
     for _ in range(2):  # a second try when two first messages of one person met, or two of his acts locked each other
         try:
             with ports.transaction() as session:
-                person_id = _person(ports, session, openid)
+                person_id = _person(ports, session, openid, follows=str(body.get("event") or "") not in REPORTS)
                 added = {
                     "dedupe_key": key,
                     "person_id": person_id,
@@ -112,7 +114,7 @@ def _moment(created: int) -> datetime | None:
         return None
 
 
-def _person(ports: Ports, session: Session, openid: str) -> int:
+def _person(ports: Ports, session: Session, openid: str, *, follows: bool) -> int:
     digest = ports.crypto.digest("openid", openid)
     found = session.execute(FIND_PERSON, {"digest": digest}).scalar()
     if found is not None:
@@ -121,7 +123,7 @@ def _person(ports: Ports, session: Session, openid: str) -> int:
         openid_hash=digest,
         openid_sealed=ports.crypto.seal(openid),
         conversation=uuid.uuid4().hex,
-        subscribed=True,
+        subscribed=follows,
         created_at=ports.now(),
         turns=0,
     )
@@ -168,11 +170,11 @@ def lease(ports: Ports, *, inbox_id: int, urgent: bool = False) -> Leased | None
     return _leased(ports, row, token)
 
 
-def peek(ports: Ports, *, inbox_id: int) -> tuple[Mapping[str, Any], str | None] | None:
-    """(body, what the person was asked for) of a row that nobody works on, without taking it."""
+def peek(ports: Ports, *, inbox_id: int) -> tuple[Mapping[str, Any], str | None, datetime] | None:
+    """(body, what the person was asked for, when it came) of a row that nobody works on, without taking it."""
     with ports.transaction() as session:
         row = session.execute(READ.where(FREE), {"row": inbox_id, "now": clock.wire()}).one_or_none()
-    return None if row is None else (json.loads(ports.crypto.open(row.body_sealed)), row.expects)
+    return None if row is None else (json.loads(ports.crypto.open(row.body_sealed)), row.expects, row.received_at)
 
 
 def text_of(ports: Ports, *, inbox_id: int) -> tuple[int, str]:

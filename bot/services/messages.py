@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 LONGEST = 2000  # characters of one message that the dialogue takes
 APOLOGISE_AFTER_SECONDS = 120  # rasa gone that long: say so rather than keep silent
+WARNING_SECONDS = 0.6  # the dialogue may add so long to a warning; then the warning goes out alone
 MOST_TRIES = 100  # a part that is down for APOLOGISE_AFTER_SECONDS uses up about eighty
 MENU_KEYS = frozenset(
     "book book_same_day my_bookings queue_position reports_list bind_card ask_expert my_questions triage faq_question"
@@ -84,14 +85,20 @@ def _answer(ports: Ports, leased: inbox.Leased) -> list[Reply] | None:
 def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     """Answer a red flag out of turn: it waits for no earlier message and no free worker. None = it is none."""
     found = inbox.peek(ports, inbox_id=inbox_id)
-    if found is None or found[1] == "question":  # a question goes to the doctor too, in its turn
+    if found is None:
         return None
+    asked_doctor = found[1] == "question"
+    if asked_doctor and (clock.wire() - found[2]).total_seconds() < WARNING_SECONDS:
+        return None  # a question goes to the doctor too, in its turn, if that comes soon
     words_of = str(found[0].get("text") or "")
     urgent = emergency.check(ports, text=words_of) if words_of else None
     leased = inbox.lease(ports, inbox_id=inbox_id, urgent=True) if urgent else None
     if leased:
         handoff.overheard(ports, person_id=leased.person_id, inbox_id=leased.id, text=words_of)
-    return _store(ports, leased, [urgent], talked=False) if leased and urgent else None
+    if not leased or not urgent:
+        return None
+    alone = [urgent, words.say("utter_error_unavailable")] if asked_doctor else [urgent]
+    return _store(ports, leased, alone, talked=False)
 
 
 def out_of_order(ports: Ports, *, inbox_id: int) -> bool:
@@ -217,7 +224,8 @@ def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
         return _signs(ports, leased), False
     hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects)
     try:
-        replies = _talk(ports, leased, hidden.text if hidden.whole else neutral(hidden.text))
+        patience = WARNING_SECONDS if urgent else None
+        replies = _talk(ports, leased, hidden.text if hidden.whole else neutral(hidden.text), patience=patience)
     except Unavailable:
         if urgent:  # the warning does not wait for the dialogue; the question can be sent again
             return [urgent, words.say("utter_error_unavailable")], False
@@ -264,9 +272,11 @@ def neutral(text: str) -> str:
     return f"／{stripped[1:]}" if stripped.startswith("/") else stripped
 
 
-def _talk(ports: Ports, leased: inbox.Leased, text: str) -> list[Reply]:
+def _talk(ports: Ports, leased: inbox.Leased, text: str, *, patience: float | None = None) -> list[Reply]:
     metadata = {"inbox": callers.token(ports, person_id=leased.person_id, inbox_id=leased.id)}
-    talked = ports.dialogue.talk(conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh)
+    talked = ports.dialogue.talk(
+        conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh, patience=patience
+    )
     return handoff.wished(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body, replies=talked)
 
 

@@ -29,8 +29,16 @@ class Log(Logger):
             self.error("%s at %s", type(error).__name__, place(error))
 
 
+SILENCE = 3.0  # seconds that a peer may keep a thread waiting for its next byte; a proxy in front buffers slow phones
+
+
 class Worker(ThreadWorker):
-    """Threads, as gunicorn's gthread."""
+    """Threads, as gunicorn's gthread, of which half-open requests cannot take all for as long as they like."""
+
+    def handle(self, conn: Any) -> Any:
+        """One connection's next request."""
+        conn.sock.settimeout(SILENCE)
+        return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what never reached the app: 431 or 400 for what cannot be parsed, else 500."""

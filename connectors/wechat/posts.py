@@ -58,7 +58,7 @@ def body_of(incoming: Request) -> bytes:
     incoming.max_content_length = MAX_BODY + 1  # a chunked body is cut here without a word, so ask for one more
     try:
         body = incoming.get_data(cache=False)
-    except ClientDisconnected:
+    except (ClientDisconnected, OSError):  # it went away, or says nothing more
         raise Rejected("body") from None
     if len(body) > MAX_BODY:
         raise RequestEntityTooLarge

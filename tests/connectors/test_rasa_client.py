@@ -56,6 +56,16 @@ def talk(client, text=SECRET):
     return client.talk(conversation="c1", text=text, metadata={"inbox": "t"}, fresh=True)
 
 
+def test_a_turn_that_takes_longer_than_the_patience_is_given_up_and_counts_as_no_failure(client, gateway, monkeypatch):
+    go = threading.Event()
+    monkeypatch.setattr(Gateway, "_answer", lambda _self: go.wait(5))
+    for _ in range(OPEN_AFTER + 1):
+        with pytest.raises(Unavailable):
+            client.talk(conversation="c1", text=SECRET, metadata={}, fresh=False, patience=0.02)
+    assert len(gateway.heard) == OPEN_AFTER + 1  # the breaker stayed closed
+    go.set()
+
+
 def test_a_turn_there_and_back(client, gateway):
     buttons = [{"title": "好", "payload": "/affirm"}]
     gateway.says = (

@@ -47,7 +47,7 @@ class InProcessRasa:
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         self.agent = Agent.load(model, action_endpoint=LocalActions())
 
-    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool) -> list[Reply]:
+    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool, **_: Any) -> list[Reply]:
         return asyncio.run_coroutine_threadsafe(
             self._turn(conversation, text, dict(metadata), fresh=fresh), self.loop
         ).result(timeout=60)

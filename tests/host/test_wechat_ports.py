@@ -32,6 +32,12 @@ def push(platform, quota=None):
     return WeChatPush(platform, rules=RULES, quota=quota)
 
 
+def test_behaviour_14_a_used_up_day_closes_this_way_and_no_other():
+    """Not before midnight: a stopped clinic must not wait for it while a template would go."""
+    with pytest.raises(PushRefused, match="day_quota"):
+        push(Platform(PlatformLater(45009, "day_quota"))).send(openid="o", reply={"text": "停诊"})
+
+
 class OAuth:
     def __init__(self, failure=None):
         self.failure = failure

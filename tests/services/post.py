@@ -76,7 +76,7 @@ class Script:
         self.inside = threading.Semaphore(0)  # released once for every turn that began
         self._lock = threading.Lock()
 
-    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool) -> list[Reply]:
+    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool, **_: Any) -> list[Reply]:
         with self._lock:
             self.heard.append(text)
             self.calls.append({"conversation": conversation, "metadata": dict(metadata), "fresh": fresh})

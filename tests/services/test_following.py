@@ -16,7 +16,7 @@ from bot.db.push import Notice
 from bot.db.reach import Reach
 from bot.jobs import outbox as outbox_job
 from bot.push import outbox
-from bot.services import booking, callers, following, messages, mydata, reach, vault
+from bot.services import booking, callers, following, inbox, messages, mydata, reach, vault
 from tests.factories import a_card, a_person, make_ports
 from tests.services.post import Script, received
 
@@ -132,6 +132,14 @@ def test_an_erasing_that_failed_is_done_by_the_job(ports, monkeypatch):
     assert callers.person_of(ports, openid=OPENID) is None
     assert (following.finish(ports), following.finish(ports)) == (1, 0)
     assert count(ports, Vault, Vault.person_id == person) == 0
+
+
+@pytest.mark.parametrize("event", ["templatesendjobfinish", "unsubscribe"])
+def test_a_report_that_comes_after_he_left_makes_nobody_a_follower(ports, event):
+    body = {"kind": "event", "event": event, "event_key": "", "extra": {}}
+    inbox.accept(ports, key=f"late-{event}", openid="o-left", kind="event", body=body, created=0)
+    with ports.transaction() as session:
+        assert session.scalars(sa.select(Person.subscribed)).all() == [False]
 
 
 def test_a_stranger_who_unfollows_leaves_nothing_behind(ports):

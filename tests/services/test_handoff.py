@@ -87,6 +87,7 @@ def test_behaviour_17_a_red_flag_is_warned_of_at_once_also_then(ports):
     say(ports)
     (reply,) = say(ports, FLAG)
     assert "120" in reply["text"]
+    assert "choices" not in reply  # what he types next goes to the person
     assert lines(ports)[-1] == ("patient", FLAG)
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot import clock
-from bot.errors import HisUnavailable, NotFound, PeizhenError
+from bot.errors import HisUnavailable, NotFound, PeizhenError, Unavailable
 from bot.jobs import outbox as outbox_job
 from bot.push import outbox
 from bot.services import callers, follow_ups, messages, mydata, vault, words
@@ -138,6 +138,39 @@ def test_a_red_flag_in_a_question_is_said_even_without_rasa(ports, rasa):
     rasa.down = False
     say(ports, f"{FLAG}，要不要做检查")  # sent again, it is still a question
     assert rasa.heard[-1].startswith("⟦question:v_")
+
+
+def test_a_red_flag_in_a_question_waits_for_no_slow_dialogue(ports, rasa, monkeypatch):
+    """The dialogue may add its words if it is quick; a patience of 20 s is for ordinary words alone."""
+    rasa.answer = lambda text: [{"text": "请写下问题", "expects": "question"}]
+    say(ports, "问医生")
+    given, talk = [], rasa.talk
+
+    def slow(*, patience, **turn):
+        given.append(patience)
+        if patience is not None:
+            raise Unavailable
+        return talk(**turn)
+
+    monkeypatch.setattr(rasa, "talk", slow)
+    alarm, sorry = say(ports, f"{FLAG}，要不要做检查")
+    assert "120" in alarm["text"]
+    assert "没有丢" in sorry["text"]
+    say(ports, "膝盖疼要不要做检查")
+    assert given == [messages.WARNING_SECONDS, None]
+
+
+def test_a_red_flag_in_a_question_leaves_its_turn_when_the_one_before_takes_long(ports, rasa, monkeypatch):
+    rasa.answer = lambda text: [{"text": "请写下问题", "expects": "question"}]
+    say(ports, "问医生")
+    rasa.down = True
+    assert say(ports, "膝盖疼") is None  # stays open before it
+    one = received(ports, f"{FLAG}，要不要做检查")
+    assert messages.alarm(ports, inbox_id=one) is None
+    real = clock.wire
+    monkeypatch.setattr(clock, "wire", lambda: real() + timedelta(seconds=1))
+    alarm, _sorry = messages.alarm(ports, inbox_id=one)
+    assert "120" in alarm["text"]
 
 
 def test_only_red_flags_leave_their_turn(ports, rasa):

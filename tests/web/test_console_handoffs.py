@@ -66,7 +66,9 @@ def test_the_list_says_nothing_while_nothing_changes(service: FlaskClient, talk:
 
 def test_taking_writing_and_closing(service: FlaskClient, ports: Ports, talk: str) -> None:
     assert do(service, talk, "take")[0] == 303
-    assert do(service, talk, "say", text="我查一下。")[0] == 303
+    status, moved = do(service, talk, "say", text="我查一下。")
+    assert (status, f"?sent={talk}" in moved) == (303, True)  # by these two the page forgets the draft
+    assert "data-said" in service.get(f"/console/handoffs/{talk}?sent={talk}").text
     assert "我查一下。" in service.get(f"/console/handoffs/{talk}/live").text
     assert do(service, talk, "close")[0] == 303
     assert [(t.state, t.ended_by) for t in talks(ports)] == [("closed", "staff")]

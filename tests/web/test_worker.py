@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.supervise import free_port, web_command
+from bot.web.worker import SILENCE
 
 ROOT = Path(__file__).parents[2]
 MARK = b"ECHOMARK9137"
@@ -98,6 +99,22 @@ def test_each_refusal_is_one_line_with_its_kind(ask: Ask, log: Path) -> None:
     ask(MARK + b"\r\n\r\n")
     (line,) = log.read_text().splitlines()[before:]
     assert "400 before the app: InvalidRequestLine at" in line
+
+
+def test_a_half_open_request_is_hung_up_on_and_others_are_answered(ask: Ask, folder: Path) -> None:
+    """Of what begins and never ends: a line, headers, a body."""
+    port = int(ask.__closure__[0].cell_contents)  # type: ignore[index]
+    begun = [b"GET / HT", b"GET / HTTP/1.1\r\nHost: x\r\n"] * 40  # more than there are threads
+    lines = [socket.create_connection(("127.0.0.1", port), 10) for _ in begun]
+    for line, sent in zip(lines, begun, strict=True):
+        line.sendall(sent)
+    began = time.monotonic()
+    assert ask(b"GET / HTTP/1.1\r\n" + END).startswith(b"HTTP/1.1 200")
+    assert time.monotonic() - began < 2 * SILENCE + 2
+    for line in lines:
+        line.settimeout(2 * SILENCE + 2)
+        assert line.recv(100) == b""
+        line.close()
 
 
 def test_control_gunicorns_own_worker_quotes_the_stranger(folder: Path) -> None:

@@ -79,7 +79,8 @@ def say_handoff(ref: str) -> Page | tuple[str, int]:
     except (BadInput, Conflict) as error:
         code = "claimed" if isinstance(error, Conflict) else "bad_line"
         return _page(ref, trouble=said(code), written=text), status_of(error)
-    return redirect(url_for("console.handoff", ref=ref), 303)
+    flash("已经发给患者。")
+    return redirect(url_for("console.handoff", ref=ref, sent=ref), 303)
 
 
 def _once() -> str:

@@ -57,7 +57,7 @@ class Counting:
     def __init__(self, engine: Engine, ports: Ports) -> None:
         self._engine, self._ports = engine, ports
 
-    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool) -> list[Reply]:
+    def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool, **_: Any) -> list[Reply]:
         _person, inbox_id = callers.caller(self._ports, token=metadata["inbox"])
         with self._engine.begin() as connection:
             connection.execute(turn.insert().values(inbox_id=inbox_id))
