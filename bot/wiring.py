@@ -123,8 +123,8 @@ def sms(chosen: Settings, transaction: Any, crypto: Crypto) -> SmsPort:
 
 def handoff(chosen: Settings, transaction: Any, wechat: Platform) -> HandoffPort | None:
     """Who takes over from the bot; None = nobody does, and the words name the hospital's phone."""
-    if chosen["PEIZHEN_HANDOFF"] == "none":
-        return None
+    if chosen["PEIZHEN_HANDOFF"] == "none" or not capabilities.of(kind(chosen)).customer_messages:
+        return None  # without customer messages nothing that a person says could reach the patient
     if chosen["PEIZHEN_HANDOFF"] == "wechat":
         return WeChatStaff(wechat, cases=int(rules()["handoff_cases_each"]))
     return ConsoleStaff(transaction, rules())

@@ -69,6 +69,13 @@ def test_who_takes_over_is_a_setting(tmp_path, chosen, kind):
     assert isinstance(wiring.handoff(settings, None, Platform(b"")), kind)
 
 
+@pytest.mark.parametrize("account", ["unverified_service", "unverified_subscription"])
+def test_an_account_that_cannot_write_first_names_the_desk_instead(tmp_path, account):
+    given = {"PEIZHEN_HANDOFF": "console", "WECHAT_ACCOUNT_KIND": account, "PEIZHEN_VAR": str(tmp_path)}
+    settings = load(given, env_file=tmp_path / "none")
+    assert wiring.handoff(settings, None, Platform(b"")) is None
+
+
 def test_a_wrong_one_does_not_start(tmp_path):
     with pytest.raises(ConfigError):
         load({"PEIZHEN_HANDOFF": "dify"}, env_file=tmp_path / "none")
