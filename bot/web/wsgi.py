@@ -11,7 +11,7 @@ from bot.host.desk import Desk
 from bot.host.health import probe
 from bot.host.indicator import Indicator
 from bot.host.stage import simulator
-from bot.services import emergency
+from bot.services import emergency, words
 from bot.triage import redflags
 from bot.web.app import create_app
 from bot.web.counted import Counted
@@ -28,12 +28,16 @@ def application() -> Flask:
     typing = Indicator(ports, wiring.platform(settings, ports.transaction, ports.crypto))
     desk = Counted(Desk(ports, typing.show))
 
-    def unstored(message: Inbound) -> list[dict[str, object]]:
-        """The database is down: an emergency still gets its answer."""
+    def urgent(message: Inbound) -> list[dict[str, object]]:
+        """The database hangs or is down: an emergency still gets its answer."""
         alarm = emergency.check(ports, text=message.text)
         return [{"text": alarm["text"]}] if alarm else []
 
-    doors = [wechat_blueprint(wiring.account(settings), desk, desk, MachineClock(), unstored=unstored)]
+    def unstored(_message: Inbound) -> list[dict[str, object]]:
+        return [words.say("utter_not_kept")]
+
+    account = wiring.account(settings)
+    doors = [wechat_blueprint(account, desk, desk, MachineClock(), unstored=unstored, urgent=urgent)]
     if settings.simulated:
         doors.append(simulator(settings, ports))
     return create_app(

@@ -16,6 +16,7 @@ from connectors.wechat.capabilities import Capabilities
 from connectors.wechat.keeping import WAIT, ticket
 from connectors.wechat.outbound import CARDS, compose, passive_xml
 from connectors.wechat.ports import Account, Clock, Handler, Inbound, Message, Store
+from connectors.wechat.punctual import Late
 
 SUCCESS = b"success"
 BUDGET = 4.3  # seconds from a request's arrival; WeChat hangs up after 5
@@ -30,7 +31,6 @@ class Answering:
     """One account's way of answering. `wait`: what a user reads when his answer is not ready."""
 
     account: Account
-    store: Store
     handler: Handler
     clock: Clock
     wait: str = WAIT
@@ -39,32 +39,32 @@ class Answering:
     def can(self) -> Capabilities:
         return capabilities.of(self.account.kind)
 
-    def body(self, row: int, message: Inbound, *, new: bool, deadline: float, seal: Seal) -> bytes:
+    def body(self, store: Store, row: int, message: Inbound, *, new: bool, deadline: float, seal: Seal) -> bytes:
         """The bytes to answer: those given before, else a reply, else what the ladder has. `deadline`: monotonic."""
-        before = None if new else self.store.given(row)
+        before = None if new else store.given(row)
         if before is not None:
             return before
         if self.can.customer_messages:
-            return self._now_or_later(row, message, deadline, seal)
-        return self._now_or_kept(row, message, deadline, seal)
+            return self._now_or_later(store, row, message, deadline, seal)
+        return self._now_or_kept(store, row, message, deadline, seal)
 
     def say(self, messages: Sequence[Message], message: Inbound, seal: Seal) -> bytes:
         """A reply of which nothing is stored, for a host whose store is down."""
         return self._composed(messages, message, seal)[0]
 
-    def _now_or_later(self, row: int, message: Inbound, deadline: float, seal: Seal) -> bytes:
+    def _now_or_later(self, store: Store, row: int, message: Inbound, deadline: float, seal: Seal) -> bytes:
         messages = self.handler.answer(row, timeout=self._left(deadline))
         if messages is not None:
-            return self._settled(row, messages, message, seal)
-        self.store.too_late(row)
-        return self._given(row)
+            return self._settled(store, row, messages, message, seal)
+        store.too_late(row)
+        return _given(store, row)
 
-    def _now_or_kept(self, row: int, message: Inbound, deadline: float, seal: Seal) -> bytes:
+    def _now_or_kept(self, store: Store, row: int, message: Inbound, deadline: float, seal: Seal) -> bytes:
         messages = self._asked(row, deadline)
         if messages is not None:
-            return self._settled(row, messages, message, seal)
+            return self._settled(store, row, messages, message, seal)
         body, _, _ = self._composed([ticket(self.wait)], message, seal)
-        return body if self.store.keep(row, body) else self._given(row)
+        return _claimed(store, row, body, lambda: store.keep(row, body))
 
     def _asked(self, row: int, until: float) -> Sequence[Message] | None:
         """A host that breaks is one that is not ready: nothing can follow here, so the user must be told how to ask."""
@@ -74,13 +74,9 @@ class Answering:
             log.error("answer failed: %s, row %s", type(error).__name__, row)
             return None
 
-    def _settled(self, row: int, messages: Sequence[Message], message: Inbound, seal: Seal) -> bytes:
+    def _settled(self, store: Store, row: int, messages: Sequence[Message], message: Inbound, seal: Seal) -> bytes:
         body, rest, kept = self._composed(messages, message, seal)
-        return body if self.store.settle(row, body, rest, kept) else self._given(row)
-
-    def _given(self, row: int) -> bytes:
-        """Another attempt was first: say what it said."""
-        return self.store.given(row) or SUCCESS
+        return _claimed(store, row, body, lambda: store.settle(row, body, rest, kept))
 
     def _composed(
         self, messages: Sequence[Message], message: Inbound, seal: Seal
@@ -104,3 +100,17 @@ class Answering:
 
     def _left(self, deadline: float) -> float:
         return max(0.0, deadline - self.clock.monotonic())
+
+
+def _claimed(store: Store, row: int, body: bytes, claim: Callable[[], bool]) -> bytes:
+    """The body if it is ours to say. A claim that hangs is made or not: said twice is better than not at all."""
+    try:
+        mine = claim()
+    except Late:
+        return body
+    return body if mine else _given(store, row)
+
+
+def _given(store: Store, row: int) -> bytes:
+    """Another attempt was first: say what it said."""
+    return store.given(row) or SUCCESS

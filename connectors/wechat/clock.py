@@ -15,3 +15,7 @@ class MachineClock:
     def monotonic(self) -> float:
         """Seconds that only go forward."""
         return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        time.sleep(seconds)

@@ -144,6 +144,9 @@ class Clock(Protocol):
     def monotonic(self) -> float:
         """Seconds that only go forward."""
 
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+
 
 @dataclass(frozen=True)
 class Token:

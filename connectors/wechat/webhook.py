@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,12 +22,16 @@ from connectors.wechat.crypto import Crypto
 from connectors.wechat.errors import Malformed, Rejected
 from connectors.wechat.ports import Account, Clock, Handler, Inbound, Message, Store
 from connectors.wechat.posts import Gate, Post, Query
+from connectors.wechat.punctual import THREADS, Punctual
 
+SPARE = 0.4  # seconds after the budget in which the store's last step may end; still before WeChat hangs up
+SOON = 0.6  # seconds after which somebody in need is told without the store
+AGAIN = 0.3  # seconds between two tries to store a message
 ECHO = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 log = logging.getLogger("connectors.wechat")
 
-Unstored = Callable[[Inbound], Sequence[Message]]
+Words = Callable[[Inbound], Sequence[Message]]
 
 
 def wechat_blueprint(
@@ -36,16 +41,20 @@ def wechat_blueprint(
     clock: Clock,
     *,
     budget: float = BUDGET,
-    unstored: Unstored | None = None,
+    unstored: Words | None = None,
+    urgent: Words | None = None,
 ) -> Blueprint:
     """`/wechat` for one account. `unstored` may say something when the store itself fails (else silence).
+
+    `urgent` has words for a message that cannot wait for a slow store, [] for all others.
 
     Raises ValueError when the account's token or keys cannot be keys.
     """
     blueprint = Blueprint("wechat", __name__)
     crypto = Crypto(account)
-    answering = Answering(account, store, handler, clock)
-    door = Door(Gate(account, crypto), crypto, store, answering, clock, budget, unstored)
+    answering = Answering(account, handler, clock)
+    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="store")
+    door = Door(Gate(account, crypto), crypto, store, answering, clock, budget, unstored, urgent, pool)
     blueprint.add_url_rule("/wechat", "verify", door.verify, methods=["GET"], provide_automatic_options=False)
     blueprint.add_url_rule("/wechat", "receive", door.receive, methods=["POST"], provide_automatic_options=False)
     return blueprint
@@ -61,7 +70,9 @@ class Door:
     answering: Answering
     clock: Clock
     budget: float
-    unstored: Unstored | None
+    unstored: Words | None
+    urgent: Words | None
+    pool: ThreadPoolExecutor
 
     def verify(self) -> Response:
         """GET: the echostr, byte for byte, to whoever knows the token."""
@@ -99,22 +110,44 @@ class Door:
         return self._answered(message, post)
 
     def _answered(self, message: Inbound, post: Post) -> Response:
+        pressing = self.urgent(message) if self.urgent and message.kind != "event" else []
         try:
-            self._vouched(post)
-            row, new = self.store.accept(message)
+            row, new = self._accepted(message, post, pressing=bool(pressing))
         except Rejected as error:
             return _forbidden(error)
         except Exception as error:
-            return self._unstored(message, post, error)
+            return self._unstored(message, post, error, pressing)
         try:
-            seal = partial(self._seal, post)
-            return _reply(self.answering.body(row, message, new=new, deadline=post.deadline, seal=seal))
+            store, seal = self._punctual(post.deadline + SPARE), partial(self._seal, post)
+            return _reply(self.answering.body(store, row, message, new=new, deadline=post.deadline, seal=seal))
         except Exception as error:
             return _failed("answer", error, row)
 
-    def _vouched(self, post: Post) -> None:
+    def _accepted(self, message: Inbound, post: Post, *, pressing: bool) -> tuple[int, bool]:
+        """Store the message; tried again while there is time, for a database that restarts is back in a moment.
+
+        Raises Rejected, Late, and what the store raised last.
+        """
+        end = self.clock.monotonic() + SOON if pressing else post.deadline - SPARE
+        store = self._punctual(end)
+        while True:
+            try:
+                self._vouched(store, post)
+                return store.accept(message)
+            except Rejected:
+                raise
+            except Exception:
+                if pressing or self.clock.monotonic() + AGAIN >= end:
+                    raise
+            self.clock.sleep(AGAIN)
+
+    def _punctual(self, until: float) -> Punctual:
+        return Punctual(self.store, self.pool, self.clock, until)
+
+    @staticmethod
+    def _vouched(store: Store, post: Post) -> None:
         """Raises Rejected when the signature was used before, for something else."""
-        if not self.store.vouched(post.signature, post.digest):
+        if not store.vouched(post.signature, post.digest):
             raise Rejected("replayed")
 
     def _seal(self, post: Post, xml: str) -> bytes:
@@ -123,21 +156,23 @@ class Door:
     def _quarantined(self, reason: str, post: Post) -> Response:
         log.warning("unreadable post: %s, %d bytes, %s", reason, len(post.message), post.digest[:16])
         try:
-            self._vouched(post)
-            self.store.quarantine(reason, post.message)
+            store = self._punctual(post.deadline)
+            self._vouched(store, post)
+            store.quarantine(reason, post.message)
         except Rejected as error:
             return _forbidden(error)
         except Exception as error:
             return _failed("quarantine", error)
         return _plain(SUCCESS)
 
-    def _unstored(self, message: Inbound, post: Post, error: Exception) -> Response:
-        """The inbox is down. The message is lost for us, so the user should hear it from somebody."""
+    def _unstored(self, message: Inbound, post: Post, error: Exception, pressing: Sequence[Message]) -> Response:
+        """The inbox is down. The message may be lost for us, so the user should hear it from somebody."""
         failed = _failed("accept", error)
-        if self.unstored is None or message.kind == "event":
+        if message.kind == "event" or not (pressing or self.unstored):
             return failed
         try:
-            return _reply(self.answering.say(self.unstored(message), message, partial(self._seal, post)))
+            words = pressing or (self.unstored(message) if self.unstored else [])
+            return _reply(self.answering.say(words, message, partial(self._seal, post)))
         except Exception as second:
             return _failed("unstored", second)
 

@@ -104,6 +104,9 @@ class FakeClock:
     def monotonic(self):
         return self.ticks
 
+    def sleep(self, seconds):
+        self.ticks += seconds
+
 
 class FakeStore:
     """An inbox in memory that keeps the promises of ports.Store."""

@@ -77,3 +77,6 @@ class FakeClock:
 
     def monotonic(self):
         return float(self.now)
+
+    def sleep(self, seconds):
+        self.now += seconds

@@ -55,6 +55,10 @@ class Clock:
     def monotonic() -> float:
         return time.monotonic()
 
+    @staticmethod
+    def sleep(seconds: float) -> None:
+        time.sleep(seconds)
+
 
 class Doors:
     """Our web app around one database, for whichever account a case was made for."""
