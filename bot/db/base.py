@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from bot.crypto import Crypto
 
 UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")  # NUL and halves of surrogate pairs
+WAIT_SECONDS = 5  # how long a free connection, or a server that does not answer, is waited for
 BUSY_MS = 5000  # how long a SQLite writer waits for another before it fails
 
 NAMING = {
@@ -38,7 +39,15 @@ def make_engine(url: str) -> Engine:
 
 
 def _server(url: str) -> Engine:
-    return sa.create_engine(url, future=True, pool_pre_ping=True, pool_size=10, max_overflow=30)
+    return sa.create_engine(
+        url,
+        future=True,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=30,
+        pool_timeout=WAIT_SECONDS,
+        connect_args={"connect_timeout": WAIT_SECONDS},
+    )
 
 
 def _sqlite(url: str) -> Engine:

@@ -27,7 +27,7 @@ from connectors.wechat.clock import MachineClock
 from connectors.wechat.keeping import MORE
 from connectors.wechat.outbound import PARTS, render
 from connectors.wechat.ports import Account
-from connectors.wechat.webhook import wechat_blueprint
+from connectors.wechat.webhook import Words, wechat_blueprint
 from tests.factories import make_ports
 from tests.services.post import Script, notices, row
 
@@ -39,10 +39,12 @@ LONG, SHORT = 30.0, 0.3  # seconds a web thread waits: for what will come, and f
 class Door:
     """One installation's door and a patient in front of it."""
 
-    def __init__(self, ports: Ports, *, budget: float = LONG) -> None:
+    def __init__(self, ports: Ports, *, budget: float = LONG, unstored: Words | None = None) -> None:
         self.ports, self.desk = ports, Desk(ports)
         self.envelope = Envelope(TOKEN, AES, APP)
-        blueprint = wechat_blueprint(Account(APP, TOKEN, AES), self.desk, self.desk, MachineClock(), budget=budget)
+        blueprint = wechat_blueprint(
+            Account(APP, TOKEN, AES), self.desk, self.desk, MachineClock(), budget=budget, unstored=unstored
+        )
         self.app = create_app(
             ports,
             [blueprint],
