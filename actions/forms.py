@@ -16,7 +16,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import REQUESTED_SLOT
 
-from actions import digressions
+from actions import digressions, unclear
 from actions.base import Heard, ServiceAction, choice, say_error
 from actions.static import NO_CHOICE
 from bot.errors import PeizhenError
@@ -204,6 +204,7 @@ class ServiceForm(ServiceAction):
         nowhere = heard.intent in NOWHERE
         if heard.intent not in self.owns and not nowhere and digressions.aside(ports, dispatcher, tracker, heard):
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        unclear.note(ports, tracker)
         misses = int(tracker.get_slot("misses") or 0) + 1
         if misses >= MISSES_HUMAN:
             dispatcher.utter_message(response="utter_person")

@@ -8,6 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, EventType, FollowupAction, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import unclear
 from actions.base import Heard, ServiceAction, choice
 from actions.faq import found_by_keyword
 from bot.ports import Ports
@@ -37,6 +38,7 @@ class Clarify(ServiceAction):
         return "action_clarify"
 
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        noted = unclear.note(ports, tracker)
         if found_by_keyword(ports, dispatcher, tracker, Heard(tracker)):
             return []
         misses = _misses_in_a_row(tracker) + 1
@@ -45,18 +47,20 @@ class Clarify(ServiceAction):
         elif misses >= MISSES_CHOICES:
             dispatcher.utter_message(response="utter_missed_menu")
         else:
-            self._guess(dispatcher, tracker)
+            self._guess(dispatcher, tracker, noted)
         return []
 
     @staticmethod
-    def _guess(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    def _guess(dispatcher: CollectingDispatcher, tracker: Tracker, noted: str | None) -> None:
+        """Two likely wishes to tap; a tap says what the noted text meant."""
         ranking = (tracker.latest_message or {}).get("intent_ranking") or []
         names = [r["name"] for r in ranking if r["name"] in GUESS_LABELS][:GUESSES]
         if not names:
             dispatcher.utter_message(response="utter_not_understood")
             return
-        buttons = [choice(GUESS_LABELS[name], name) for name in names]
-        dispatcher.utter_message(response="utter_guess", buttons=[*buttons, choice("都不是", "help")])
+        meant = {"meant": noted} if noted else {}
+        buttons = [choice(GUESS_LABELS[name], name, **meant) for name in names]
+        dispatcher.utter_message(response="utter_guess", buttons=[*buttons, choice("都不是", "help", **meant)])
 
 
 class Repeat(ServiceAction):

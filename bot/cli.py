@@ -9,13 +9,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from bot import cli_learning, cli_wechat
 from bot import cli_texts as texts
-from bot import cli_wechat
 from bot.errors import ConfigError, PeizhenError
 
 Command = Callable[[argparse.Namespace], int]
 INTERRUPTED = 130  # as shells count a program that Ctrl-C ended
-NEEDS_RASA = frozenset({"understand"})
+NEEDS_RASA = frozenset({"understand", "unclear"})
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     cli_wechat.add_to(add)
+    cli_learning.add_to(add)
     add("run", run, "start everything and stay (make run)")
     add("train", train, "train the model if its data changed")
     add("prepare", prepare, "create or upgrade the databases and, in demo, the demo hospital")

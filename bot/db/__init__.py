@@ -21,6 +21,7 @@ from bot.db import (
     sms,
     staff,
     triage,
+    unclear,
     waitlist,
 )
 
@@ -45,5 +46,6 @@ __all__ = [
     "sms",
     "staff",
     "triage",
+    "unclear",
     "waitlist",
 ]

@@ -76,6 +76,7 @@ RETENTION = {
     "suspension": Kept("operational", "until"),
     "travel": Kept("operational", "asked_at"),
     "triage_note": Kept("consultation", "created_at"),
+    "unclear_text": Kept("operational", "last_at"),
     "vault": Kept("vault", "created_at", machine=True),
     "wait": Kept("operational", "ended_at"),
     "wait_offer": Kept("operational", "until"),

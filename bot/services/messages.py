@@ -28,6 +28,7 @@ from bot.services import (
     keeping,
     replying,
     scenes,
+    unclear,
     unwritten,
     vault,
     views,
@@ -255,7 +256,7 @@ def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply],
     if payload and payload.startswith(voices.HEARD):
         spoken = voices.confirmed(ports, person_id=leased.person_id, payload=payload)
         return _spoken(ports, leased, spoken)
-    return (_talk(ports, leased, payload), True) if payload else None
+    return (_talk(ports, leased, unclear.corrected(ports, payload=payload)), True) if payload else None
 
 
 def _spoken(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:

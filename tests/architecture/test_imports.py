@@ -108,12 +108,14 @@ MAY_IMPORT = {
     "bot.cli": ("bot", "connectors", "werkzeug"),
     "bot.cli_texts": ("bot",),
     "bot.cli_wechat": ("bot", "connectors"),
+    "bot.cli_learning": ("bot",),
     "bot.supervise": ("circus", "bot.settings", "bot.clock", "bot.crypto"),
 }
 WIRING_MAY_BE_IMPORTED_BY = (
     "bot.cli",
     "bot.cli_texts",
     "bot.cli_wechat",
+    "bot.cli_learning",
     "bot.web.wsgi",
     "actions.base",
     "bot.jobs",

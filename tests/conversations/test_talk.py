@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from actions.session import GUESS_LABELS
 from bot import clock
 from bot.db.booking import Booking
 from bot.db.cards import Card
 from bot.db.consult import Question
 from bot.db.messages import Inbox, Person
+from bot.db.unclear import UnclearText
 from bot.services import scenes
 from tests.conversations.house import InProcessRasa, Talk
 from tests.conversations.visits import ask, rows, said_to, tracker_of
@@ -431,3 +433,27 @@ def test_help_in_a_form_never_mixes_its_choices_with_the_forms(bound: Talk, open
 @pytest.mark.parametrize("asked", ["我要投诉", "我想给医生评价", "能不能上门护理打针", "飞船检查多少钱", "转人工"])
 def test_whoever_is_told_to_call_is_told_the_number(talk: Talk, asked: str) -> None:
     assert talk.ports.his.hospitals()[0].phone in talk(asked)
+
+
+# -- what is learnt from it ----------------------------------------------------------------------------------
+def test_what_was_not_understood_waits_for_the_editors_with_what_the_patient_meant(
+    talk: Talk, mumbled: list[str]
+) -> None:
+    talk(mumbled[0])
+    guess = talk.labels[0]
+    talk(guess)
+    [kept] = rows(talk.ports, UnclearText)
+    assert (kept.reason, kept.times) == ("corrected", 1)
+    assert GUESS_LABELS[kept.meant] == guess
+
+
+def test_none_of_the_guesses_is_told_too_and_helps_on(talk: Talk, mumbled: list[str]) -> None:
+    talk(mumbled[0])
+    assert "可以" in talk("都不是") or talk.labels
+    assert [row.meant for row in rows(talk.ports, UnclearText)] == [""]
+
+
+def test_what_was_understood_is_not_kept(talk: Talk) -> None:
+    talk("你好")
+    talk("停车场在哪")
+    assert rows(talk.ports, UnclearText) == []

@@ -130,6 +130,8 @@ ROUTES: dict[str, Row] = {
     "console.take_handoff": Row(path=TALK),
     "console.say_handoff": Row(path=TALK, fixed={"text": "您好。", "once": ONCE}, after="console.take_handoff"),
     "console.close_handoff": Row(path=TALK, after="console.take_handoff", last=True),
+    "console.unclear": Row(),
+    "console.label_unclear": Row(path={"ref": "unclear"}, fixed={"intent": "book"}),
     "console.lift_suspension": Row(path={"ref": "suspension"}),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question

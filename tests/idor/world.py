@@ -21,7 +21,7 @@ from bot.db.push import Notice
 from bot.db.staff import ROLES, StaffMember
 from bot.his.port import Observation
 from bot.ports import Ports
-from bot.services import arrival, booking, cards, consult, faq, handoff_rows, staff, vault
+from bot.services import arrival, booking, cards, consult, faq, handoff_rows, staff, unclear, vault
 from bot.services.staff import Member, Staff
 from tests.factories import Someone, a_card, a_person, id_number
 from tests.idor import letters, lines
@@ -50,6 +50,7 @@ UNKNOWN = {
     "handoff": "h_0000000000",
     "handoff_line": "h_0000000000/1",
     "notice": "987653",
+    "unclear": "u_0000000000",
 }
 ENTRIES, NOTICES = 770000, 880000  # numbers that stand nowhere else
 OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
@@ -94,7 +95,7 @@ class Principal:
     def may_see(self, canary: Canary) -> bool:
         """Patients their own of bound cards; doctors their department's questions, masked; editors answered ones.
 
-        Operators see who is suspended, masked, customer service who wants a person.
+        Operators see who is suspended, masked, customer service who wants a person, editors what was not understood.
         """
         if self.owner:
             return canary.owner == self.owner and not canary.gone
@@ -102,11 +103,11 @@ class Principal:
             return canary.kind in {"masked", "talk"}
         if self.role == "operator":
             return canary.kind in {"masked", "suspension"}
-        if canary.kind not in {"masked", "question", "answer", "picture"}:
+        if canary.kind not in {"masked", "question", "answer", "picture", "unclear"}:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
             return True
-        return self.role == "editor" and canary.kind in {"question", "answer"}
+        return self.role == "editor" and canary.kind in {"question", "answer", "unclear"}
 
 
 class World:
@@ -181,6 +182,7 @@ class World:
         refs |= {"vault": kept}
         if number == 0:
             refs |= self._talk(owner, person)
+            refs["unclear"] = self._unclear(owner, person)
             refs |= {"answered": asked, "today": today, "suspension": suspension, "unpaid": unpaid}
             refs["notice"] = self._notice(person)
         return Thing(refs)
@@ -285,6 +287,13 @@ class World:
         self.canaries += [Canary(text, owner, "talk") for text in (words, talk.ref)]
         return {"handoff": talk.ref, "handoff_line": f"{talk.ref}/{line}"}
 
+    def _unclear(self, owner: str, person: int) -> str:
+        """What he said was not understood; nothing leads from it to him, and editors alone read it."""
+        said = f"这句{owner}没听懂"
+        ref = str(unclear.note(self.ports, person_id=person, text=said, guess="book", confidence=0.3))
+        self.canaries += [Canary(text, owner, "unclear") for text in (said, ref)]
+        return ref
+
     def _let_go(self, owner: str) -> None:
         card = self.things[owner][1].refs["card"]
         cards.unbind(self.ports, person_id=self.people[owner], ref=card)
@@ -314,7 +323,7 @@ class World:
     def tables(self) -> str:
         """What must not change by requests at what is somebody else's."""
         names = ("card", "booking", "question", "answer", "faq_entry", "consent", "check_in", "pay_order")
-        names += ("wait", "wait_offer", "suspension", "returned_place", "broadcast", "broadcast_halt")
+        names += ("wait", "wait_offer", "suspension", "unclear_text", "returned_place", "broadcast", "broadcast_halt")
         with self.ports.transaction() as session:
             return repr([session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names])
 
@@ -383,6 +392,7 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
     if role == "editor":  # his are all departments' answered questions and what was made of them
         other = {k: v for k, v in other.items() if k not in {"entry", "answered", "draft"}}
         own["draft"] = world.entries["yh.d02"]
+        own["unclear"] = other.pop("unclear")
     if role == "operator":  # every suspension is his to look at, and every notice that did not arrive
         own["suspension"] = other.pop("suspension")
         own["notice"] = other.pop("notice")

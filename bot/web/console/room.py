@@ -42,6 +42,7 @@ WAYS = (
     Way("console.given", "我的回答", ANSWERS),
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
+    Way("console.unclear", "没听懂的话", WRITES),
     Way("console.handoffs", "人工会话", SERVES),
     Way("console.alarms", "告警", OPERATES),
     Way("console.delivery", "投递情况", OPERATES),

@@ -529,6 +529,28 @@ def upgrade() -> None:
     op.create_index(op.f("ix_question_doctor_id"), "question", ["doctor_id"], unique=False)
     op.create_index(op.f("ix_question_person_id"), "question", ["person_id"], unique=False)
     op.create_table(
+        "unclear_text",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("guess", sa.String(length=40), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("meant", sa.String(length=40), nullable=True),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("label", sa.String(length=40), nullable=True),
+        sa.Column("labelled_by", sa.Integer(), nullable=True),
+        sa.Column("labelled_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("reason IN ('unsure', 'corrected')", name=op.f("ck_unclear_text_reason")),
+        sa.CheckConstraint("state IN ('waiting', 'labelled', 'dropped')", name=op.f("ck_unclear_text_state")),
+        sa.ForeignKeyConstraint(["labelled_by"], ["staff.id"], name=op.f("fk_unclear_text_labelled_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_unclear_text")),
+        sa.UniqueConstraint("ref", name=op.f("uq_unclear_text_ref")),
+    )
+    op.create_index(op.f("ix_unclear_text_last_at"), "unclear_text", ["last_at"], unique=False)
+    op.create_table(
         "triage_note",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ref", sa.String(length=16), nullable=False),
@@ -1103,6 +1125,8 @@ def downgrade() -> None:
     op.drop_index("ix_card_patient_id", table_name="card")
     op.drop_index(op.f("ix_card_id_hash"), table_name="card")
     op.drop_table("card")
+    op.drop_index(op.f("ix_unclear_text_last_at"), table_name="unclear_text")
+    op.drop_table("unclear_text")
     op.drop_table("staff")
     op.drop_index(op.f("ix_seen_signature_seen_at"), table_name="seen_signature")
     op.drop_table("seen_signature")
