@@ -980,6 +980,7 @@ def upgrade() -> None:
         sa.Column("side", sa.String(length=8), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("red_flag", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("side IN ('patient', 'staff')", name=op.f("ck_handoff_line_side")),
         sa.ForeignKeyConstraint(["handoff_id"], ["handoff.id"], name=op.f("fk_handoff_line_handoff_id_handoff")),
