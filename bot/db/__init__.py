@@ -22,6 +22,7 @@ from bot.db import (
     staff,
     triage,
     waitlist,
+    wechat_pauses,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "staff",
     "triage",
     "waitlist",
+    "wechat_pauses",
 ]

@@ -77,6 +77,7 @@ RETENTION = {
     "travel": Kept("operational", "asked_at"),
     "triage_note": Kept("consultation", "created_at"),
     "vault": Kept("vault", "created_at", machine=True),
+    "wechat_pause": Kept("transient", "ends_at", machine=True),
     "wait": Kept("operational", "ended_at"),
     "wait_offer": Kept("operational", "until"),
 }

@@ -88,16 +88,19 @@ def settle(
     error: str = "",
     due_at: datetime | None = None,
     also: Callable[[Session], None] | None = None,
+    counted: bool = True,
 ) -> bool:
     """Write down how a try ended; False = the lease ran out and another worker holds the notice now.
 
     `state` `waiting` with `due_at` = try again then; `sent`, `unknown`, `undelivered`, `expired` are ends. `also` is
-    written in the same transaction, whoever holds the notice.
+    written in the same transaction, whoever holds the notice. Not `counted` = the way rested and nothing was tried.
     """
     values: dict[str, Any] = {"state": state, "claim": None, "claimed_until": None}
     values |= {"last_error": error[:LONGEST_ERROR] or None}
     if rung:
         values["rung"] = rung
+    if not counted:
+        values["attempts"] = Row.attempts - 1
     if due_at is not None:
         values["due_at"] = due_at
     if state == "sent":
@@ -105,9 +108,26 @@ def settle(
     return _settle(ports, notice, values, also)
 
 
-def hold(ports: Ports, *, notice: Notice, error: str, also: Callable[[Session], None]) -> bool:
-    """Keep an answer until his next message, which opens the window again."""
-    values = {"state": "held", "claim": None, "claimed_until": None, "held_at": clock.wire(), "rung": None}
+def hold(
+    ports: Ports,
+    *,
+    notice: Notice,
+    error: str,
+    also: Callable[[Session], None],
+    until: datetime | None = None,
+    counted: bool = True,
+) -> bool:
+    """Keep an answer until his next message, which opens the window again, or `until` (hospital time)."""
+    values: dict[str, Any] = {
+        "state": "held",
+        "claim": None,
+        "claimed_until": None,
+        "held_at": clock.wire(),
+        "rung": None,
+    }
+    values |= {"held_until": None if until is None else clock.wire() + (until - ports.now())}
+    if not counted:
+        values["attempts"] = Row.attempts - 1
     return _settle(ports, notice, values | {"last_error": error[:LONGEST_ERROR]}, also)
 
 
@@ -123,9 +143,10 @@ def _expire(ports: Ports, session: Session) -> None:
 
 
 def _release(session: Session) -> None:
-    """What was held goes out after his next message."""
+    """What was held goes out after his next message, or when its way takes messages again."""
     wrote = sa.exists().where(Inbox.person_id == Row.person_id, Inbox.kind != "event", Inbox.received_at > Row.held_at)
-    _update(session, Row.state == "held", wrote, state="waiting", held_at=None)
+    over = sa.or_(wrote, Row.held_until <= clock.wire())
+    _update(session, Row.state == "held", over, state="waiting", held_at=None, held_until=None)
 
 
 def _candidates(ports: Ports, limit: int) -> Any:

@@ -6,9 +6,9 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.services import delivery as service
-from bot.services import messages
+from bot.services import messages, resting
 from bot.web.auth import staff_only
-from bot.web.console.reasons import failing, meaning, unreadable
+from bot.web.console.reasons import CALLS, failing, meaning, unreadable
 from bot.web.console.room import OPERATES, blueprint
 from bot.web.context import ports, staff
 
@@ -26,7 +26,7 @@ STATES = {
     "undelivered": "送不到",
     "expired": "过期了",
     "unknown": "可能收到了",
-    "held": "等患者下次来消息时补发",
+    "held": "先留着，能发时补发",
     "sent": "没有回执",
 }
 RUNGS = {
@@ -44,6 +44,7 @@ TRIES = {
     "failed": "没送达",
     "refused": "发不了",
     "later": "暂时发不了",
+    "paused": "微信让先别发",
 }
 
 
@@ -59,6 +60,8 @@ def delivery() -> str:
         rungs=RUNGS,
         tries=TRIES,
         kinds=KINDS,
+        resting=resting.standing(ports()),
+        calls=CALLS,
         meaning=meaning,
         failing=failing,
         unread=unreadable,

@@ -59,6 +59,18 @@ REASONS = {
     "sending": "微信没有送到",
     "": "没有人来发，请看后台任务是否在运行",
 }
+# Calls of WeChat's, where a person has a word for them.
+CALLS = {
+    "*": "全部接口",
+    "message/custom/send": "客服消息",
+    "message/template/send": "模板消息",
+    "message/subscribe/bizsend": "订阅通知",
+    "/cityservice/sendchannelmsg": "就医助手",
+    "message/custom/typing": "正在输入",
+    "media/upload": "上传图片",
+    "media/get": "下载图片和语音",
+    "stable_token": "公众号密钥",
+}
 UNKNOWN = "原因不明，请联系信息科"
 BROKEN = "处理时出了错，请联系信息科"
 # The first word of what the connector says of a post that it could not read → what was wrong; else a field was.

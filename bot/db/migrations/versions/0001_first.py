@@ -214,6 +214,7 @@ def upgrade() -> None:
         sa.Column("claim", sa.String(length=80), nullable=True),
         sa.Column("claimed_until", sa.DateTime(), nullable=True),
         sa.Column("held_at", sa.DateTime(), nullable=True),
+        sa.Column("held_until", sa.DateTime(), nullable=True),
         sa.Column("last_error", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
@@ -243,7 +244,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=80), nullable=False),
         sa.Column("message_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
-            "state IN ('asked', 'taken', 'arrived', 'failed', 'refused', 'later', 'unknown')",
+            "state IN ('asked', 'taken', 'arrived', 'failed', 'refused', 'later', 'unknown', 'paused')",
             name=op.f("ck_notice_try_state"),
         ),
         sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_try_notice_id_notice")),
@@ -778,6 +779,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_shared_token")),
     )
     op.create_table(
+        "wechat_pause",
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("code", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("begun_at", sa.DateTime(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_wechat_pause")),
+    )
+    op.create_table(
         "reach",
         sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("message_at", sa.BigInteger(), nullable=True),
@@ -1036,6 +1046,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_check_in_booking_id"), table_name="check_in")
     op.drop_table("check_in")
     op.drop_table("reach")
+    op.drop_table("wechat_pause")
     op.drop_table("shared_token")
     op.drop_table("presence")
     op.drop_index("ix_clinic_pace_period_day", table_name="clinic_pace")
