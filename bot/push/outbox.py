@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from bot import clock
 from bot.db.base import insert_new
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bot.ports import Ports
 
 LONGEST_ERROR = 200  # characters, as the column
+CLAIMING = 0x6F7574  # the number of PostgreSQL's lock around a claim
+OTHER = aliased(Row)
 TO_EVERYBODY = "broadcast"  # the kind of a notice that an editor wrote to all who agreed
 
 
@@ -77,6 +79,22 @@ def claim_due(ports: Ports, *, limit: int, worker: str) -> list[Notice]:
         taken = [notice_id for notice_id in due if _take(ports, session, notice_id, claim)]
         rows = session.scalars(sa.select(Row).where(Row.id.in_(taken)).order_by(Row.due_at, Row.id)).all()
         return [_notice(ports, row) for row in rows]
+
+
+def claim_next(ports: Ports, *, worker: str) -> Notice | None:
+    """Take the one notice that is due longest, or None; nobody of whom one is in somebody's hands gets another.
+
+    So a person's notices leave in their order however many workers there are, and none waits claimed for another.
+    """
+    claim = f"{worker[:40]}:{secrets.token_hex(8)}"
+    with ports.transaction() as session:
+        _one_at_a_time(session)
+        _expire(ports, session)
+        _release(session)
+        notice_id = session.scalar(_candidates(ports, 1).where(~_in_hands()))
+        if notice_id is None or not _take(ports, session, notice_id, claim):
+            return None
+        return _notice(ports, session.scalars(sa.select(Row).where(Row.id == notice_id)).one())
 
 
 def settle(
@@ -153,6 +171,18 @@ def _candidates(ports: Ports, limit: int) -> Any:
     """Pick ids; on PostgreSQL other workers' picks are skipped, on SQLite the lock clause says nothing."""
     query = sa.select(Row.id).where(Row.state == "waiting", Row.due_at <= ports.now(), _free())
     return query.order_by(Row.due_at, Row.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Let each claim see the one before it; SQLite's transactions wait for each other anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(CLAIMING)))
+
+
+def _in_hands() -> Any:
+    """Whether another notice of the same person is with a worker whose lease runs."""
+    held = sa.select(OTHER.id).where(OTHER.person_id == Row.person_id, OTHER.id != Row.id)
+    return held.where(OTHER.claim.is_not(None), OTHER.claimed_until >= clock.wire()).exists()
 
 
 def _take(ports: Ports, session: Session, notice_id: int, claim: str) -> bool:

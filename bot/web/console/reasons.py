@@ -42,6 +42,7 @@ REASONS = {
     "nothing_to_say": "这条消息没有能放进模板的内容",
     "not_allowed": "患者没有点允许订阅通知",
     "stopped": "群发被停下了",
+    "broken": "处理时出了错，请联系信息科",
     "refused": "短信网关不肯发",
     "unavailable": "有一部分系统没有回答",
     "sms_unavailable": "短信网关没有回音",
