@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -211,9 +212,10 @@ def test_a_dialogue_that_is_back_at_once_still_answers_in_the_reply(door, monkey
 
 def test_with_all_places_taken_it_is_success_at_once_and_answered_in_turn(door):
     one = door()
+    one.desk._places = threading.BoundedSemaphore(desk.WORKERS)  # so that the dialogue shows when all are taken
     one.ports.dialogue.go.clear()
-    with ThreadPoolExecutor(desk.WAITERS) as pool:
-        waiting = [pool.submit(one.post, "慢", openid=f"o-{n}") for n in range(desk.WAITERS)]
+    with ThreadPoolExecutor(desk.WORKERS) as pool:
+        waiting = [pool.submit(one.post, "慢", openid=f"o-{n}") for n in range(desk.WORKERS)]
         for _ in waiting:
             assert one.ports.dialogue.inside.acquire(timeout=20)
         began = time.monotonic()
