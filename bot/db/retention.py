@@ -47,6 +47,7 @@ RETENTION = {
     "duty": Kept(STANDING),
     "faq_entry": Kept(STANDING),
     "faq_revision": Kept(STANDING),
+    "forgotten_message": Kept("vault", "erased_at", machine=True),
     "handoff": Kept("operational", "asked_at"),
     "handoff_line": Kept("operational", "at"),
     "inbox": Kept("operational", "received_at", machine=True),

@@ -27,6 +27,8 @@ LOOK_AGAIN = 0.05  # seconds between two looks at a row that another thread or p
 TRY_AGAIN = 0.3  # seconds between two tries at a row whose dialogue did not answer
 PATIENCE = 4.0  # seconds of trying in this process; then the jobs take the row over
 
+NOTHING_MORE = b"success"  # to the retry of a message whose sender was erased
+
 log = logging.getLogger(__name__)
 
 Work = Future[Sequence[Reply] | None]
@@ -70,7 +72,7 @@ class Desk:
         return row, new
 
     def given(self, row: int) -> bytes | None:
-        return replying.given(self._ports, inbox_id=row)
+        return replying.given(self._ports, inbox_id=row) if row != inbox.FORGOTTEN else NOTHING_MORE
 
     def settle(
         self, row: int, body: bytes, rest: Sequence[Mapping[str, Any]], kept: Sequence[Mapping[str, Any]] = ()

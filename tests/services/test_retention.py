@@ -68,6 +68,8 @@ def a_life(ports: Ports) -> int:
     """Somebody who used everything once and left: a row in every table that ends."""
     person = a_person(ports, "o-gone")
     row, _ = inbox.accept(ports, key="k1", openid="o-gone", kind="text", body={"text": "膝盖疼"}, created=0)
+    with ports.transaction() as session:
+        inbox.forget(ports, session, person_id=person)
     inbox.quarantine(ports, reason="bad_xml", digest="d" * 64, length=9)
     rests = {"code": 45009, "reason": "day_quota", "until": int(clock.wire().replace(tzinfo=timezone.utc).timestamp())}
     resting.keep(ports.transaction, call="message/custom/send", **rests)

@@ -95,6 +95,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_seen_signature_seen_at"), "seen_signature", ["seen_at"], unique=False)
     op.create_table(
+        "forgotten_message",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("erased_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_forgotten_message")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
@@ -1117,6 +1123,7 @@ def downgrade() -> None:
     op.drop_table("card")
     op.drop_table("staff")
     op.drop_index(op.f("ix_seen_signature_seen_at"), table_name="seen_signature")
+    op.drop_table("forgotten_message")
     op.drop_table("seen_signature")
     op.drop_table("quarantine")
     op.drop_table("person")
