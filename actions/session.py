@@ -118,6 +118,7 @@ GUESS_LABELS = {
     "triage": "不知道看哪科",
     "ask_expert": "问医生",
     "my_questions": "我的提问",
+    "my_messages": "我的消息",
     "faq_question": "查常见问答",
     "bind_card": "绑定就诊卡",
     "switch_patient": "换就诊人",

@@ -26,7 +26,7 @@ from bot.crypto import Crypto
 from bot.errors import ConfigError
 from bot.settings import PROCESS, Settings, for_process
 
-WORKERS, THREADS = 2, 32
+WORKERS, THREADS = 2, 56
 READY_SECONDS = 180
 STOP_SECONDS = 8.0
 LOG_BYTES = 5_000_000

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -36,6 +36,7 @@ from bot.host.staff import WeChatStaff
 from bot.host.tokens import DatabaseTokens
 from bot.ports import HandoffPort, PayPort, Ports, SmsPort, SpeechPort
 from bot.push.kinds import CUSTOMER
+from bot.services import resting
 from bot.services.duty import ConsoleStaff
 from bot.services.reach import Ledger
 from bot.services.shared_tokens import SharedRecord, Transaction
@@ -50,6 +51,7 @@ from connectors.wechat.jssdk import JsSdk
 from connectors.wechat.oauth import OAuth
 from connectors.wechat.pauses import Pauses
 from connectors.wechat.platform import Platform
+from connectors.wechat.policy import rule
 from connectors.wechat.ports import Account, Quota
 
 RULES = Path(__file__).with_name("rules.yaml")
@@ -157,7 +159,14 @@ def platform(chosen: Settings, transaction: Transaction, crypto: Crypto) -> Plat
     """The official account's API; all machines share one token through the database."""
     tokens = DatabaseTokens(SharedRecord(transaction, crypto, f"access {chosen['WECHAT_APP_ID']}"))
     account = chosen["WECHAT_APP_ID"], chosen["WECHAT_APP_SECRET"]
-    return Platform(*account, chosen.wechat_api, tokens, kind=kind(chosen), pauses=pauses(chosen))
+    resting_calls = pauses(chosen)
+    resting_calls.listen(partial(_rests, transaction))
+    return Platform(*account, chosen.wechat_api, tokens, kind=kind(chosen), pauses=resting_calls)
+
+
+def _rests(transaction: Transaction, call: str, code: int, until: int) -> None:
+    """A pause that operators should know of, whichever process meets it."""
+    resting.keep(transaction, call=call, code=code, reason=rule(code).reason, until=until)
 
 
 def pauses(chosen: Settings) -> Pauses:

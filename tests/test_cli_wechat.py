@@ -16,7 +16,7 @@ from bot import cli, settings, wiring
 from bot.db.base import make_engine
 from bot.errors import ConfigError
 from bot.host import menus
-from bot.services import scenes
+from bot.services import resting, scenes
 from connectors.simulator import SimulatorConfig, Tools, create_blueprint
 from connectors.wechat.followers import Tags
 from tests.factories import make_ports
@@ -151,3 +151,10 @@ def test_what_wechat_refuses_is_one_plain_line(account, monkeypatch, tmp_path, p
     with pytest.raises(ConfigError) as caught:
         peizhen("signs", str(tmp_path / "signs.html"))
     assert "40125" in caught.value.facts["why"]
+
+
+def test_a_pause_that_one_process_meets_stands_where_operators_of_another_see_it(account, ports):
+    pauses = wiring.pauses(wiring.settings())
+    wiring._pauses.cache_clear()  # the other tests' calls do not rest
+    pauses.note("message/custom/send", 45009)
+    assert [one.call for one in resting.standing(ports)] == ["message/custom/send"]

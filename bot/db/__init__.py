@@ -23,6 +23,7 @@ from bot.db import (
     triage,
     unclear,
     waitlist,
+    wechat_pauses,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "triage",
     "unclear",
     "waitlist",
+    "wechat_pauses",
 ]

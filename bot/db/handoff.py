@@ -57,6 +57,7 @@ class HandoffLine(Base):
     side = sa.Column(sa.String(8), nullable=False)
     staff_id = sa.Column(sa.ForeignKey("staff.id"))
     text_sealed = sa.Column(sa.LargeBinary, nullable=False)
+    red_flag = sa.Column(sa.Boolean, nullable=False, default=False)  # by the table of red flags, when it was said
     at = sa.Column(sa.DateTime, nullable=False)
 
 

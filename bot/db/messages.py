@@ -80,6 +80,14 @@ class SeenSignature(Base):
     seen_at = sa.Column(sa.DateTime, nullable=False, index=True)  # machine's clock
 
 
+class ForgottenMessage(Base):
+    """A message of somebody who was erased: only that it came, so that WeChat's late retry of it does nothing."""
+
+    __tablename__ = "forgotten_message"
+    digest = sa.Column(sa.String(64), primary_key=True)  # keyed, of the inbox row's dedupe_key
+    erased_at = sa.Column(sa.DateTime, nullable=False)  # machine's clock
+
+
 class Vault(Base):
     """A personal value that travels through rasa as its `ref` only."""
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bot.db.base import Base, one_of
 
 STATES = ("waiting", "held", "sent", "unknown", "undelivered", "expired")
-TRY_STATES = ("asked", "taken", "arrived", "failed", "refused", "later", "unknown")
+TRY_STATES = ("asked", "taken", "arrived", "failed", "refused", "later", "unknown", "paused")
 
 
 class Notice(Base):
@@ -33,6 +33,7 @@ class Notice(Base):
     claim = sa.Column(sa.String(80))
     claimed_until = sa.Column(sa.DateTime)  # machine's clock
     held_at = sa.Column(sa.DateTime)  # machine's clock, as the messages it waits for
+    held_until = sa.Column(sa.DateTime)  # machine's clock: then it is tried without such a message; NULL = never
     last_error = sa.Column(sa.String(200))
     created_at = sa.Column(sa.DateTime, nullable=False)
     sent_at = sa.Column(sa.DateTime)

@@ -47,6 +47,7 @@ RETENTION = {
     "duty": Kept(STANDING),
     "faq_entry": Kept(STANDING),
     "faq_revision": Kept(STANDING),
+    "forgotten_message": Kept("vault", "erased_at", machine=True),
     "handoff": Kept("operational", "asked_at"),
     "handoff_line": Kept("operational", "at"),
     "inbox": Kept("operational", "received_at", machine=True),
@@ -78,6 +79,7 @@ RETENTION = {
     "triage_note": Kept("consultation", "created_at"),
     "unclear_text": Kept("operational", "last_at"),
     "vault": Kept("vault", "created_at", machine=True),
+    "wechat_pause": Kept("transient", "ends_at", machine=True),
     "wait": Kept("operational", "ended_at"),
     "wait_offer": Kept("operational", "until"),
 }

@@ -1,7 +1,8 @@
 """The desk at the door: the connector's Store and Handler, fulfilled by our inbox and a bounded pool.
 
 A web thread waits for an answer only while one of `WAITERS` places is free; beyond that the message is kept, worked
-on in turn, and answered as a customer message, so that slow dialogue can never take all threads of the web.
+on in turn, and answered as a customer message, so that slow dialogue can never take all threads of the web. Another
+attempt at a row that is worked on waits for the same answer, and takes no place from anybody.
 """
 
 from __future__ import annotations
@@ -20,12 +21,17 @@ from bot.ports import Ports, Reply
 from bot.services import inbox, messages, replying, signatures
 from connectors.wechat.ports import Inbound
 
-WAITERS = 16  # half of a web worker's 32 threads
+WORKERS = 16  # turns of the dialogue at once
+WAITERS = 40  # web threads that wait for one: all of a web worker's but sixteen (bot/supervise.py)
 LOOK_AGAIN = 0.05  # seconds between two looks at a row that another thread or process works on
 TRY_AGAIN = 0.3  # seconds between two tries at a row whose dialogue did not answer
 PATIENCE = 4.0  # seconds of trying in this process; then the jobs take the row over
 
+NOTHING_MORE = b"success"  # to the retry of a message whose sender was erased
+
 log = logging.getLogger(__name__)
+
+Work = Future[Sequence[Reply] | None]
 
 
 class Desk:
@@ -34,9 +40,10 @@ class Desk:
     def __init__(self, ports: Ports, typing: Callable[[int], None] = lambda _row: None) -> None:
         """`typing` shows the patient of a row that his answer is on its way; it must come back at once."""
         self._ports, self._typing = ports, typing
-        self._pool = ThreadPoolExecutor(WAITERS, thread_name_prefix="desk")
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="desk")
         self._places = threading.BoundedSemaphore(WAITERS)
-        self._open, self._count = 0, threading.Lock()  # rows in the pool, waiting ones too
+        self._working: dict[int, Work] = {}  # by row: those in the pool, waiting ones too
+        self._joining = threading.Lock()
 
     # -- Store --------------------------------------------------------------------------------------------
     def vouched(self, signature: str, content: str) -> bool:
@@ -65,7 +72,7 @@ class Desk:
         return row, new
 
     def given(self, row: int) -> bytes | None:
-        return replying.given(self._ports, inbox_id=row)
+        return replying.given(self._ports, inbox_id=row) if row != inbox.FORGOTTEN else NOTHING_MORE
 
     def settle(
         self, row: int, body: bytes, rest: Sequence[Mapping[str, Any]], kept: Sequence[Mapping[str, Any]] = ()
@@ -90,32 +97,38 @@ class Desk:
 
         None = not ready in time, no place free to wait, or the answer must follow one that is just leaving.
         """
-        if self._open >= WAITERS:  # every worker waits for the dialogue: an emergency does not
+        if len(self._working) >= WORKERS:  # every worker waits for the dialogue: an emergency does not
             alarm = messages.alarm(self._ports, inbox_id=row)
             if alarm is not None:
                 return alarm
-        working = self._submit(row, timeout)
+        working, first = self._join(row, timeout)
+        replies = self._with_place(working, timeout) if first else self._wait(working, timeout)
+        return None if replies and messages.out_of_order(self._ports, inbox_id=row) else replies
+
+    def _join(self, row: int, timeout: float) -> tuple[Work, bool]:
+        """The work on a row, and whether it began here and now."""
+        with self._joining:
+            known = self._working.get(row)
+            if known is not None:
+                return known, False
+            working = self._working[row] = self._pool.submit(self._work, row, timeout)
+        working.add_done_callback(lambda _: self._done(row))
+        return working, True
+
+    def _done(self, row: int) -> None:
+        with self._joining:
+            self._working.pop(row, None)
+
+    def _with_place(self, working: Work, timeout: float) -> Sequence[Reply] | None:
         if not self._places.acquire(blocking=False):
             return None
         try:
-            replies = self._wait(working, timeout)
+            return self._wait(working, timeout)
         finally:
             self._places.release()
-        return None if replies and messages.out_of_order(self._ports, inbox_id=row) else replies
-
-    def _submit(self, row: int, timeout: float) -> Future[Sequence[Reply] | None]:
-        with self._count:
-            self._open += 1
-        working = self._pool.submit(self._work, row, timeout)
-        working.add_done_callback(self._done)
-        return working
-
-    def _done(self, _working: Future[Sequence[Reply] | None]) -> None:
-        with self._count:
-            self._open -= 1
 
     @staticmethod
-    def _wait(working: Future[Sequence[Reply] | None], timeout: float) -> Sequence[Reply] | None:
+    def _wait(working: Work, timeout: float) -> Sequence[Reply] | None:
         try:
             return working.result(timeout=max(timeout, 0))
         except NotYet:

@@ -10,7 +10,7 @@ from bot.ports import Reply
 from bot.push import kinds
 from bot.push.port import Card, PushLater, PushRefused, PushUnknown
 from connectors.wechat.care import Care
-from connectors.wechat.errors import PlatformLater, PlatformRefused
+from connectors.wechat.errors import PlatformError, PlatformLater, PlatformRefused
 from connectors.wechat.outbound import customer_payloads
 from connectors.wechat.platform import Platform
 from connectors.wechat.policy import may_have_been_done
@@ -128,9 +128,13 @@ def _named() -> Iterator[None]:
     try:
         yield
     except PlatformRefused as refused:
-        raise PushRefused(f"{refused.code} {refused.reason}") from None
+        raise PushRefused(f"{refused.code} {refused.reason}", **_rest(refused)) from None
     except PlatformLater as later:
         if later.reason == "day_quota":  # not before midnight: this way is closed, others may not be
-            raise PushRefused(f"{later.code} {later.reason}") from None
+            raise PushRefused(f"{later.code} {later.reason}", **_rest(later)) from None
         failed = PushUnknown if may_have_been_done(later) else PushLater
-        raise failed(f"{later.code} {later.reason}") from None
+        raise failed(f"{later.code} {later.reason}", **_rest(later)) from None
+
+
+def _rest(error: PlatformError) -> dict[str, Any]:
+    return {"rests": error.rests, "asked": error.asked}

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-import logging
 import os
+from functools import lru_cache
+from typing import Any
 
 from bot import wiring
-from bot.push import ladder, outbox, receipts
+from bot.push import ladder, receipts
+from bot.push.couriers import Couriers
+from bot.push.outbox import Notice
 from bot.services import audit, briefs, views
-
-log = logging.getLogger(__name__)
-
-BATCH = 50
 
 
 def run() -> int:
     ports = wiring.ports()
     receipts.apply(ports)
-    due = outbox.claim_due(ports, limit=BATCH, worker=f"jobs-{os.getpid()}")
-    for notice in due:
-        try:
-            with audit.tracing(f"notice/{notice.id}"):
-                ladder.deliver(ports, notice, views.drawn, briefs.of)
-        except Exception as error:  # its claim runs out and it is tried again; the others go out now
-            log.error("notice %s: %s", notice.id, type(error).__name__)
-    return len(due)
+    return _mine().tick(ports)
+
+
+def stop() -> None:
+    """This process ends: what is in the air is finished, the rest is another's, or the next one's."""
+    _mine().stop()
+
+
+def _mine() -> Couriers:
+    return _couriers(os.getpid(), int(wiring.ports().rules["notice_workers"]))
+
+
+@lru_cache(maxsize=1)
+def _couriers(pid: int, threads: int) -> Couriers:
+    """Those of this process; made anew after a fork, which takes no threads along."""
+    return Couriers(_deliver, threads=threads, worker=f"jobs-{pid}")
+
+
+def _deliver(ports: Any, notice: Notice) -> None:
+    with audit.tracing(f"notice/{notice.id}"):
+        ladder.deliver(ports, notice, views.drawn, briefs.of)

@@ -107,6 +107,7 @@ def main() -> None:
     clockwork.start()
     signal.sigwait({signal.SIGTERM, signal.SIGINT})
     clockwork.shutdown(wait=False)
+    outbox.stop()
 
 
 if __name__ == "__main__":

@@ -19,11 +19,16 @@ LONGEST_ORDER = 32  # characters of what 就医助手 calls order_id
 
 @dataclass(frozen=True)
 class Outcome:
-    """`state`: taken | refused | later | unknown; `message_id`: WeChat's, where it gives one."""
+    """`state`: taken | refused | later | unknown; `message_id`: WeChat's, where it gives one.
+
+    `rests`: seconds for which the way takes nothing; `asked` False = it rested already: no call was made.
+    """
 
     state: str
     reason: str = ""
     message_id: str = ""
+    rests: int = 0
+    asked: bool = True
 
 
 def make(trip: Trip, rung: str) -> Outcome:
@@ -31,7 +36,7 @@ def make(trip: Trip, rung: str) -> Outcome:
     try:
         return Outcome("taken", message_id=_call(trip, rung))
     except PushFailed as failed:
-        return Outcome(STATES[type(failed)], failed.reason)
+        return Outcome(STATES[type(failed)], failed.reason, rests=failed.rests, asked=failed.asked)
 
 
 def _call(trip: Trip, rung: str) -> str:
@@ -62,7 +67,9 @@ def _allowed_once(trip: Trip, openid: str) -> str:
             raise PushRefused("not_allowed")
     try:
         return trip.ports.push.notify(openid=openid, rung=kinds.SUBSCRIPTION, card=_card(trip))
-    except PushLater:
+    except PushFailed as failed:
+        if failed.asked and not isinstance(failed, PushLater):
+            raise
         with trip.ports.transaction() as session:
             subscriptions.allow(session, **whose)
         raise

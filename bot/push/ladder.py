@@ -66,6 +66,10 @@ class Trip:
         """Earlier tries on one rung."""
         return [row for row in self.tried if row.rung == rung]
 
+    def made(self, rung: str) -> int:
+        """How often this rung was really tried: while it rested, nothing was."""
+        return sum(row.state != tries.PAUSED for row in self.on(rung))
+
     def doubt(self, rung: str) -> datetime | None:
         """Since when something may be out on this rung; None = nothing is."""
         return next((row.at for row in self.on(rung) if row.state in tries.DOUBTFUL), None)
@@ -171,18 +175,25 @@ def _settled(trip: Trip, rung: str, try_id: int, outcome: Outcome) -> tuple[str,
     ports, notice, reason = trip.ports, trip.notice, outcome.reason
 
     def end(session: Any) -> None:
-        tries.end(session, try_id, state=outcome.state, reason=reason, message_id=outcome.message_id)
+        if outcome.asked:
+            tries.end(session, try_id, state=outcome.state, reason=reason, message_id=outcome.message_id)
+        else:
+            tries.rested(session, try_id, notice, rung, reason=reason)
 
-    trip.tried.append(tries.Now(rung, ports.now(), outcome.state, reason))
+    trip.tried.append(tries.Now(rung, ports.now(), outcome.state if outcome.asked else tries.PAUSED, reason))
     if outcome.state == "taken":
         outbox.settle(ports, notice=notice, state="sent", rung=rung, also=end)
         return "sent", ""
-    again = ports.now() + _backoff(ports, len(trip.on(rung)))
+    again = ports.now() + max(_backoff(ports, max(trip.made(rung), 1)), timedelta(seconds=outcome.rests))
+    counted = outcome.asked
     if outcome.state != "refused" and _may_wait(trip, rung, again):
-        outbox.settle(ports, notice=notice, state="waiting", rung=rung, error=reason, due_at=again, also=end)
+        outbox.settle(
+            ports, notice=notice, state="waiting", rung=rung, error=reason, due_at=again, also=end, counted=counted
+        )
         return "waiting", reason
     if trip.kind.chat and outcome.state == "refused" and OVER.intersection(reason.split()):
-        outbox.hold(ports, notice=notice, error=reason, also=end)
+        until = quiet.waking(ports.rules, ports.now() + timedelta(seconds=outcome.rests)) if outcome.rests else None
+        outbox.hold(ports, notice=notice, error=reason, also=end, until=until, counted=counted)
         return "held", reason
     with ports.transaction() as session:
         end(session)
@@ -202,7 +213,7 @@ def _doubted(trip: Trip, reason: str) -> tuple[str, str]:
 
 def _may_wait(trip: Trip, rung: str, again: datetime) -> bool:
     """Whether the same rung is worth another try at that moment."""
-    if _expired(trip.notice, again) or len(trip.on(rung)) >= int(trip.ports.rules["notice_attempts"]):
+    if _expired(trip.notice, again) or trip.made(rung) >= int(trip.ports.rules["notice_attempts"]):
         return False
     if trip.doubt(rung) and not _known_there(trip, rung, again):
         return False

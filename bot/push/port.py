@@ -22,10 +22,13 @@ class Card:
 
 
 class PushFailed(Exception):
-    """Base of the three; `reason` is a short word for the staff's list, never a text or an openid."""
+    """Base of the three; `reason` is a short word for the staff's list, never a text or an openid.
 
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+    `rests`: seconds for which this way takes nothing; `asked` False = it rested already, and nobody was asked.
+    """
+
+    def __init__(self, reason: str, *, rests: int = 0, asked: bool = True) -> None:
+        self.reason, self.rests, self.asked = reason, rests, asked
         super().__init__(reason)
 
 

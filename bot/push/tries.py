@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.push.outbox import Notice
 
 DOUBTFUL = ("asked", "unknown")  # it may have arrived
+PAUSED = "paused"  # the way rested, so nothing was tried: one row says since when, and it counts as none
 LONGEST_REASON = 80  # characters, as the column
 
 
@@ -55,6 +56,15 @@ def end(session: Session, try_id: int, *, state: str, reason: str = "", message_
     """Write down what came of it, in the caller's transaction."""
     values = {"state": state, "reason": reason[:LONGEST_REASON], "message_id": message_id or None}
     _update(session, Row, (Row.id == try_id,), values)
+
+
+def rested(session: Session, try_id: int, notice: Notice, rung: str, *, reason: str) -> None:
+    """Nothing was tried after all: the first such row stays and says since when, in the caller's transaction."""
+    earlier = (Row.notice_id == notice.id, Row.rung == rung, Row.state == PAUSED)
+    if session.scalar(sa.select(Row.id).where(*earlier).limit(1)) is None:
+        end(session, try_id, state=PAUSED, reason=reason)
+    else:
+        session.execute(sa.delete(Row).where(Row.id == try_id).execution_options(synchronize_session=False))
 
 
 def of_notices(session: Session, ids: list[int]) -> dict[int, list[Any]]:

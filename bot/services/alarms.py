@@ -17,8 +17,9 @@ from bot.db.booking import Booking
 from bot.db.changes import ChangeCursor
 from bot.db.push import Notice
 from bot.db.returned import ReturnedPlace
+from bot.db.wechat_pauses import WeChatPause
 from bot.ports import Ports
-from bot.services import bind_tries, booking_steps, payment_orders, quotas
+from bot.services import bind_tries, booking_steps, payment_orders, quotas, resting
 
 SHOWN = 50  # of one alarm's cases; all are counted
 
@@ -34,7 +35,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Alarm:
-    """`kind`: money | bind_failures | unknown_outcomes | stuck_notices | silent_hospitals; `cases`: the oldest."""
+    """`kind`: money | bind_failures | unknown_outcomes | stuck_notices | silent_hospitals | wechat_rests.
+
+    `cases`: the oldest.
+    """
 
     kind: str
     count: int
@@ -80,6 +84,13 @@ def _stuck_notices(ports: Ports, session: Session) -> Alarm:
     return _alarm(session, "stuck_notices", query, Notice.due_at)
 
 
+def _resting(ports: Ports, session: Session) -> Alarm:
+    """Calls that WeChat does not take now, whichever process met that."""
+    begun = WeChatPause.begun_at
+    query = sa.select(WeChatPause.call, WeChatPause.reason, begun.label("since")).where(resting.now())
+    return _alarm(session, "wechat_rests", query, begun)
+
+
 def _silent_hospitals(ports: Ports, session: Session) -> Alarm:
     """Their news could not be read for a while: nobody hears of stopped clinics and reports."""
     seen = ChangeCursor.seen_until
@@ -102,6 +113,7 @@ LOOKS: tuple[Callable[[Ports, Session], Alarm], ...] = (
     _money,
     _unknown_outcomes,
     _silent_hospitals,
+    _resting,
     _stuck_notices,
     _bind_failures,
 )

@@ -97,7 +97,7 @@ def _failed(ports: Ports, row: Any, tried: list[Any]) -> Undelivered:
         id=row.id,
         person_id=row.person_id,
         kind=row.kind,
-        what=kind.what if kind.name in ports.rules["notice_kinds"] else row.kind,
+        what=kind.what,
         must=kind.must,
         state=row.state,
         reason=AWAITED if row.state == "sent" else row.last_error or "",

@@ -28,7 +28,10 @@ PREVIEW = 60
 
 @dataclass(frozen=True)
 class Talk:
-    """One waiting or running talk; `last` is the beginning of what the patient said last."""
+    """One waiting or running talk; `last` is the beginning of what the patient said last.
+
+    `red_flag`: something he said since he asked for a person holds one.
+    """
 
     ref: str
     state: str
@@ -36,6 +39,7 @@ class Talk:
     masked_name: str | None
     doing: str
     last: str = field(repr=False)
+    red_flag: bool
     asked_at: datetime
     holder: str | None
     mine: bool
@@ -48,6 +52,7 @@ class Line:
     side: str
     text: str = field(repr=False)
     at: datetime
+    red_flag: bool
 
 
 @dataclass(frozen=True)
@@ -61,17 +66,17 @@ class Opened(Talk):
 def waiting(ports: Ports, *, staff: Staff) -> list[Talk]:
     """List what waits and what goes on: his own first, then whoever holds the line, then what was left to be answered.
 
-    Each by who has waited longest. Raises Refused (role).
+    In each, red flags come first, then who has waited longest. Raises Refused (role).
 
     Looking is being on duty: patients are only sent where somebody looks.
     """
     _may(staff)
     duty.seen(ports, staff_id=staff.id)
     first = sa.case((Handoff.staff_id == staff.id, 0), (Handoff.state != "kept", 1), else_=2)
-    order = (first, Handoff.asked_at, Handoff.id)
+    order = (first, _flagged().desc(), Handoff.asked_at, Handoff.id)
     with ports.transaction() as session:
         found = session.execute(_select(_open_ones()).order_by(*order)).all()
-        return [_talk(ports, session, staff, *row) for row in found]
+        return [_talk(ports, session, staff, row) for row in found]
 
 
 @access.reads("handoff.read", why="answering")
@@ -82,9 +87,20 @@ def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
     with ports.transaction() as session:
         row = _found(session, ref)
         said = sa.select(HandoffLine).where(HandoffLine.handoff_id == row[0].id).order_by(HandoffLine.id)
-        lines = tuple(Line(one.side, ports.crypto.open(one.text_sealed), one.at) for one in session.scalars(said))
+        lines = tuple(_line(ports, one) for one in session.scalars(said))
         access.concerning(row[0].ref, person_id=row[0].person_id)
-        return Opened(**vars(_talk(ports, session, staff, *row)), lines=lines)
+        return Opened(**vars(_talk(ports, session, staff, row)), lines=lines)
+
+
+@access.reads("handoff.ended", why="answering")
+def ended(ports: Ports, *, staff: Staff, ref: str) -> str:
+    """Tell how a talk ended that is not listed any more, as `ended_by`; '' = nothing is left of it, nor of its patient.
+
+    Raises Refused (role).
+    """
+    _may(staff)
+    with ports.transaction() as session:
+        return session.scalar(sa.select(Handoff.ended_by).where(Handoff.ref == str(ref)[:32])) or ""
 
 
 @access.acts("handoff.take", why="answering")
@@ -154,7 +170,7 @@ def _open_ones() -> Any:
 def _select(*conditions: Any) -> Any:
     card = sa.and_(Card.person_id == Handoff.person_id, Card.active == 1, Card.is_default)
     return (
-        sa.select(Handoff, Card, StaffMember.name)
+        sa.select(Handoff, Card, StaffMember.name, _flagged().label("flagged"))
         .outerjoin(Card, card)
         .outerjoin(StaffMember, StaffMember.id == Handoff.staff_id)
         .where(*conditions)
@@ -169,11 +185,21 @@ def _found(session: Session, ref: str) -> Any:
     return found
 
 
+def _flagged() -> Any:
+    said = sa.select(HandoffLine.id).where(HandoffLine.handoff_id == Handoff.id, HandoffLine.red_flag)
+    return said.correlate(Handoff).exists()
+
+
+def _line(ports: Ports, line: Any) -> Line:
+    return Line(line.side, ports.crypto.open(line.text_sealed), line.at, bool(line.red_flag))
+
+
 def _his(staff: Staff) -> tuple[Any, ...]:
     return Handoff.state.in_(("open", "kept")), Handoff.staff_id == staff.id
 
 
-def _talk(ports: Ports, session: Session, staff: Staff, talk: Any, card: Any, holder: str | None) -> Talk:
+def _talk(ports: Ports, session: Session, staff: Staff, row: Any) -> Talk:
+    talk, card, holder, flagged = row
     mine = sa.select(HandoffLine.text_sealed).where(HandoffLine.handoff_id == talk.id, HandoffLine.side == "patient")
     last = session.scalar(mine.order_by(HandoffLine.id.desc()).limit(1))
     return Talk(
@@ -183,6 +209,7 @@ def _talk(ports: Ports, session: Session, staff: Staff, talk: Any, card: Any, ho
         masked_name=masking.name(ports.crypto.open(card.name_sealed)) if card is not None else None,
         doing=talk.doing,
         last=ports.crypto.open(last)[:PREVIEW] if last else "",
+        red_flag=bool(flagged),
         asked_at=talk.asked_at,
         holder=holder,
         mine=talk.staff_id == staff.id,

@@ -12,6 +12,7 @@ from bot.db.base import insert_new, new_ref
 from bot.db.handoff import Handoff, HandoffLine
 from bot.ports import Ports
 from bot.push import outbox
+from bot.triage import redflags
 
 KIND = "follow_up"  # of a notice: what a patient asked for in the chat, come late
 STALE_HOURS = 47  # a customer message reaches a patient for 48 h after he wrote
@@ -63,8 +64,10 @@ def add_line(
     side: str = "patient",
     staff_id: int | None = None,
 ) -> bool:
-    """Write one thing down that was said; the same key is one line."""
+    """Write one thing down that was said, and whether a patient's words hold a red flag; the same key is one line."""
+    red_flag = side == "patient" and redflags.check(text).red_flag
     facts = {"handoff_id": talk.id, "person_id": talk.person_id, "side": side, "staff_id": staff_id}
+    facts |= {"red_flag": red_flag}
     sealed = ports.crypto.seal(text)
     return insert_new(session, HandoffLine, key=key[:80], text_sealed=sealed, at=ports.now(), **facts)
 

@@ -19,13 +19,16 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot import clock
-from bot.db.messages import Inbox, Person, Quarantine
+from bot.db.base import insert_new
+from bot.db.messages import ForgottenMessage, Inbox, Person, Quarantine
 from bot.errors import NotFound
 from bot.ports import Ports
 from bot.services import parting, reach
 
 LEASE_SECONDS = 30
 OPEN = ("received", "leased")
+FORGOTTEN = 0  # no row's id: a message whose sender was erased
+RETRIED = timedelta(days=1)  # longer than anybody repeats a message
 # Events that tell of somebody and do not show that he follows: they also come after he left and was erased.
 REPORTS = frozenset({"unsubscribe", "templatesendjobfinish", "masssendjobfinish", "subscribe_msg_sent_event"})
 
@@ -35,6 +38,8 @@ EARLIER = ROWS.alias()
 # Held until the row is committed, so that a smaller row id is always the one that was there first.
 FIND_PERSON = sa.select(PEOPLE.c.id).where(PEOPLE.c.openid_hash == PARAM("digest")).with_for_update(key_share=True)
 ADD = ROWS.insert()
+FORGOTTENS = ForgottenMessage.__table__
+WAS_HERE = sa.select(FORGOTTENS.c.digest).where(FORGOTTENS.c.digest == PARAM("digest"))
 FREE = sa.or_(ROWS.c.state == "received", sa.and_(ROWS.c.state == "leased", ROWS.c.leased_until < PARAM("now")))
 BLOCKED = (
     sa.select(EARLIER.c.id)
@@ -79,10 +84,15 @@ class Leased:
 def accept(
     ports: Ports, *, key: str, openid: str, kind: str, body: Mapping[str, Any], created: int
 ) -> tuple[int, bool]:
-    """Commit one message; (row id, whether it is new). The same key is one row for ever."""
+    """Commit one message; (row id, whether it is new). The same key is one row for ever.
+
+    (FORGOTTEN, False) = it came before, and its sender was erased since.
+    """
     for _ in range(2):  # a second try when two first messages of one person met, or two of his acts locked each other
         try:
             with ports.transaction() as session:
+                if session.execute(WAS_HERE, {"digest": _digest(ports, key)}).scalar() is not None:
+                    return FORGOTTEN, False
                 person_id = _person(ports, session, openid, follows=str(body.get("event") or "") not in REPORTS)
                 added = {
                     "dedupe_key": key,
@@ -105,6 +115,17 @@ def accept(
             if known is not None:
                 return known, False
     raise RuntimeError("a person could not be stored")
+
+
+def forget(ports: Ports, session: Session, *, person_id: int) -> None:
+    """Keep of this person's messages of the last day only that they came, in the caller's transaction."""
+    recent = sa.select(Inbox.dedupe_key).where(Inbox.person_id == person_id, Inbox.received_at > clock.wire() - RETRIED)
+    for key in session.scalars(recent).all():
+        insert_new(session, ForgottenMessage, digest=_digest(ports, key), erased_at=clock.wire())
+
+
+def _digest(ports: Ports, key: str) -> str:
+    return ports.crypto.digest("message", key)
 
 
 def _moment(created: int) -> datetime | None:

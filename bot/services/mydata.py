@@ -30,6 +30,7 @@ from bot.services import (
     codes,
     consult,
     holders,
+    inbox,
     parting,
     privacy,
     retention,
@@ -137,6 +138,7 @@ def forget(ports: Ports, *, person_id: int, action: str) -> None:
     with ports.transaction() as session:
         _forget_texts(ports, session, person_id)
         waitlist_offers.forget(ports, session, person_id=person_id)
+        inbox.forget(ports, session, person_id=person_id)
         for table in reversed(Base.metadata.sorted_tables):
             if _goes(table):
                 retention.let_go(session, table, list(session.scalars(_of(table, person_id))))

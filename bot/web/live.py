@@ -13,19 +13,25 @@ from bot.services import access
 from bot.web.context import ports
 from bot.web.errors import NOT_MODIFIED
 
+LAST = "X-Live-Last"
+
 
 @dataclass(frozen=True)
 class Part:
-    """The part of a page that changes by itself; with its tag in the page the first poll can be a 304."""
+    """The part of a page that changes by itself; with its tag in the page the first poll can be a 304.
+
+    `last`: it will not change any more, so the page stops asking and takes its form away.
+    """
 
     html: Markup
     tag: str
+    last: bool = False
 
 
-def part(template: str, **values: object) -> Part:
+def part(template: str, *, last: bool = False, **values: object) -> Part:
     """Render a fragment (autoescaped) and name its content."""
     html = render_template(template, **values)
-    return Part(Markup(html), sha256(html.encode()).hexdigest()[:24])  # noqa: S704 - Jinja escaped it
+    return Part(Markup(html), sha256(html.encode()).hexdigest()[:24], last)  # noqa: S704 - Jinja escaped it
 
 
 def polled(draw: Callable[[], Part]) -> Response:
@@ -42,4 +48,6 @@ def answer(part: Part) -> Response:
     known = request.if_none_match.contains_weak(part.tag)
     response = Response(status=NOT_MODIFIED) if known else Response(part.html)
     response.set_etag(part.tag)
+    if part.last:
+        response.headers[LAST] = "1"
     return response

@@ -29,8 +29,12 @@ class Rejected(WeChatError):
 class PlatformError(WeChatError):
     """The platform did not do what we asked. `code` is WeChat's errcode, 0 where it gave none.
 
-    `answer`: what WeChat said beside the code (the `msg_id` of a mass send that went out before).
+    `answer`: what WeChat said beside the code (the `msg_id` of a mass send that went out before). `rests`: seconds for
+    which this call is not made from now on; `asked` False = it rests already, and WeChat was not asked.
     """
+
+    rests: int = 0
+    asked: bool = True
 
     def __init__(self, code: int, reason: str, answer: Mapping[str, Any] | None = None) -> None:
         self.code = code

@@ -168,5 +168,6 @@ class Platform:
             return PlatformLater(0, "http")
         if path == TOKEN_PATH and code in TOKEN_CODES:
             code = WRONG_SECRET  # here it is not the token that WeChat does not like
-        self._pauses.note(path, code)
-        return failure(code)
+        failed = failure(code)
+        failed.rests = self._pauses.note(path, code)
+        return failed

@@ -45,7 +45,7 @@ from bot.host.push import WeChatPush
 from bot.ports import Ports, TextMessage
 from bot.push import kinds, ladder, outbox, receipts, tries
 from bot.services import briefs, delivery, delivery_events, views
-from bot.web.console.delivery import meaning
+from bot.web.console.reasons import meaning
 from connectors.wechat.platform import Platform
 from connectors.wechat.tokens import MemoryTokens
 from tests.factories import RULES, a_card, a_person, make_ports

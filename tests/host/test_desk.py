@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from bot.host import desk as module
 from bot.host.desk import Desk
 from bot.services import inbox
 from connectors.wechat.ports import Inbound
-from tests.factories import make_ports
+from tests.factories import make_ports, together
 from tests.services.post import Script, key, notices, row
 
 
@@ -68,7 +70,28 @@ def test_no_time_is_no_answer_and_the_work_goes_on(desk):
     desk._ports.dialogue.go.set()
     desk._pool.shutdown(wait=True)
     assert row(desk._ports, one).state == "delivered"
-    assert desk._open == 0
+    assert desk._working == {}
+
+
+def test_a_burst_of_forty_is_answered_at_once_when_it_is_ready_in_time(desk):
+    rows = [desk.accept(inbound(openid=f"o-{n}"))[0] for n in range(40)]
+    assert all(together(40, lambda n: desk.answer(rows[n], timeout=20)))
+
+
+def test_another_attempt_waits_for_the_same_answer_and_takes_no_place(desk, monkeypatch):
+    desk._ports.dialogue.go.clear()
+    desk._places = threading.BoundedSemaphore(1)
+    one, _ = desk.accept(inbound())
+    other, _ = desk.accept(inbound(openid="o-other"))
+    with ThreadPoolExecutor(3) as attempts:
+        first = attempts.submit(desk.answer, one, timeout=20)
+        assert desk._ports.dialogue.inside.acquire(timeout=20)
+        again = [attempts.submit(desk.answer, one, timeout=20) for _ in range(2)]
+        assert desk.answer(other, timeout=20) is None, "the one place is the first attempt's"
+        assert list(desk._working) == [one, other]
+        desk._ports.dialogue.go.set()
+        assert [each.result(20) for each in again] == [first.result(20)] * 2
+        assert first.result(20)
 
 
 def test_what_nobody_can_read_is_kept_as_a_digest(desk):

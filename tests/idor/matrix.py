@@ -153,6 +153,7 @@ ANSWERS: dict[str, dict[str, str]] = {
     "card_holders": {},
     "cut_holder": {"card": "card", "holder": "=holder", "sure": "=yes"},
     "my_data": {},
+    "my_messages": {},
     "my_bookings": {},
     "pay_bill": {"booking": "unpaid"},
     "queue_position": {},

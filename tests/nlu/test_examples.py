@@ -35,7 +35,7 @@ INTENTS = (
     "bind_card switch_patient unbind satisfaction complaint follow_up_visit exam_booking "
     "inpatient_deposit record_copy_mail drug_delivery home_nursing health_articles human_agent greet "
     "thanks bye affirm deny repeat help chitchat out_of_scope hospital_intro facilities bills admission "
-    "next_step menu back my_data"
+    "next_step menu back my_data my_messages"
 ).split()
 DEPARTMENTS = (
     "心血管内科 呼吸内科 消化内科 神经内科 内分泌科 肾内科 血液科 风湿免疫科 感染科 肿瘤科 普外科 骨科 "

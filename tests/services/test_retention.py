@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -33,6 +33,7 @@ from bot.services import (
     handoff_rows,
     inbox,
     photos,
+    resting,
     retention,
     shared_tokens,
     signatures,
@@ -67,7 +68,11 @@ def a_life(ports: Ports) -> int:
     """Somebody who used everything once and left: a row in every table that ends."""
     person = a_person(ports, "o-gone")
     row, _ = inbox.accept(ports, key="k1", openid="o-gone", kind="text", body={"text": "膝盖疼"}, created=0)
+    with ports.transaction() as session:
+        inbox.forget(ports, session, person_id=person)
     inbox.quarantine(ports, reason="bad_xml", digest="d" * 64, length=9)
+    rests = {"code": 45009, "reason": "day_quota", "until": int(clock.wire().replace(tzinfo=timezone.utc).timestamp())}
+    resting.keep(ports.transaction, call="message/custom/send", **rests)
     signatures.vouched(ports, signature="5" * 40, content="d" * 64)
     card = a_card(ports, person)
     slot = booking.offers(ports, department_id="yh.d01", day=clock.today() + timedelta(days=1))[0]

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from playwright.sync_api import Browser
 
+from bot import clock
 from bot.db.changes import ChangeCursor
 from bot.db.push import Notice
 from bot.db.quotas import Quota
 from bot.ports import Ports
-from bot.services import bind_tries, staff
+from bot.services import bind_tries, resting, staff
 from bot.web.console import alarms as page_of
 from tests.web.conftest import NOW, PASSWORD, SignIn
 
@@ -43,6 +44,17 @@ def test_operators_see_what_is_wrong_and_what_to_do(sign_in: SignIn, ports: Port
         title, hint = page_of.WORDS[kind]
         assert title in page and hint in page and count in page
     assert page_of.WORDS["unknown_outcomes"][0] not in page
+
+
+def test_what_wechat_does_not_take_now_is_said_on_both_pages(sign_in: SignIn, ports: Ports) -> None:
+    until = clock.wire_seconds() + 3600
+    facts = {"code": 45009, "reason": "day_quota", "until": until}
+    resting.keep(ports.transaction, call="message/custom/send", **facts)
+    operator = sign_in("operator")
+    for path in ("alarms", "delivery"):
+        page = operator.get(f"/console/{path}").text
+        assert "微信暂时不让用" in page and "客服消息" in page and "公众号今天的发送次数用完了" in page
+        assert "message/custom/send" not in page and "day_quota" not in page
 
 
 def test_it_is_an_operators_first_page_and_nobody_elses(sign_in: SignIn) -> None:

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from bot.db.consult import Question, QuestionPicture
 from bot.ports import Ports
-from bot.services import consult, handoff_rows
+from bot.services import consult, handoff_rows, mydata
 from tests.services.people import lines, talks
 from tests.web.conftest import SignIn
 from tests.web.hospital import HEART
@@ -95,6 +95,51 @@ def test_a_colleagues_patient_is_looked_at_and_not_talked_to(service: FlaskClien
     status, page = do(service, talk, "say", text="您好", once="0" * 16)
     assert status == 409
     assert "您好" in page
+
+
+# -- a talk that is over, and what is urgent ------------------------------------------------------------------
+def test_a_patient_who_has_left_is_said_to_have_left_and_the_page_stops_asking(
+    service: FlaskClient, ports: Ports, talk: str
+) -> None:
+    do(service, talk, "take")
+    form = token(service.get(f"/console/handoffs/{talk}").text)
+    [row] = talks(ports)
+    mydata.erase(ports, person_id=row.person_id)
+    live = service.get(f"/console/handoffs/{talk}/live", headers={"X-Live": "1"})
+    assert (live.status_code, live.headers["X-Live-Last"]) == (200, "1")
+    assert "患者已经离开" in live.text
+    answer = {"csrf_token": form, "once": "0" * 16, "text": "还在吗"}
+    late = service.post(f"/console/handoffs/{talk}/say", data=answer)
+    assert (late.status_code, "患者已经离开" in late.text, "还在吗" in late.text) == (404, True, True)
+
+
+@pytest.mark.parametrize(("by", "said"), [("patient", "患者结束了会话"), ("timeout", "很久没有说话")])
+def test_a_talk_that_ended_says_how(service: FlaskClient, ports: Ports, talk: str, by: str, said: str) -> None:
+    do(service, talk, "take")
+    with ports.transaction() as session:
+        handoff_rows.end(ports, session, talks(ports)[0], by=by)
+    assert said in service.get(f"/console/handoffs/{talk}/live").text
+    page = service.get(f"/console/handoffs/{talk}")
+    assert (page.status_code, said in page.text) == (404, True)
+    assert "退款" not in page.text
+
+
+def test_a_red_flag_is_marked_in_the_list_and_in_the_talk(
+    service: FlaskClient, ports: Ports, person: Callable[..., int], talk: str
+) -> None:
+    assert "危急信号" not in service.get("/console/handoffs").text
+    with ports.transaction() as session:
+        facts = {"way": "console", "state": "queued", "doing": "", "account": ""}
+        later = handoff_rows.begin(ports, session, person_id=person("o-ill"), key="h2", **facts)
+        handoff_rows.add_line(ports, session, later, key="l2", text="胸口压着疼，喘不上气")
+        handoff_rows.add_line(ports, session, later, key="l3", text="现在好点了")
+        ref = str(later.ref)
+    page = service.get("/console/handoffs/live").text
+    assert "危急信号" in page
+    assert page.index(ref) < page.index(talk)
+    opened = service.get(f"/console/handoffs/{ref}/live").text
+    assert "患者的话里有危急信号" in opened
+    assert opened.count('class="tag red"') == 1
 
 
 # -- pictures of a question -------------------------------------------------------------------------------------

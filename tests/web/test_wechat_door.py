@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,12 +16,12 @@ import pytest
 import sqlalchemy as sa
 
 from bot import clock
-from bot.db.messages import Inbox, Quarantine
+from bot.db.messages import ForgottenMessage, Inbox, Quarantine
 from bot.host import desk
 from bot.host.channel import WeChatChannel
 from bot.host.desk import Desk
 from bot.ports import Ports
-from bot.services import choices, messages, words
+from bot.services import callers, choices, inbox, messages, mydata, retention, words
 from bot.web.app import create_app
 from connectors.simulator.envelope import Envelope
 from connectors.wechat.clock import MachineClock
@@ -213,9 +214,10 @@ def test_a_dialogue_that_is_back_at_once_still_answers_in_the_reply(door, monkey
 
 def test_with_all_places_taken_it_is_success_at_once_and_answered_in_turn(door):
     one = door()
+    one.desk._places = threading.BoundedSemaphore(desk.WORKERS)  # so that the dialogue shows when all are taken
     one.ports.dialogue.go.clear()
-    with ThreadPoolExecutor(desk.WAITERS) as pool:
-        waiting = [pool.submit(one.post, "慢", openid=f"o-{n}") for n in range(desk.WAITERS)]
+    with ThreadPoolExecutor(desk.WORKERS) as pool:
+        waiting = [pool.submit(one.post, "慢", openid=f"o-{n}") for n in range(desk.WORKERS)]
         for _ in waiting:
             assert one.ports.dialogue.inside.acquire(timeout=20)
         began = time.monotonic()
@@ -227,6 +229,38 @@ def test_with_all_places_taken_it_is_success_at_once_and_answered_in_turn(door):
     one.desk._pool.shutdown(wait=True)
     late = [p["text"] for _, p in notices(one.ports)]
     assert late == ["听到：还有一位"]
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "control"])
+def test_behaviour_05_the_late_retry_of_an_erased_persons_message_does_nothing(door, later, monkeypatch, guarded):
+    one = door()
+    if not guarded:
+        monkeypatch.setattr(inbox, "forget", lambda *_, **__: None)
+    one.say("挂号", message_id=42)
+    mydata.erase(one.ports, person_id=callers.person_of(one.ports, openid="o-patient"))
+    later(300)
+    assert (one.post("挂号", message_id=42) == b"success") is guarded
+    assert (one.ports.dialogue.heard == ["挂号"]) is guarded
+    assert (callers.person_of(one.ports, openid="o-patient") is None) is guarded
+    assert one.say("你好", message_id=43) == "听到：你好", "he comes back as a stranger"
+    assert (one.post("挂号", message_id=42) == b"success") is guarded
+
+
+def test_what_is_remembered_of_an_erased_persons_messages_names_nobody_and_ends_in_a_day(door, later):
+    one = door()
+    one.say("挂号", message_id=42)
+    key = _keys(one.ports, Inbox.dedupe_key)
+    mydata.erase(one.ports, person_id=callers.person_of(one.ports, openid="o-patient"))
+    [digest] = _keys(one.ports, ForgottenMessage.digest)
+    assert digest not in key
+    later(25 * 3600)
+    retention.purge(one.ports)
+    assert _keys(one.ports, ForgottenMessage.digest) == []
+
+
+def _keys(ports, column):
+    with ports.transaction() as session:
+        return list(session.scalars(sa.select(column)))
 
 
 def test_a_bug_in_a_turn_is_success_and_the_row_stays_open(door, impatient, caplog):

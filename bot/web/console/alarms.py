@@ -8,6 +8,7 @@ from bot.errors import HisUnavailable
 from bot.services import alarms as service
 from bot.services import hospitals
 from bot.web.auth import staff_only
+from bot.web.console.reasons import CALLS, REASONS
 from bot.web.console.room import OPERATES, blueprint
 from bot.web.context import ports
 
@@ -25,6 +26,10 @@ WORDS = {
         "收不到医院的消息",
         "停诊、窗口退号和新报告，患者现在都不会收到提醒。请看医院系统和它的接口是否正常，恢复后会从停下的地方接着读。",
     ),
+    "wechat_rests": (
+        "微信暂时不让用",
+        "到点我们会自己再试，来不及发的聊天回答先留着，第二天早上补发。密钥、白名单和权限的问题，请信息科马上处理。",
+    ),
     "stuck_notices": (
         "通知发不出去",
         "这些通知早该发了，既没有发出，也没有放弃。请看后台任务是否在运行，微信接口是否报错。",
@@ -34,7 +39,7 @@ WORDS = {
         "今天绑卡失败的次数到了警戒线，可能有人在一个一个试别人的证件号。请看审计记录 cards.bind_failed，联系信息科。",
     ),
 }
-UNITS = {"bind_failures": "次", "silent_hospitals": "家"}
+UNITS = {"bind_failures": "次", "silent_hospitals": "家", "wechat_rests": "项"}
 WHAT = {
     "order": "订单",
     "refund": "退款",
@@ -53,7 +58,8 @@ def alarms() -> str:
         alarms=found,
         words=WORDS,
         units=UNITS,
-        what=_notices() | WHAT | _houses(),
+        what=_notices() | WHAT | REASONS | _houses(),
+        refs=CALLS,
         most=service.SHOWN,
     )
 

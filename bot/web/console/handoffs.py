@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Page
 
-from bot.errors import BadInput, Conflict
+from bot.errors import BadInput, Conflict, NotFound
 from bot.services import handoff_desk
 from bot.web.auth import staff_only
 from bot.web.console.room import SERVES, blueprint
@@ -36,8 +39,23 @@ def _list() -> Part:
     return part("console/_handoffs.html", talks=handoff_desk.waiting(ports(), staff=staff()))
 
 
+def _unless_over(view: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Of a talk that is over, say so plainly, and give back what was written."""
+
+    @wraps(view)
+    def or_over(ref: str) -> Any:
+        try:
+            return view(ref)
+        except NotFound as error:
+            facts = {**_over(ref), "written": request.form.get("text", "")}
+            return render_template("console/handoff_over.html", **facts), status_of(error)
+
+    return or_over
+
+
 @blueprint.get("/handoffs/<ref>")
 @staff_only(*SERVES)
+@_unless_over
 def handoff(ref: str) -> str:
     return _page(ref)
 
@@ -49,7 +67,15 @@ def handoff_live(ref: str) -> Response:
 
 
 def _lines(ref: str) -> Part:
-    return part("console/_handoff_lines.html", talk=handoff_desk.open_one(ports(), staff=staff(), ref=ref))
+    """What was said; of a talk that is over, that it is, and how it ended."""
+    try:
+        return part("console/_handoff_lines.html", talk=handoff_desk.open_one(ports(), staff=staff(), ref=ref))
+    except NotFound:
+        return part("console/_handoff_over.html", last=True, **_over(ref))
+
+
+def _over(ref: str) -> dict[str, str]:
+    return {"by": handoff_desk.ended(ports(), staff=staff(), ref=ref)}
 
 
 def _page(ref: str, **more: object) -> str:
@@ -61,6 +87,7 @@ def _page(ref: str, **more: object) -> str:
 
 @blueprint.post("/handoffs/<ref>/take")
 @staff_only(*SERVES)
+@_unless_over
 def take_handoff(ref: str) -> Page | tuple[str, int]:
     try:
         handoff_desk.take(ports(), staff=staff(), ref=ref)
@@ -71,6 +98,7 @@ def take_handoff(ref: str) -> Page | tuple[str, int]:
 
 @blueprint.post("/handoffs/<ref>/say")
 @staff_only(*SERVES)
+@_unless_over
 def say_handoff(ref: str) -> Page | tuple[str, int]:
     """Send one answer; what was written comes back with the page when it could not be sent."""
     text = request.form.get("text", "")
@@ -93,6 +121,7 @@ def _once() -> str:
 
 @blueprint.post("/handoffs/<ref>/close")
 @staff_only(*SERVES)
+@_unless_over
 def close_handoff(ref: str) -> Page | tuple[str, int]:
     try:
         handoff_desk.close(ports(), staff=staff(), ref=ref)

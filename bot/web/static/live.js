@@ -1,4 +1,5 @@
-// Keeps `[data-live=<url>]` fresh: asks every `data-every` seconds with the last ETag, changes nothing on 304.
+// Keeps `[data-live=<url>]` fresh: asks every `data-every` seconds with the last ETag, changes nothing on 304,
+// and stops where the server says that nothing will change any more.
 (() => {
   "use strict";
   const box = document.querySelector("[data-live]");
@@ -8,6 +9,7 @@
   let etag = `"${box.dataset.tag}"`;
   let misses = 0;
   let timer = 0;
+  let ended = false;
 
   const say = (text) => { if (state) state.textContent = text; };
   const later = () => {
@@ -22,6 +24,10 @@
     requestAnimationFrame(() => box.classList.add("fresh"));
     box.dispatchEvent(new CustomEvent("live", { bubbles: true }));
   };
+  const over = () => {
+    ended = true;
+    document.querySelectorAll("[data-live-form]").forEach((form) => { form.disabled = true; });
+  };
   const ask = async () => {
     if (document.hidden) return later();
     try {
@@ -34,12 +40,13 @@
       } else if (answer.status !== 304) throw new Error(String(answer.status));
       misses = 0;
       say("");
+      if (answer.headers.get("X-Live-Last")) return over();
     } catch {
       misses += 1;
       say("连不上，正在重试…");
     }
     later();
   };
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) { clearTimeout(timer); ask(); } });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && !ended) { clearTimeout(timer); ask(); } });
   later();
 })();

@@ -128,7 +128,7 @@ def doors(database: str, *, workers: int, fault: str = "", log: Path | None = No
         port = probe.getsockname()[1]
     command = [
         *(sys.executable, "-m", "gunicorn", "--worker-class", "bot.web.worker.Worker"),
-        *("--logger-class", "bot.web.worker.Log", "--workers", str(workers), "--threads", "32"),
+        *("--logger-class", "bot.web.worker.Log", "--workers", str(workers), "--threads", "56"),
         *(
             "--preload",
             "--bind",

@@ -95,6 +95,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_seen_signature_seen_at"), "seen_signature", ["seen_at"], unique=False)
     op.create_table(
+        "forgotten_message",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("erased_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_forgotten_message")),
+    )
+    op.create_table(
         "staff",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("username", sa.String(length=64), nullable=False),
@@ -214,6 +220,7 @@ def upgrade() -> None:
         sa.Column("claim", sa.String(length=80), nullable=True),
         sa.Column("claimed_until", sa.DateTime(), nullable=True),
         sa.Column("held_at", sa.DateTime(), nullable=True),
+        sa.Column("held_until", sa.DateTime(), nullable=True),
         sa.Column("last_error", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("sent_at", sa.DateTime(), nullable=True),
@@ -243,7 +250,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=80), nullable=False),
         sa.Column("message_id", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
-            "state IN ('asked', 'taken', 'arrived', 'failed', 'refused', 'later', 'unknown')",
+            "state IN ('asked', 'taken', 'arrived', 'failed', 'refused', 'later', 'unknown', 'paused')",
             name=op.f("ck_notice_try_state"),
         ),
         sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_try_notice_id_notice")),
@@ -800,6 +807,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_shared_token")),
     )
     op.create_table(
+        "wechat_pause",
+        sa.Column("call", sa.String(length=64), nullable=False),
+        sa.Column("code", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=False),
+        sa.Column("begun_at", sa.DateTime(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_wechat_pause")),
+    )
+    op.create_table(
         "reach",
         sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("message_at", sa.BigInteger(), nullable=True),
@@ -1002,6 +1018,7 @@ def upgrade() -> None:
         sa.Column("side", sa.String(length=8), nullable=False),
         sa.Column("staff_id", sa.Integer(), nullable=True),
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("red_flag", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("side IN ('patient', 'staff')", name=op.f("ck_handoff_line_side")),
         sa.ForeignKeyConstraint(["handoff_id"], ["handoff.id"], name=op.f("fk_handoff_line_handoff_id_handoff")),
@@ -1057,6 +1074,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_check_in_booking_id"), table_name="check_in")
     op.drop_table("check_in")
     op.drop_table("reach")
+    op.drop_table("wechat_pause")
     op.drop_table("shared_token")
     op.drop_table("presence")
     op.drop_index("ix_clinic_pace_period_day", table_name="clinic_pace")
@@ -1129,6 +1147,7 @@ def downgrade() -> None:
     op.drop_table("unclear_text")
     op.drop_table("staff")
     op.drop_index(op.f("ix_seen_signature_seen_at"), table_name="seen_signature")
+    op.drop_table("forgotten_message")
     op.drop_table("seen_signature")
     op.drop_table("quarantine")
     op.drop_table("person")
