@@ -180,6 +180,9 @@ class HandoffPort(Protocol):
         Raises Unavailable, Refused.
         """
 
+    def there(self) -> bool:
+        """Whether anybody is there at all, with his hands full or not. Raises as `free`."""
+
 
 class MediaPort(Protocol):
     """What patients send beside words."""

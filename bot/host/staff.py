@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import Refused, Unavailable
 from connectors.wechat import staff
 from connectors.wechat.errors import PlatformLater, PlatformRefused
@@ -18,10 +20,15 @@ class WeChatStaff:
 
     def free(self) -> str | None:
         """Raises Unavailable, and Refused where the account has no customer service."""
+        return next((one.account for one in self._online() if one.cases < self._cases), None)
+
+    def there(self) -> bool:
+        return bool(self._online())
+
+    def _online(self) -> Sequence[staff.Agent]:
         try:
-            found = staff.online(self._platform)
+            return staff.online(self._platform)
         except PlatformLater as later:
             raise Unavailable("unavailable", part="wechat", why=later.reason) from None
         except PlatformRefused as refused:
             raise Refused("no_customer_service", why=refused.reason) from None
-        return next((one.account for one in found if one.cases < self._cases), None)

@@ -36,8 +36,9 @@ ROLES = {
     "head": "科主任",
     "editor": "内容编辑",
     "finance": "财务",
-    "operator": "运营",
+    "operator": "运维",
     "auditor": "审计",
+    "service": "客服",
 }
 WORDS = {
     "now": "医院时间",

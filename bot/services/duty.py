@@ -30,15 +30,23 @@ class ConsoleStaff:
 
     def free(self) -> str | None:
         """'' = somebody is there with room for one more, None = nobody."""
-        since = clock.wire() - timedelta(seconds=int(self._rules["handoff_seen_seconds"]))
-        there = sa.select(sa.func.count()).select_from(Duty).join(StaffMember, StaffMember.id == Duty.staff_id)
-        there = there.where(Duty.seen_at >= since, StaffMember.active, StaffMember.role == ROLE)
         busy = sa.select(sa.func.count(Handoff.id)).where(
             Handoff.way == self.way, Handoff.state.in_(("queued", "open"))
         )
         with self._transaction() as session:
-            places = int(session.scalar(there) or 0) * int(self._rules["handoff_cases_each"])
+            places = self._looking(session) * int(self._rules["handoff_cases_each"])
             return "" if int(session.scalar(busy) or 0) < places else None
+
+    def there(self) -> bool:
+        with self._transaction() as session:
+            return self._looking(session) > 0
+
+    def _looking(self, session: Session) -> int:
+        """How many have the page open."""
+        since = clock.wire() - timedelta(seconds=int(self._rules["handoff_seen_seconds"]))
+        there = sa.select(sa.func.count()).select_from(Duty).join(StaffMember, StaffMember.id == Duty.staff_id)
+        there = there.where(Duty.seen_at >= since, StaffMember.active, StaffMember.role == ROLE)
+        return int(session.scalar(there) or 0)
 
 
 def seen(ports: Ports, *, staff_id: int) -> None:

@@ -173,9 +173,19 @@ def _transfer(talk: Any) -> Reply:
 
 
 def _nobody(ports: Ports) -> Reply:
-    if service_hours.next_opening(ports) is None:
+    if service_hours.next_opening(ports) is None and _there(ports):
         return words.say("utter_handoff_busy")
+    if service_hours.next_opening(ports) is None:
+        return words.say("utter_handoff_away", when=service_hours.before_closing(ports))
     return words.say("utter_handoff_nobody", when=service_hours.in_words(ports))
+
+
+def _there(ports: Ports) -> bool:
+    assert ports.handoff is not None
+    try:
+        return ports.handoff.there()
+    except PeizhenError:  # `_free` has said so
+        return False
 
 
 def _way(ports: Ports) -> str:

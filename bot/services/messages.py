@@ -168,9 +168,18 @@ def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
         return _talk(ports, leased, opens), True
     if event == "click" and key in MENU_KEYS:
         return _talk(ports, leased, f"/{key}"), True
+    return _unasked(ports, leased, str(event or ""), key), False
+
+
+def _unasked(ports: Ports, leased: inbox.Leased, event: str, key: str) -> list[Reply]:
+    """An event that opens nothing. A scan was a person's act: WeChat sends it for codes of ours alone, so this one is
+    old, and that is said.
+    """
+    if event == "scan":
+        return [words.say("utter_unknown_sign")]
     extra = leased.body.get("extra") or {}
-    account_events.hear(ports, person_id=leased.person_id, event=str(event or ""), key=key, extra=extra)
-    return [], False
+    account_events.hear(ports, person_id=leased.person_id, event=event, key=key, extra=extra)
+    return []
 
 
 def _welcomed(

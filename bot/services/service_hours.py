@@ -21,6 +21,16 @@ def next_opening(ports: Ports) -> datetime | None:
     return next((first for first, _last in spans if first > now.replace(tzinfo=None)), None)
 
 
+def before_closing(ports: Ports) -> str:
+    """今天下午5点半前: by when somebody comes who should be here now; 过一会儿 where the rules name no hours."""
+    now = clock.local(ports.now())
+    here = now.replace(tzinfo=None)
+    closing = max((last for first, last in _spans(ports, now.date()) if first <= here < last), default=None)
+    if closing is None:
+        return "过一会儿"
+    return "今天之内" if closing.date() > now.date() else f"今天{_hour(closing.time())}前"
+
+
 def in_words(ports: Ports) -> str:
     """今天下午2点, 明天早上8点半, 周一早上8点; 一会儿 while somebody should be there."""
     opening = next_opening(ports)

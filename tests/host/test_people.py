@@ -37,6 +37,7 @@ def online(*agents):
 )
 def test_behaviour_17_the_least_busy_of_those_online_takes_the_patient(agents, free):
     assert WeChatStaff(online(*agents), cases=5).free() == free
+    assert WeChatStaff(online(*agents), cases=5).there() == bool(agents)
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,18 @@ class FakeStaff:
     who: str | None = ""
     fails: Exception | None = None
     asked: int = 0
+    present: bool = True  # with their hands full, where `who` is None
 
     def free(self) -> str | None:
         self.asked += 1
         if self.fails is not None:
             raise self.fails
         return self.who
+
+    def there(self) -> bool:
+        if self.fails is not None:
+            raise self.fails
+        return self.present
 
 
 @dataclass

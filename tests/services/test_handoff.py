@@ -176,7 +176,7 @@ def test_behaviour_17_a_transfer_that_missed_wechats_reply_is_said_and_offered_a
 
 def test_whom_we_cannot_ask_is_not_there(ports, staff):
     staff.fails = Unavailable()
-    assert say(ports)[0]["text"].startswith("工作人员现在都在忙")
+    assert say(ports)[0]["text"].startswith("工作人员这会儿都不在")
 
 
 # -- nobody is there -----------------------------------------------------------------------------------------------
@@ -196,6 +196,18 @@ def test_behaviour_17_nobody_online_is_told_with_when_and_the_question_is_kept(p
         assert [t.state for t in talks(ports)] == ["kept"]
         assert lines(ports) == [("patient", "人工"), ("patient", "我的退款三天了没到账")]
         assert say(ports, "停车")[0]["text"] == "听到：停车"
+
+
+@pytest.mark.parametrize(
+    ("until", "when"), [("18:00", "今天晚上6点前"), ("17:30", "今天下午5点半前"), ("24:00", "今天之内")]
+)
+def test_behaviour_17_nobody_online_within_the_hours_is_said_and_by_when_somebody_comes(ports, staff, until, when):
+    staff.who, staff.present = None, False
+    ports.rules["service_hours"] = [{"days": [1, 2, 3, 4, 5, 6, 7], "from": "08:00", "until": until}]
+    said = say(ports)[0]["text"]
+    assert "这会儿都不在" in said
+    assert when in said
+    assert "都在忙" not in said
 
 
 def test_hours_with_a_break_and_a_day_off_are_said_in_words(ports, staff):

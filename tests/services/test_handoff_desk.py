@@ -61,6 +61,13 @@ def test_nobody_is_there_before_somebody_looks_and_when_he_has_left(ports, monke
     assert free() is None
 
 
+def test_with_hands_full_somebody_is_still_there(ports, me):
+    assert ports.handoff.there()
+    for n in range(5):
+        say(ports, openid=f"o-{n}")
+    assert (ports.handoff.free(), ports.handoff.there()) == (None, True)
+
+
 def test_others_who_look_at_the_console_take_nobody(ports):
     for role in ("doctor", "operator"):
         with pytest.raises(Refused):

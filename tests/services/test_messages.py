@@ -238,13 +238,22 @@ def test_each_menu_key_is_a_wish(ports, rasa, key):
 @pytest.mark.parametrize(
     ("event", "key"),
     [("click", "restart"), ("click", "session_start"), ("click", "/book"), ("click", 'book{"a":1}'), ("click", "")]
-    + [("view", "book"), ("location", ""), ("scan", "book"), ("templatesendjobfinish", ""), ("", "")],
+    + [("view", "book"), ("location", ""), ("templatesendjobfinish", ""), ("", "")],
 )
 def test_other_keys_and_events_are_silent_and_keep_the_open_choices(ports, rasa, event, key):
     rasa.answer = lambda text: [{"text": "哪科", "choices": [{"label": "骨科", "payload": "/x"}]}]
     say(ports, "挂号")
     assert say(ports, kind="event", event=event, event_key=key) == []
     assert rasa.heard == ["挂号"]
+    say(ports, "1")
+    assert rasa.heard[-1] == "/x"
+
+
+def test_a_sign_that_nobody_knows_is_said_and_keeps_the_open_choices(ports, rasa):
+    rasa.answer = lambda text: [{"text": "哪科", "choices": [{"label": "骨科", "payload": "/x"}]}]
+    say(ports, "挂号")
+    (reply,) = say(ports, kind="event", event="scan", event_key="book")
+    assert reply["text"] == words.say("utter_unknown_sign")["text"]
     say(ports, "1")
     assert rasa.heard[-1] == "/x"
 
