@@ -25,6 +25,7 @@ from connectors.wechat.posts import Gate, Post, Query
 from connectors.wechat.punctual import THREADS, Punctual
 
 SPARE = 0.4  # seconds after the budget in which the store's last step may end; still before WeChat hangs up
+STORING = 0.9  # share of the budget in which a message must be stored; the rest is for saying that it is not
 SOON = 0.6  # seconds after which somebody in need is told without the store
 AGAIN = 0.3  # seconds between two tries to store a message
 ECHO = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -128,7 +129,7 @@ class Door:
 
         Raises Rejected, Late, and what the store raised last.
         """
-        end = self.clock.monotonic() + SOON if pressing else post.deadline - SPARE
+        end = self.clock.monotonic() + SOON if pressing else post.deadline - self.budget * (1 - STORING)
         store = self._punctual(end)
         while True:
             try:

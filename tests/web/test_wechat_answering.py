@@ -22,6 +22,7 @@ from bot.host.desk import Desk
 from bot.services import messages, words
 from bot.web.app import create_app
 from connectors.simulator.envelope import Envelope
+from connectors.wechat import punctual
 from connectors.wechat.answering import Answering
 from connectors.wechat.clock import MachineClock
 from connectors.wechat.keeping import MORE_ID, VIEW_ID, WAIT
@@ -95,6 +96,7 @@ class Account1:
 @pytest.fixture
 def account(sqlite_url, monkeypatch) -> Iterator:
     monkeypatch.setattr(desk, "LOOK_AGAIN", 0.002)
+    monkeypatch.setattr(punctual, "LEAST", 10.0)  # the budget is over for the dialogue, not for the store
     engine, opened = make_engine(sqlite_url), []
 
     def make(kind="unverified_service", **changes):

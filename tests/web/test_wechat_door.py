@@ -34,7 +34,7 @@ from tests.services.post import Script, notices, row
 
 APP, TOKEN, AES = "wxdoortest0000001", "doortoken", "kD3vPq8sTz1XwYb5NcRfGh2JmLa9UeVo4Si7QtWxEyZ"
 ids = itertools.count(7_000_000_001)
-LONG, SHORT = 30.0, 0.3  # seconds a web thread waits: for what will come, and for what will not
+LONG, SHORT = 30.0, 0.6  # seconds a web thread waits: for what will come, and for what will not
 
 
 class Door:
