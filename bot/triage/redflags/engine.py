@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.triage.matcher import Hit
 from bot.triage.redflags.measures import measure
+from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
 from bot.triage.scope import is_cue, judge
 from bot.triage.sounds import sound
@@ -26,15 +27,23 @@ class Firing:
 
 
 class _Pass:
-    """State of one pass: where each concept and each group was last seen alive, and what nearly fired."""
+    """State of one pass: where each concept and each group was last seen alive, and what nearly fired.
 
-    def __init__(self, book: Rulebook, normal: Normal) -> None:
-        self._book = book
+    Only what can still matter is looked at: `open`, which shrinks as rules have all the places that they may have.
+    """
+
+    def __init__(self, book: Rulebook, normal: Normal, possible: Possible) -> None:
         self._normal = normal
+        self._groups = book.groups
+        self._possible = possible
         self._last: dict[str, Hit] = {}
         self._group: dict[frozenset[str], Hit] = {}
+        self._by_concept = by_concept(possible.rules)
+        self._derived = by_concept(possible.derived)
+        self._settled: set[str] = set()
         self.tried: dict[str, list[tuple[Hit, ...]]] = {}
         self.made: list[Hit] = []
+        self.open = possible.concepts
 
     @property
     def seen(self) -> set[str]:
@@ -43,15 +52,18 @@ class _Pass:
 
     def take(self, hit: Hit) -> None:
         """One live finding; it may complete derived concepts, which are findings in turn."""
-        known = self._last.get(hit.concept)
+        concept = hit.concept
+        if concept not in self.open:
+            return
+        known = self._last.get(concept)
         if known is not None and known.end >= hit.end and known.start <= hit.start:
             return
-        self._last[hit.concept] = hit
-        for group in self._book.groups.get(hit.concept, ()):
+        self._last[concept] = hit
+        for group in self._groups.get(concept, ()):
             self._group[group] = hit
-        for one in self._book.derived.get(hit.concept, ()):
+        for one in self._derived.get(concept, ()):
             self._derive(one, hit)
-        for rule in self._book.by_concept.get(hit.concept, ()):
+        for rule in self._by_concept.get(concept, ()):
             self._try(rule, hit)
 
     def _derive(self, one: Derived, hit: Hit) -> None:
@@ -66,12 +78,22 @@ class _Pass:
 
     def _try(self, rule: Rule, hit: Hit) -> None:
         """Remember where a rule's findings stand together."""
-        places = self.tried.get(rule.id)
-        if places is not None and len(places) >= (TRIES if rule.unless else 1):
+        if rule.id in self._settled:
             return
         parts = self._together(rule.needs, hit, rule.near)
-        if parts is not None:
-            self.tried.setdefault(rule.id, []).append(parts)
+        if parts is None:
+            return
+        places = self.tried.setdefault(rule.id, [])
+        places.append(parts)
+        if len(places) >= (TRIES if rule.unless else 1):
+            self._settle(rule)
+
+    def _settle(self, rule: Rule) -> None:
+        """A rule has all its places: what only it was waiting for matters no more."""
+        self._settled.add(rule.id)
+        rules = tuple(one for one in self._possible.rules if one.id not in self._settled)
+        left = narrowed(self._possible, rules, seen=self._last)
+        self._by_concept, self._derived, self.open = by_concept(rules), by_concept(left.derived), left.concepts
 
     def _together(self, groups: Groups, hit: Hit, near: int) -> tuple[Hit, ...] | None:
         """For each group the latest finding, when all lie within `near` characters of this one."""
@@ -88,14 +110,32 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
     """Every rule that fires, in the order of the rule files."""
     words = book.matcher.find(normal)
     hits = _merge(_heard(book, normal, words), measure(normal))
-    state = _Pass(book, normal)
-    for hit, reason in judge(normal, hits):
+    facts = set(given)
+    possible = reachable(book, {hit.concept for hit in hits}, facts)
+    if not possible.rules:
+        return []
+    state = _Pass(book, normal, possible)
+    for hit, reason in judge(normal, hits, _Open(state)):
         if not reason:
             state.take(hit)
-    seen = state.seen | set(given)
-    around = _Around(normal, _merge(hits, state.made))
-    fired = (_fire(rule, state.tried.get(rule.id, ()), seen, around) for rule in book.rules)
+    return _fired(possible.rules, state, _Around(normal, hits, state.made), facts)
+
+
+def _fired(rules: Iterable[Rule], state: _Pass, around: _Around, given: set[str]) -> list[Firing]:
+    """The rules that found a place at which nothing excuses them."""
+    seen = state.seen | given
+    fired = (_fire(rule, state.tried[rule.id], seen, around) for rule in rules if rule.id in state.tried)
     return [firing for firing in fired if firing is not None]
+
+
+class _Open:
+    """What still matters to a pass, asked while it goes on."""
+
+    def __init__(self, state: _Pass) -> None:
+        self._state = state
+
+    def __contains__(self, concept: object) -> bool:
+        return concept in self._state.open
 
 
 def _heard(book: Rulebook, normal: Normal, words: list[Hit]) -> list[Hit]:
@@ -114,7 +154,12 @@ def _as_written(hit: Hit, reaches: Mapping[int, int], begins: Mapping[int, int])
 
 def _merge(words: list[Hit], numbers: list[Hit]) -> list[Hit]:
     """Word and number hits in order of the text."""
-    return sorted([*words, *numbers], key=lambda hit: (hit.start, -hit.end)) if numbers else words
+    return sorted([*words, *numbers], key=_place) if numbers else words
+
+
+def _place(hit: Hit) -> tuple[int, int]:
+    """Order of the text, the longest first."""
+    return hit[0], -hit[1]
 
 
 def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around: _Around) -> Firing | None:
@@ -130,11 +175,19 @@ def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around:
 class _Around:
     """Which concepts, counting or not, stand in the clauses around some findings."""
 
-    def __init__(self, normal: Normal, hits: list[Hit]) -> None:
+    def __init__(self, normal: Normal, hits: list[Hit], made: list[Hit]) -> None:
         self._normal = normal
+        self._hits = hits
+        self._made = made
         self._places: dict[str, list[int]] = {}
-        for hit in hits:
-            self._places.setdefault(hit.concept, []).append(hit.start)
+
+    def _starts(self, concept: str) -> list[int]:
+        """Where a concept stands, in order; looked up once it is asked for."""
+        if concept not in self._places:
+            starts = [hit.start for hit in self._hits if hit.concept == concept]
+            more = [hit.start for hit in self._made if hit.concept == concept]
+            self._places[concept] = sorted(starts + more) if more else starts
+        return self._places[concept]
 
     def excuses(self, parts: tuple[Hit, ...], unless: frozenset[str]) -> bool:
         """Is one of the exceptions in a clause of the findings or in a neighbouring one of the same sentence?"""
@@ -153,6 +206,6 @@ class _Around:
         clauses = self._normal.clauses
         start = clauses[max(first, 0)]
         end = clauses[last + 1] if last + 1 < len(clauses) else len(self._normal.text)
-        places = self._places.get(concept, [])
+        places = self._starts(concept)
         at = bisect_left(places, start)
         return at < len(places) and places[at] < end
