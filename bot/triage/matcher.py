@@ -43,15 +43,24 @@ class Matcher:
             self._automaton.add_word(wording, (len(wording), tuple(found)))
         self._automaton.make_automaton()
 
-    def find(self, normal: Normal, text: str | None = None) -> list[Hit]:
-        """Hits sorted by start, longest first; wordings that bridge a clause end are not hits.
+    def find(self, normal: Normal) -> list[Hit]:
+        """Hits sorted by start, longest first; wordings that bridge a clause end are not hits."""
+        return hits(self.spans(normal))
+
+    def spans(self, normal: Normal, text: str | None = None) -> list[Found]:
+        """The same, with all concepts of a wording together.
 
         `text` stands in for the folded text, character for character (how it sounds).
         """
         found_at = self._automaton.iter(normal.text if text is None else text)
         spans = _whole([(last + 1 - size, -last - 1, found) for last, (size, found) in found_at], normal)
-        spans.sort()  # by start, longest first; a wording stands once at a place, so names are never compared
-        return [_new(Hit, (start, -end, name)) for start, end, found in spans for name in found]
+        spans.sort()  # a wording stands once at a place, so names are never compared
+        return spans
+
+
+def hits(spans: Iterable[Found]) -> list[Hit]:
+    """One hit for each concept."""
+    return [_new(Hit, (start, -end, name)) for start, end, found in spans for name in found]
 
 
 _new = tuple.__new__  # a NamedTuple made without its own constructor: a long text has tens of thousands

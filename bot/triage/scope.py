@@ -45,9 +45,7 @@ def is_cue(hit: Hit) -> bool:
     return hit.concept[0] == PREFIX
 
 
-def judge(
-    normal: Normal, hits: Sequence[Hit], matters: Container[str] | None = None
-) -> Iterator[tuple[Hit, str]]:
+def judge(normal: Normal, hits: Sequence[Hit], matters: Container[str] | None = None) -> Iterator[tuple[Hit, str]]:
     """Every finding with "" (counts) or why it does not, in order of the text.
 
     With `matters`, which may shrink between two findings, clauses that name none of these concepts are passed over.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
-from bot.triage.matcher import Hit
+from bot.triage.matcher import Found, Hit, hits
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
-from bot.triage.scope import is_cue, judge
+from bot.triage.scope import PREFIX, judge
 from bot.triage.sounds import sound
 from bot.triage.text import Normal
 
@@ -108,17 +109,31 @@ class _Pass:
 
 def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
     """Every rule that fires, in the order of the rule files."""
-    words = book.matcher.find(normal)
-    hits = _merge(_heard(book, normal, words), measure(normal))
+    spans = _spans(book, normal)
     facts = set(given)
-    possible = reachable(book, {hit.concept for hit in hits}, facts)
+    possible = reachable(book, set[str]().union(*{found for _, _, found in spans}), facts)
     if not possible.rules:
         return []
+    named = hits(_mattering(spans, possible))
     state = _Pass(book, normal, possible)
-    for hit, reason in judge(normal, hits, _Open(state)):
+    for hit, reason in judge(normal, named, _Open(state)):
         if not reason:
             state.take(hit)
-    return _fired(possible.rules, state, _Around(normal, hits, state.made), facts)
+    return _fired(possible.rules, state, _Around(normal, named, state.made), facts)
+
+
+def _spans(book: Rulebook, normal: Normal) -> list[Found]:
+    """Words as written, words that only sound right and numbers, in order of the text."""
+    words = book.matcher.spans(normal)
+    more = _heard(book, normal, words) + [(hit.start, -hit.end, (hit.concept,)) for hit in measure(normal)]
+    return sorted([*words, *more], key=itemgetter(0, 1)) if more else words
+
+
+def _mattering(spans: list[Found], possible: Possible) -> list[Found]:
+    """Every word, with only those of its concepts that may have a part, or one: between others it still counts."""
+    parts = possible.concepts.union({SUDDEN}, *(rule.unless for rule in possible.rules))
+    kept = {found: _parts(found, parts) for found in {found for _, _, found in spans}}
+    return [(start, end, kept[found]) for start, end, found in spans]
 
 
 def _fired(rules: Iterable[Rule], state: _Pass, around: _Around, given: set[str]) -> list[Firing]:
@@ -138,28 +153,30 @@ class _Open:
         return concept in self._state.open
 
 
-def _heard(book: Rulebook, normal: Normal, words: list[Hit]) -> list[Hit]:
-    """The words with those that only sound right, where no word as written covers them."""
-    whole = [hit for hit in words if hit.end - hit.start > 1 and not is_cue(hit)]
-    reaches = {hit.start: hit.end for hit in reversed(whole)}  # the longest comes first, so it stays
-    begins = {hit.end: hit.start for hit in reversed(whole)}
-    heard = book.sounds.find(normal, sound(normal.text))
-    return _merge(words, [hit for hit in heard if not _as_written(hit, reaches, begins)])
+def _parts(found: tuple[str, ...], parts: frozenset[str]) -> tuple[str, ...]:
+    """The cues and the concepts among `parts`, and always one concept if there is any."""
+    other = next((name for name in found if name[0] != PREFIX and name not in parts), None)
+    some = any(name in parts and name[0] != PREFIX for name in found)
+    return tuple(name for name in found if name[0] == PREFIX or name in parts or (not some and name == other))
 
 
-def _as_written(hit: Hit, reaches: Mapping[int, int], begins: Mapping[int, int]) -> bool:
-    """Does a word as written stand over the whole of what was only heard?"""
-    return reaches.get(hit.start, -1) >= hit.end or begins.get(hit.end, hit.end) <= hit.start
-
-
-def _merge(words: list[Hit], numbers: list[Hit]) -> list[Hit]:
-    """Word and number hits in order of the text."""
-    return sorted([*words, *numbers], key=_place) if numbers else words
-
-
-def _place(hit: Hit) -> tuple[int, int]:
-    """Order of the text, the longest first."""
-    return hit[0], -hit[1]
+def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
+    """Words that only sound right, where no word as written covers them."""
+    sounds = sound(normal.text)
+    if sounds == normal.text:  # nothing in it is Chinese
+        return []
+    whole = [
+        (start, -end)
+        for start, end, found in reversed(words)
+        if -end - start > 1 and not all(name[0] == PREFIX for name in found)
+    ]
+    reaches = dict(whole)  # the longest comes first, so reversed it stays
+    begins = {end: start for start, end in whole}
+    return [
+        (start, end, found)
+        for start, end, found in book.sounds.spans(normal, sounds)
+        if reaches.get(start, -1) < -end and begins.get(-end, -end) > start
+    ]
 
 
 def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around: _Around) -> Firing | None:

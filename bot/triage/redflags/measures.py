@@ -25,6 +25,7 @@ _SYSTOLIC = re.compile(rf"(?:高压|收缩压|上压|血压){_BETWEEN}(?P<n>[0-9
 _DIASTOLIC = re.compile(rf"(?:低压|舒张压|下压){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])")
 _OXYGEN = re.compile(rf"(?:血氧饱和度|血氧|氧饱和度|氧饱|spo2){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9])")
 _HEART = re.compile(rf"(?:心率|心跳|脉搏|脉率){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月/])")
+_PILL = re.compile(r"[片粒颗丸]")
 _PILLS = re.compile(rf"(?P<n>{NUMBER}|几十|十几|上百)(?:多|几|来)?(?:片|粒|颗|丸)")
 
 PILLS = 10  # taken at once; a smaller number is an ordinary prescription
@@ -133,6 +134,8 @@ def _heart(text: str) -> Iterator[Hit]:
 
 def _pills(text: str) -> Iterator[Hit]:
     """Many pills at once."""
+    if not _PILL.search(text):
+        return
     for match in _PILLS.finditer(text):
         if match["n"] in ("几十", "十几", "上百") or (parse_number(match["n"]) or 0) >= PILLS:
             yield Hit(match.start(), match.end(), "m_pills_many")
