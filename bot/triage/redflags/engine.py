@@ -86,7 +86,7 @@ class _Pass:
             return
         places = self.tried.setdefault(rule.id, [])
         places.append(parts)
-        if len(places) >= (TRIES if rule.unless else 1):
+        if len(places) >= (TRIES if rule.unless or rule.not_given else 1):
             self._settle(rule)
 
     def _settle(self, rule: Rule) -> None:
@@ -139,7 +139,11 @@ def _mattering(spans: list[Found], possible: Possible) -> list[Found]:
 def _fired(rules: Iterable[Rule], state: _Pass, around: _Around, given: set[str]) -> list[Firing]:
     """The rules that found a place at which nothing excuses them."""
     seen = state.seen | given
-    fired = (_fire(rule, state.tried[rule.id], seen, around) for rule in rules if rule.id in state.tried)
+    fired = (
+        _fire(rule, state.tried[rule.id], seen, around)
+        for rule in rules
+        if rule.id in state.tried and not rule.not_given & given
+    )
     return [firing for firing in fired if firing is not None]
 
 
@@ -181,10 +185,10 @@ def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
 
 def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around: _Around) -> Firing | None:
     """The first place at which nothing excuses the rule."""
-    if rule.not_given & seen or not all(group & seen for group in rule.given):
+    if not all(group & seen for group in rule.given):
         return None
     for parts in places:
-        if not around.excuses(parts, rule.unless):
+        if not around.excuses(parts, rule.unless) and not around.speaks_of(parts, rule.not_given):
             return Firing(rule, parts)
     return None
 
@@ -210,18 +214,40 @@ class _Around:
         """Is one of the exceptions in a clause of the findings or in a neighbouring one of the same sentence?"""
         return any(self._excused(concept, parts) for concept in unless)
 
+    def speaks_of(self, parts: tuple[Hit, ...], concepts: frozenset[str]) -> bool:
+        """Does one of the concepts stand in the sentences of the findings?"""
+        if not concepts:
+            return False
+        first, last = self._clauses_of(parts)
+        start, end = self._sentences(first, last)
+        return any(self._within(concept, start, end) for concept in concepts)
+
     def _excused(self, concept: str, parts: tuple[Hit, ...]) -> bool:
         """`chronic` looks at the findings' own clauses and the next, the others at the one before as well."""
-        first = min(self._normal.clause(part.start) for part in parts)
-        last = max(self._normal.clause(part.start) for part in parts)
+        first, last = self._clauses_of(parts)
+        start, end = self._sentences(first, last)
         if concept != CHRONIC:
-            return self._within(concept, first - 1, last + 1)
-        return self._within(CHRONIC, first, last + 1) and not self._within(SUDDEN, first, last + 1)
+            return self._within(concept, max(first - 1, start), min(last + 1, end))
+        here = first, min(last + 1, end)
+        return self._within(CHRONIC, *here) and not self._within(SUDDEN, *here)
+
+    def _clauses_of(self, parts: tuple[Hit, ...]) -> tuple[int, int]:
+        """The first and the last clause that hold findings."""
+        numbers = [self._normal.clause(part.start) for part in parts]
+        return min(numbers), max(numbers)
+
+    def _sentences(self, first: int, last: int) -> tuple[int, int]:
+        """The first and the last clause of the sentences that hold these clauses."""
+        normal = self._normal
+        begins = normal.sentences[normal.sentence(normal.clauses[first])]
+        after = normal.sentence(normal.clauses[last]) + 1
+        ends = normal.sentences[after] if after < len(normal.sentences) else len(normal.text)
+        return normal.clause(begins), normal.clause(ends - 1)
 
     def _within(self, concept: str, first: int, last: int) -> bool:
         """Does the concept stand in the clauses `first`..`last`?"""
         clauses = self._normal.clauses
-        start = clauses[max(first, 0)]
+        start = clauses[first]
         end = clauses[last + 1] if last + 1 < len(clauses) else len(self._normal.text)
         places = self._starts(concept)
         at = bisect_left(places, start)
