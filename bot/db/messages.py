@@ -28,6 +28,7 @@ class Person(Base):
     erased_at = sa.Column(sa.DateTime)  # machine's clock
     turns = sa.Column(sa.Integer, nullable=False, default=0)  # dialogue turns since rasa's session was rolled
     expects = sa.Column(sa.String(16))  # what the last prompt asked for: a kind of vault value
+    flagged_until = sa.Column(sa.DateTime)  # until then what he writes is answered as after a red flag; NULL = none
 
 
 class Inbox(Base):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.booking import Booking
 from bot.db.changes import ChangeCursor
+from bot.db.consult import Question
 from bot.db.push import Notice
 from bot.db.returned import ReturnedPlace
 from bot.db.wechat_pauses import WeChatPause
@@ -35,7 +36,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Alarm:
-    """`kind`: money | bind_failures | unknown_outcomes | stuck_notices | silent_hospitals | wechat_rests.
+    """`kind`: flagged_questions | money | bind_failures | unknown_outcomes | stuck_notices | silent_hospitals |
+    wechat_rests.
 
     `cases`: the oldest.
     """
@@ -50,6 +52,16 @@ def standing(ports: Ports) -> list[Alarm]:
     with ports.transaction() as session:
         found = [look(ports, session) for look in LOOKS]
     return [alarm for alarm in found if alarm.count]
+
+
+def _flagged_questions(ports: Ports, session: Session) -> Alarm:
+    """Questions that hold a red flag and that nobody has answered yet, opened by a doctor or not."""
+    query = sa.select(Question.ref, Question.department_name.label("what"), Question.asked_at.label("since")).where(
+        Question.red_flag.is_(True),
+        Question.state.in_(("waiting", "claimed")),
+        Question.asked_at <= _before(ports, "alarm_flagged_minutes"),
+    )
+    return _alarm(session, "flagged_questions", query, Question.asked_at)
 
 
 def _unknown_outcomes(ports: Ports, session: Session) -> Alarm:
@@ -110,6 +122,7 @@ def _before(ports: Ports, rule: str) -> datetime:
 
 
 LOOKS: tuple[Callable[[Ports, Session], Alarm], ...] = (
+    _flagged_questions,
     _money,
     _unknown_outcomes,
     _silent_hospitals,

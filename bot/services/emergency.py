@@ -7,26 +7,36 @@ from bot.services import hospitals
 from bot.triage import redflags
 
 NEAREST = ("最近医院的急诊科", "120")
+RAISED, ASKED, CLEARED = "raised", "asked", "cleared"  # what a reply with "alarm" does to the flag of its person
 
 
 def check(ports: Ports, *, text: str) -> Reply | None:
-    """The emergency reply for this text, or None. Needs no rasa; of the HIS only names that have a fallback."""
+    """The emergency reply for this text, or None. Needs no rasa; of the HIS only names that have a fallback.
+
+    Whoever answers with it raises the flag, which then stands: see `flagged`.
+    """
     found = redflags.check(text)
     if not found.red_flag:
         return None
-    place, phone = _nearest(ports)
+    place, phone = nearest(ports)
     advice = redflags.fill(found.advice, place=place, phone=phone)
     return {
+        "alarm": RAISED,
         "text": advice,
-        "choices": [
-            {"label": "不是急症，继续挂号", "payload": "/book"},
-            {"label": "不知道看哪科", "payload": "/triage"},
-            {"label": "人工服务", "payload": "/human_agent"},
-        ],
+        "choices": ways(),
     }
 
 
-def _nearest(ports: Ports) -> tuple[str, str]:
+def ways() -> list[dict[str, str]]:
+    """What can be done below a warning: whoever was warned wrongly finishes his booking in one tap."""
+    return [
+        {"label": "不是急症，继续挂号", "payload": "/book"},
+        {"label": "不知道看哪科", "payload": "/triage"},
+        {"label": "人工服务", "payload": "/human_agent"},
+    ]
+
+
+def nearest(ports: Ports) -> tuple[str, str]:
     """Where our emergency room is; the words must come even when the HIS does not answer."""
     try:
         hospital, *others = hospitals.known(ports)

@@ -60,7 +60,7 @@ HELD = (
 )
 READ = (
     sa.select(ROWS.c.id, ROWS.c.person_id, ROWS.c.body_sealed, ROWS.c.received_at, ROWS.c.attempts)
-    .add_columns(PEOPLE.c.conversation, PEOPLE.c.expects, PEOPLE.c.turns, PEOPLE.c.last_seen_at)
+    .add_columns(PEOPLE.c.conversation, PEOPLE.c.expects, PEOPLE.c.turns, PEOPLE.c.last_seen_at, PEOPLE.c.flagged_until)
     .join_from(ROWS, PEOPLE)
     .where(ROWS.c.id == PARAM("row"))
 )
@@ -79,6 +79,7 @@ class Leased:
     attempts: int
     expects: str | None
     fresh: bool
+    flagged: bool = False  # a red flag of his still stands
 
 
 def accept(
@@ -243,6 +244,7 @@ def _leased(ports: Ports, row: Any, token: str) -> Leased:
         attempts=row.attempts,
         expects=row.expects,
         fresh=row.turns >= ROLL_TURNS or quiet,
+        flagged=row.flagged_until is not None and row.flagged_until > ports.now(),
     )
 
 

@@ -21,6 +21,7 @@ from bot.services import (
     callers,
     choices,
     emergency,
+    flagged,
     following,
     handoff,
     hospitals,
@@ -125,13 +126,17 @@ def _apologise(ports: Ports, leased: inbox.Leased, name: str) -> list[Reply] | N
 
 def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talked: bool) -> list[Reply] | None:
     drawn = views.render(ports, person_id=leased.person_id, replies=replies)
+    if leased.flagged:
+        drawn = flagged.on_top(ports, replies=drawn)
     expects = next((r["expects"] for r in reversed(drawn) if r.get("expects")), None)
     with ports.transaction() as session:
         shown = drawn
         if talked or any(reply.get("choices") for reply in drawn):  # an aside leaves open what was offered
             shown = choices.offer(ports, session, person_id=leased.person_id, inbox_id=leased.id, replies=drawn)
-        shown = [{k: v for k, v in reply.items() if k not in {"expects", "aside"}} for reply in shown]
+        shown = [{k: v for k, v in reply.items() if k not in {"expects", "aside", "alarm"}} for reply in shown]
         stored = replying.answered(ports, session, leased, replies=shown, expects=expects, talked=talked)
+        if stored:
+            flagged.note(ports, session, person_id=leased.person_id, inbox_id=leased.id, replies=drawn)
     return shown if stored else None
 
 
@@ -228,6 +233,8 @@ def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
     asked_doctor = leased.expects == "question"
     if urgent and not asked_doctor:
         return [urgent], False
+    if leased.flagged and flagged.says_over(text):
+        return [flagged.ask(ports)], False
     if len(text) > LONGEST:
         return [words.say("utter_too_long")], False
     if not HAS_WORDS.search(text):
@@ -256,6 +263,7 @@ def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply],
     menu_id = str(leased.body.get("menu_id") or "")
     if not menu_id:
         text = voices.answered(ports, person_id=leased.person_id, text=text)
+        text = flagged.answered(ports, person_id=leased.person_id, text=text) if leased.flagged else text
     payload = choices.pick(
         ports, person_id=leased.person_id, text=text, menu_id=menu_id, asked=leased.expects is not None
     )
@@ -265,6 +273,8 @@ def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply],
     if payload and payload.startswith(voices.HEARD):
         spoken = voices.confirmed(ports, person_id=leased.person_id, payload=payload)
         return _spoken(ports, leased, spoken)
+    if payload and payload.startswith(flagged.ANSWER):
+        return [flagged.settle(ports, payload=payload)], False
     return (_talk(ports, leased, unclear.corrected(ports, payload=payload)), True) if payload else None
 
 
@@ -312,9 +322,9 @@ def keep_question(ports: Ports, *, inbox_id: int) -> str:
 
 
 def question(ports: Ports, *, person_id: int, ref: str) -> tuple[str, bool]:
-    """A question's text and whether it holds a red flag."""
+    """A question's text and whether it holds a red flag, or its asker has one that stands."""
     text = vault.get(ports, person_id=person_id, ref=ref)
-    return text, emergency.check(ports, text=text) is not None
+    return text, emergency.check(ports, text=text) is not None or flagged.stands(ports, person_id=person_id)
 
 
 # -- sweeping --------------------------------------------------------------------------------------------------

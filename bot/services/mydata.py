@@ -209,4 +209,4 @@ def _empty(ports: Ports, session: Session, person_id: int) -> None:
     columns = retention.emptied(ports, Card, RETENTION["card"].blank)
     session.execute(sa.update(Card).where(Card.person_id == person_id).values(columns))
     parting.part(ports, session, person_id=person_id)
-    session.execute(sa.update(Person).where(Person.id == person_id).values(erased_at=clock.wire()))
+    session.execute(sa.update(Person).where(Person.id == person_id).values(erased_at=clock.wire(), flagged_until=None))

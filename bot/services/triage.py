@@ -10,8 +10,10 @@ from bot.db.triage import TriageNote
 from bot.errors import BadInput
 from bot.his.port import Department
 from bot.ports import Ports
+from bot.services import flagged
 from bot.triage import assess as triage
 from bot.triage import cues
+from bot.triage import urgency as levels
 from bot.triage.names import EMERGENCY
 
 __all__ = [
@@ -107,8 +109,12 @@ def suggest(
     sex: str | None,
     duration: str,
 ) -> Result:
-    """Score, map to the hospital's departments (at most three), and keep a note for the doctor."""
+    """Score, map to the hospital's departments (at most three), and keep a note for the doctor.
+
+    After a red flag that still stands nothing is less than an emergency.
+    """
     text = "，".join(part for part in (complaint, more) if part)
+    stands = flagged.stands(ports, person_id=person_id)
     here = {d.standard_name: d for d in reversed(ports.his.departments()) if d.standard_name}
     found = triage.assess(text, age=age, sex=sex, hospital={name: d.name for name, d in here.items()})
     kept = [
@@ -117,6 +123,7 @@ def suggest(
         if one["name"] in here
     ]
     shown = tuple(s for s in kept[:SHOWN] if s.score >= ENOUGH) or tuple(kept[:1])
+    urgency = levels.EMERGENCY if stands else str(found["urgency"])
     ref = new_ref("t")
     with ports.transaction() as session:
         session.add(
@@ -128,9 +135,9 @@ def suggest(
                 age=age,
                 sex=sex,
                 duration=duration[:64],
-                urgency=found["urgency"],
+                urgency=urgency,
                 departments_json=[s.department.id for s in shown],
                 created_at=ports.now(),
             )
         )
-    return Result(ref, str(found["urgency"]), shown)
+    return Result(ref, urgency, shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import ahocorasick
@@ -20,7 +20,7 @@ class Hit(NamedTuple):
     concept: str
 
 
-Found = tuple[int, int, tuple[str, ...]]  # start, end, concepts
+Found = tuple[int, int, tuple[str, ...]]  # start, minus the end, concepts: sorts as hits do
 Wordings = Mapping[str, list[str]]  # wording → its concepts
 
 
@@ -43,33 +43,45 @@ class Matcher:
             self._automaton.add_word(wording, (len(wording), tuple(found)))
         self._automaton.make_automaton()
 
-    def find(self, normal: Normal, text: str | None = None) -> list[Hit]:
-        """Hits sorted by start, longest first; wordings that bridge a clause end are not hits.
+    def find(self, normal: Normal) -> list[Hit]:
+        """Hits sorted by start, longest first; wordings that bridge a clause end are not hits."""
+        return hits(self.spans(normal))
+
+    def spans(self, normal: Normal, text: str | None = None) -> list[Found]:
+        """The same, with all concepts of a wording together.
 
         `text` stands in for the folded text, character for character (how it sounds).
         """
         found_at = self._automaton.iter(normal.text if text is None else text)
-        spans = [(last + 1 - size, last + 1, found) for last, (size, found) in found_at]
-        allowed = _whole(spans, normal)
-        hits = [Hit(start, end, name) for start, end, found in spans if allowed(start, end) for name in found]
-        hits.sort(key=lambda hit: (hit.start, -hit.end))
-        return hits
+        spans = _whole([(last + 1 - size, -last - 1, found) for last, (size, found) in found_at], normal)
+        spans.sort()  # a wording stands once at a place, so names are never compared
+        return spans
 
 
-def _whole(spans: list[Found], normal: Normal) -> Callable[[int, int], bool]:
-    """May a wording stand there? Not across a clause end, nor across a gap at which another word begins."""
-    starts, joints = normal.starts, normal.joints
+def hits(spans: Iterable[Found]) -> list[Hit]:
+    """One hit for each concept."""
+    return [_new(Hit, (start, -end, name)) for start, end, found in spans for name in found]
+
+
+_new = tuple.__new__  # a NamedTuple made without its own constructor: a long text has tens of thousands
+
+
+def _whole(spans: list[Found], normal: Normal) -> list[Found]:
+    """The wordings that may stand there: not across a clause end, nor across a gap at which another word begins."""
+    starts, joints, stops = normal.starts, normal.joints, normal.stops
     if not joints:
-        return lambda _start, _end: True
+        return spans
+    gaps = [_inside(starts, start, -end) for start, end, _ in spans]
     begins = {
-        start for start, end, _ in spans if start in joints and end - start > 1 and not _inside(starts, start, end)
+        start
+        for (start, end, _), across in zip(spans, gaps, strict=True)
+        if not across and start in joints and -end - start > 1
     }
-
-    def allowed(start: int, end: int) -> bool:
-        gaps = _inside(starts, start, end)
-        return not gaps or not any(gap in normal.stops or gap in begins for gap in gaps)
-
-    return allowed
+    return [
+        span
+        for span, across in zip(spans, gaps, strict=True)
+        if not across or not any(gap in stops or gap in begins for gap in across)
+    ]
 
 
 def _inside(starts: tuple[int, ...], start: int, end: int) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八
 }
 _UNITS = {"十": 10, "百": 100}
 HAN = "零一二两三四五六七八九十百"
-NUMBER = rf"(?:[0-9]+(?:\.[0-9]+)?|[{HAN}]+)"
+NUMBER = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,9}})?|[{HAN}]{{1,9}})"  # bounded: a page of digits costs no more than words
 
 
 def parse_number(text: str) -> float | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
 
 import yaml
@@ -19,6 +18,7 @@ NO, PSEUDO, MASK, PAST, NOW, STORY = "~deny", "~pseudo", "~mask", "~past", "~now
 IF, ASK, FOLLOWUP = "~if", "~ask", "~followup"
 REMAINDER = 16  # characters after the last finding in which a denial may end the clause
 BESIDE = 6  # characters between a finding and a word that only speaks of its neighbour
+_REASONS = frozenset({PAST, IF, ASK, FOLLOWUP})  # cues that a finding's own clause may hold against it
 DENIED, OVER, TOLD, SUPPOSED = "denied", "over", "told", "supposed"
 
 # What may stand between a denial and the thing denied, and between things denied together.
@@ -42,34 +42,63 @@ def cues() -> dict[str, list[str]]:
 
 def is_cue(hit: Hit) -> bool:
     """Is it a cue rather than a finding?"""
-    return hit.concept.startswith(PREFIX)
+    return hit.concept[0] == PREFIX
 
 
-def judge(normal: Normal, hits: Sequence[Hit]) -> list[tuple[Hit, str]]:
-    """Every finding with "" (counts) or why it does not. Order of the text is kept."""
-    judged: list[tuple[Hit, str]] = []
-    for _, group in groupby(_unmasked(hits), key=lambda hit: normal.sentence(hit.start)):
-        judged += _sentence(normal, list(group))
-    return judged
+def judge(normal: Normal, hits: Sequence[Hit], matters: Container[str] | None = None) -> Iterator[tuple[Hit, str]]:
+    """Every finding with "" (counts) or why it does not, in order of the text.
+
+    With `matters`, which may shrink between two findings, clauses that name none of these concepts are passed over.
+    """
+    kept = _unmasked(hits)
+    told = {normal.sentence(hit.start) for hit in kept if hit.concept == STORY}
+    for clause in _clauses(normal, kept):
+        if matters is None or any(hit.concept in matters for hit in clause):
+            yield from _judged(normal, clause, told=bool(told) and normal.sentence(clause[0].start) in told)
 
 
-def _unmasked(hits: Sequence[Hit]) -> list[Hit]:
-    """Without findings inside a mask and without denials that are part of another word."""
-    masks = _cover(hit for hit in hits if hit.concept == MASK)
-    denials = {(hit.start, hit.end) for hit in hits if hit.concept == NO}
-    words = _cover(hit for hit in hits if _swallows(hit) and (hit.start, hit.end) not in denials)
-    kept = []
+def _clauses(normal: Normal, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+    """Hits of one clause after the other."""
+    clause: list[Hit] = []
+    ends = 0
     for hit in hits:
-        if hit.concept in (MASK, PSEUDO) or (masks and _inside(hit, masks)):
-            continue
-        if hit.concept != NO or not _inside(hit, words):
-            kept.append(hit)
-    return kept
+        if hit.start >= ends:
+            if clause:
+                yield clause
+            clause, ends = [], normal.clause_end(hit.start)
+        clause.append(hit)
+    if clause:
+        yield clause
 
 
-def _swallows(hit: Hit) -> bool:
-    """Is a denial inside this word part of the word (叫不醒, 不舒服)?"""
-    return hit.concept == PSEUDO or (not is_cue(hit) and hit.end - hit.start > 1)
+def _unmasked(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Without findings inside a mask and without denials that are part of another word."""
+    special = {hit.concept for hit in hits} & {MASK, PSEUDO, NO}
+    if not special:
+        return hits
+    masks = _cover(hit for hit in hits if hit.concept == MASK) if MASK in special else []
+    words = _swallowing(hits) if NO in special else []
+    in_mask, in_word = _Inside(masks), _Inside(words)
+    return [
+        hit
+        for hit in hits
+        if not (
+            hit.concept in (MASK, PSEUDO)
+            or (masks and in_mask.holds(hit))
+            or (hit.concept == NO and in_word.holds(hit))
+        )
+    ]
+
+
+def _swallowing(hits: Sequence[Hit]) -> list[tuple[int, int]]:
+    """Words in which a denial is part of the word (叫不醒, 不舒服)."""
+    denials = {(hit.start, hit.end) for hit in hits if hit.concept == NO}
+    return _cover(
+        hit
+        for hit in hits
+        if (hit.concept == PSEUDO or (hit.end - hit.start > 1 and hit.concept[0] != PREFIX))
+        and (hit.start, hit.end) not in denials
+    )
 
 
 def _cover(hits: Iterable[Hit]) -> list[tuple[int, int]]:
@@ -81,32 +110,32 @@ def _cover(hits: Iterable[Hit]) -> list[tuple[int, int]]:
     return spans
 
 
-def _inside(hit: Hit, spans: list[tuple[int, int]]) -> bool:
-    """Does some span (sorted by start and by end) hold the hit, and is it longer or a mask?"""
-    low, high = 0, len(spans)
-    while low < high:  # first span whose end reaches the hit's end
-        middle = (low + high) // 2
-        if spans[middle][1] < hit.end:
-            low = middle + 1
-        else:
-            high = middle
-    return low < len(spans) and spans[low][0] <= hit.start
+class _Inside:
+    """Whether some span (sorted by start and by end) holds a hit; asked in order of the text."""
+
+    def __init__(self, spans: list[tuple[int, int]]) -> None:
+        self._spans = spans
+        self._next = 0
+        self._reach = -1  # how far the spans reach that begin no later than the hit
+
+    def holds(self, hit: Hit) -> bool:
+        """Does one of the spans hold it?"""
+        spans = self._spans
+        while self._next < len(spans) and spans[self._next][0] <= hit.start:
+            self._reach = spans[self._next][1]
+            self._next += 1
+        return self._reach >= hit.end
 
 
-def _sentence(normal: Normal, hits: list[Hit]) -> list[tuple[Hit, str]]:
-    """Judge one sentence clause by clause; a story word holds for the whole sentence."""
-    told = any(hit.concept == STORY for hit in hits)
-    judged: list[tuple[Hit, str]] = []
-    for _, group in groupby(hits, key=lambda hit: normal.clause(hit.start)):
-        clause = list(group)
-        found = [hit for hit in clause if not is_cue(hit)]
-        denied = _denied(normal, clause, found)
-        reasons = _Reasons(clause, told=told)
-        if denied or reasons.any:
-            judged += [(hit, DENIED if hit in denied else reasons.of(hit)) for hit in found]
-        else:
-            judged += [(hit, "") for hit in found]
-    return judged
+def _judged(normal: Normal, clause: list[Hit], *, told: bool) -> list[tuple[Hit, str]]:
+    """Judge one clause; a story word holds for the whole sentence."""
+    cues_here = {hit.concept for hit in clause if is_cue(hit)}
+    found = [hit for hit in clause if not is_cue(hit)] if cues_here else clause
+    denied = _denied(normal, clause, found, said=NO in cues_here)
+    if not told and not denied and not cues_here & _REASONS:
+        return [(hit, "") for hit in found]
+    reasons = _Reasons(clause, told=told)
+    return [(hit, DENIED if hit in denied else reasons.of(hit)) for hit in found]
 
 
 class _Reasons:
@@ -121,7 +150,6 @@ class _Reasons:
         followups = [hit for hit in clause if hit.concept == FOLLOWUP]
         self._before = [hit.start for hit in followups]
         self._after = sorted(-hit.end for hit in followups)
-        self.any = told or self._over or self._if is not None or bool(self._asked or followups)
 
     def of(self, hit: Hit) -> str:
         """The reason, or "" when the finding counts."""
@@ -141,11 +169,11 @@ def _next_to(starts: list[int], end: int, reach: int) -> bool:
     return at < len(starts) and starts[at] - end <= reach
 
 
-def _denied(normal: Normal, clause: list[Hit], found: list[Hit]) -> set[Hit]:
-    """Findings denied by a word before them, after them, or together with a denied neighbour."""
+def _denied(normal: Normal, clause: list[Hit], found: list[Hit], *, said: bool) -> set[Hit]:
+    """Findings denied by a word before them (when one is `said`), after them, or together with a denied neighbour."""
     denied: set[Hit] = set()
     reach, chain = -1, -1  # end of the last denial; end of the last denied finding
-    for hit in clause if any(hit.concept == NO for hit in clause) else ():
+    for hit in clause if said else ():
         if hit.concept == NO:
             reach = max(reach, hit.end)
         elif not is_cue(hit) and _is_denied(normal.text, hit, reach, chain):

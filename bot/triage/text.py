@@ -17,8 +17,17 @@ JOINT, PAUSE, CLAUSE, SENTENCE = range(4)  # a pause is a space that ends a clau
 _SENTENCE = frozenset("。!?\n\r\u2028\u2029")
 _CLAUSE = frozenset(',;:()[]{}<>“”"…|\t《》「」『』【】〈〉')
 _FIXED = {"℃": "度", "°": "度", "º": "度", "〇": "零", "两": "两", "疼": "疼"}
+_FIXED |= {"著": "着", "睪": "睾", "衞": "卫", "覆": "复", "妳": "你", "牠": "它"}  # as Taiwan and Hong Kong write them
+_FIXED |= dict.fromkeys("~～〜‼⁉❗❕❓❔", " ")  # a pause like a space: they end a clause and may stand in a word
 ORNAMENT = "\x00"  # emoji, marks and the like: dropped, and no sign of a pause
-_RUN = re.compile(r"(?:[^ \x00，。./]|(?:(?<=[0-9])|(?<=[0-9] ))[./](?= ?[0-9]))+")
+HIDDEN = "\x01"  # what has no width: dropped as if it had never been there, inside numbers too
+STRETCH = 8  # characters before a gap that tell how strong it is
+LONG_SPACE = 3  # spaces between two characters that end a clause also where every character stands alone
+_RUN = re.compile(
+    r"(?:[^ \x00\x01，。./]"
+    r"|(?:(?<=[0-9])|(?<=[0-9][ \x01])|(?<=[0-9][ \x01]{2})|(?<=[0-9][ \x01]{3}))[./](?=[ \x01]{0,3}[0-9]))+"
+)
+_GOES_ON = re.compile(r"[\x00\x01]{1,20}([^ \x00\x01，。])")
 _NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")
 
 
@@ -43,6 +52,8 @@ def _fold(char: str) -> str:
     if folded in _CLAUSE or char in _CLAUSE:
         return "，"
     kind = unicodedata.category(folded)
+    if kind in {"Cf", "Mn"}:
+        return HIDDEN
     return folded if kind[0] in "LN" else " " if kind[0] == "Z" else ORNAMENT
 
 
@@ -67,7 +78,7 @@ class Normal:
     text: str
     starts: tuple[int, ...]  # where each run begins in `text`
     origins: tuple[int, ...]  # where each run begins in `original`
-    joints: frozenset[int]  # positions in `text` before which something soft was dropped
+    joints: frozenset[int]  # positions in `text` before which a space or more was dropped: there a word may begin
     stops: frozenset[int]  # positions in `text` before which a comma or more stood: no word goes across
     clauses: tuple[int, ...]  # first position of each clause
     sentences: tuple[int, ...]  # first position of each sentence
@@ -101,10 +112,19 @@ def _gap(marks: str, before: str, after: str) -> int:
         return SENTENCE
     if "，" in marks or "." in marks:
         return CLAUSE
+    if not marks.strip(HIDDEN):
+        return JOINT
     if before[-1:].isdigit() and after[:1].isdigit() and max(len(before), len(after)) > 1:
         return CLAUSE
-    spaced = len(before) > 1 and len(after) > 1 and " " in marks
+    spaced = (min(len(before), len(after)) > 1 and " " in marks) or " " * LONG_SPACE in marks
     return PAUSE if spaced and not _NEGATION_END.search(before) else JOINT
+
+
+def _whole(folded: str, run: re.Match[str]) -> str:
+    """A run, with its next character where only an ornament stands between: it is no character alone."""
+    words = run.group()
+    after = _GOES_ON.match(folded, run.end()) if len(words) == 1 else None
+    return words + after[1] if after else words
 
 
 def normalise(text: str) -> Normal:
@@ -114,12 +134,15 @@ def normalise(text: str) -> Normal:
     starts, origins, clauses, sentences = [], [], [0], [0]
     joints: set[int] = set()
     stops: set[int] = set()
-    length, seen, before = 0, 0, ""
+    length, seen, before, alone = 0, 0, "", False
     for run in _RUN.finditer(folded):
         words = run.group()
         if before or seen:
-            gap = _gap(folded[seen : run.start()], before, words) if before else JOINT
-            joints.add(length)
+            marks = folded[seen : run.start()]
+            alone = not marks.strip(ORNAMENT + HIDDEN)
+            gap = _gap(marks, before, _whole(folded, run)) if before else JOINT
+            if not alone:
+                joints.add(length)
             if gap >= PAUSE:
                 clauses.append(length)
             if gap >= CLAUSE:
@@ -129,7 +152,8 @@ def normalise(text: str) -> Normal:
         parts.append(words)
         starts.append(length)
         origins.append(run.start())
-        length, seen, before = length + len(words), run.end(), words
+        before = (before + words)[-STRETCH:] if alone else words
+        length, seen = length + len(words), run.end()
     return Normal(
         original=text,
         text="".join(parts),

@@ -11,7 +11,7 @@ from bot.db.changes import ChangeCursor
 from bot.errors import HisUnavailable
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import alarms, bind_tries, booking, news, quotas
+from bot.services import alarms, bind_tries, booking, consult, news, quotas
 from tests.factories import NOW, RULES, FakeHis, a_person
 from tests.services.lines import Waiting
 
@@ -99,3 +99,19 @@ def test_of_very_many_cases_the_oldest_are_shown_and_all_are_counted(ports: Port
             session.add(ChangeCursor(hospital_id=f"h{n}", seen_until=NOW - timedelta(hours=2) + n * MINUTE / 2))
     [alarm] = alarms.standing(ports)
     assert (alarm.count, len(alarm.cases), alarm.cases[0].ref) == (alarms.SHOWN + 5, alarms.SHOWN, "h0")
+
+
+def test_a_question_with_a_red_flag_alarms_a_person_within_five_minutes_until_it_is_answered(ports: Ports) -> None:
+    person = a_person(ports)
+    facts = {"department_id": "yh.d01", "doctor_id": None}
+    consult.ask(ports, person_id=person, text="胸口压着疼一身冷汗怎么办", red_flag=True, key="a", **facts)
+    calm = consult.ask(ports, person_id=person, text="这个药饭前吃还是饭后吃", red_flag=False, key="b", **facts)
+    assert RULES["alarm_flagged_minutes"] <= 5
+    with clock.frozen(NOW + (RULES["alarm_flagged_minutes"] - 1) * MINUTE):
+        assert standing(ports) == {}
+    with clock.frozen(NOW + RULES["alarm_flagged_minutes"] * MINUTE):
+        [alarm] = alarms.standing(ports)
+        assert (alarm.kind, alarm.count, alarm.cases[0].since) == ("flagged_questions", 1, NOW)
+        assert alarm.cases[0].ref != calm.ref
+        consult.withdraw(ports, person_id=person, ref=alarm.cases[0].ref)
+        assert standing(ports) == {}

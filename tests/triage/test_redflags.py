@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import subprocess
 import sys
+import time
 
 import opencc
 import pytest
@@ -167,6 +169,28 @@ def test_work_grows_with_length_and_not_faster() -> None:
     redflags.check(short)
     assert steps(short) > 100
     assert steps(long) <= 10 * steps(short)
+
+
+MONOTONOUS = ("没有", "没", "如果", "胸口疼", "胸口疼，", "胸 口 疼 ", "血", "胸痛中心", " ", "😭", "3", "一", "38.5", "180/120,",
+              "血糖1", "血压", "xiongkou teng ", "胸口痛，沒有發燒")  # fmt: skip
+
+
+def seconds(text: str) -> float:
+    """Processor time of one check, the best of three; what the suite has in memory is not to be swept meanwhile."""
+    gc.disable()
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        redflags.check(text)
+        times.append(time.process_time() - began)
+    gc.enable()
+    return min(times)
+
+
+@pytest.mark.parametrize("words", MONOTONOUS)
+def test_the_same_words_again_and_again_cost_no_more_than_their_length(words: str) -> None:
+    short, long = (words * (size // len(words.encode())) for size in (8 * 1024, 64 * 1024))
+    assert seconds(long) <= 24 * seconds(short) + 0.005  # in proportion it is 8, were it quadratic 64
 
 
 def test_importing_costs_next_to_nothing_and_brings_no_heavy_library() -> None:

@@ -52,3 +52,17 @@ def test_patterns_are_written_out() -> None:
 def test_a_broken_or_too_large_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(ConfigError):
         expand(pattern)
+
+
+@pytest.mark.parametrize("text", ["18.\u20605", "1\u200b8.5", "1  8  .  5", "18.5"])
+def test_a_number_stays_one_whatever_has_no_width_or_stands_between(text):
+    assert normalise(text).text == "18.5"
+
+
+@pytest.mark.parametrize("text", ["胸口疼~喘不上气", "胸口疼❗喘不上气", "胸口疼‼️喘不上气", "胸 口 疼   喘 不 上 气"])
+def test_marks_of_excitement_and_long_gaps_end_a_clause(text):
+    assert normalise(text).clauses == (0, 3)
+
+
+def test_characters_of_taiwan_and_hong_kong_fold_as_well():
+    assert normalise("睪丸、衞生巾、反反覆覆").text == "睾丸卫生巾反反复复"

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from bot import clock
 from bot.db.booking import Booking as Row
 from bot.ports import Ports
-from bot.services import booking, cards, news, privacy, suspensions
+from bot.services import booking, cards, flagged, news, privacy, suspensions
 from tests.factories import RULES, a_card, a_person, id_number, someone
 from tests.web.conftest import NOW
 from tests.web.numbers import (
@@ -183,6 +183,23 @@ def test_a_suspended_patient_reads_until_when_and_can_appeal(li: Booker, ports: 
     done = li.post("/h5/appeal", words="我去了，护士看见的")
     assert "申诉收到了" in li.read(done.headers["Location"])
     assert [s.words for s in suspensions.listed(ports)] == ["我去了，护士看见的"]
+
+
+def test_an_emergency_in_an_appeal_is_answered_first(li: Booker, ports: Ports) -> None:
+    for n in range(3):
+        _missed(ports, li, n)
+    suspensions.judge(ports)
+    page = li.post("/h5/appeal", words="我爸突然半边身子没劲，嘴也歪了，哪有空去").text
+    assert 'href="tel:120"' in page
+    assert "继续办理" in page
+    assert flagged.stands(ports, person_id=li.person_id)
+    assert [s.words for s in suspensions.listed(ports)] == ["我爸突然半边身子没劲，嘴也歪了，哪有空去"]
+
+
+def test_an_emergency_typed_into_the_search_is_answered(li: Booker) -> None:
+    page = li.read(f"{li.home}?q=胸口压着疼一身冷汗")
+    assert 'href="tel:120"' in page
+    assert 'href="tel:120"' not in li.read(f"{li.home}?q=骨科")
 
 
 def _missed(ports: Ports, who: Booker, n: int) -> None:

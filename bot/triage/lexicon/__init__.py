@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -74,7 +74,7 @@ def spans(text: str) -> list[Span]:
     return [_span(normal, hit, reason) for hit, reason in _longest(judged)]
 
 
-def _longest(judged: Sequence[tuple[Hit, str]]) -> list[tuple[Hit, str]]:
+def _longest(judged: Iterable[tuple[Hit, str]]) -> list[tuple[Hit, str]]:
     """Without wordings inside other wordings (hits come sorted by start, longest first)."""
     kept: list[tuple[Hit, str]] = []
     for hit, reason in judged:

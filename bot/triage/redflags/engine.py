@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
-from bot.triage.matcher import Hit
+from bot.triage.matcher import Found, Hit, hits
 from bot.triage.redflags.measures import measure
+from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
-from bot.triage.scope import is_cue, judge
+from bot.triage.scope import PREFIX, judge
 from bot.triage.sounds import sound
 from bot.triage.text import Normal
 
@@ -26,15 +28,23 @@ class Firing:
 
 
 class _Pass:
-    """State of one pass: where each concept and each group was last seen alive, and what nearly fired."""
+    """State of one pass: where each concept and each group was last seen alive, and what nearly fired.
 
-    def __init__(self, book: Rulebook, normal: Normal) -> None:
-        self._book = book
+    Only what can still matter is looked at: `open`, which shrinks as rules have all the places that they may have.
+    """
+
+    def __init__(self, book: Rulebook, normal: Normal, possible: Possible) -> None:
         self._normal = normal
+        self._groups = book.groups
+        self._possible = possible
         self._last: dict[str, Hit] = {}
         self._group: dict[frozenset[str], Hit] = {}
+        self._by_concept = by_concept(possible.rules)
+        self._derived = by_concept(possible.derived)
+        self._settled: set[str] = set()
         self.tried: dict[str, list[tuple[Hit, ...]]] = {}
         self.made: list[Hit] = []
+        self.open = possible.concepts
 
     @property
     def seen(self) -> set[str]:
@@ -43,15 +53,18 @@ class _Pass:
 
     def take(self, hit: Hit) -> None:
         """One live finding; it may complete derived concepts, which are findings in turn."""
-        known = self._last.get(hit.concept)
+        concept = hit.concept
+        if concept not in self.open:
+            return
+        known = self._last.get(concept)
         if known is not None and known.end >= hit.end and known.start <= hit.start:
             return
-        self._last[hit.concept] = hit
-        for group in self._book.groups.get(hit.concept, ()):
+        self._last[concept] = hit
+        for group in self._groups.get(concept, ()):
             self._group[group] = hit
-        for one in self._book.derived.get(hit.concept, ()):
+        for one in self._derived.get(concept, ()):
             self._derive(one, hit)
-        for rule in self._book.by_concept.get(hit.concept, ()):
+        for rule in self._by_concept.get(concept, ()):
             self._try(rule, hit)
 
     def _derive(self, one: Derived, hit: Hit) -> None:
@@ -66,12 +79,22 @@ class _Pass:
 
     def _try(self, rule: Rule, hit: Hit) -> None:
         """Remember where a rule's findings stand together."""
-        places = self.tried.get(rule.id)
-        if places is not None and len(places) >= (TRIES if rule.unless else 1):
+        if rule.id in self._settled:
             return
         parts = self._together(rule.needs, hit, rule.near)
-        if parts is not None:
-            self.tried.setdefault(rule.id, []).append(parts)
+        if parts is None:
+            return
+        places = self.tried.setdefault(rule.id, [])
+        places.append(parts)
+        if len(places) >= (TRIES if rule.unless or rule.not_given else 1):
+            self._settle(rule)
+
+    def _settle(self, rule: Rule) -> None:
+        """A rule has all its places: what only it was waiting for matters no more."""
+        self._settled.add(rule.id)
+        rules = tuple(one for one in self._possible.rules if one.id not in self._settled)
+        left = narrowed(self._possible, rules, seen=self._last)
+        self._by_concept, self._derived, self.open = by_concept(rules), by_concept(left.derived), left.concepts
 
     def _together(self, groups: Groups, hit: Hit, near: int) -> tuple[Hit, ...] | None:
         """For each group the latest finding, when all lie within `near` characters of this one."""
@@ -86,43 +109,86 @@ class _Pass:
 
 def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
     """Every rule that fires, in the order of the rule files."""
-    words = book.matcher.find(normal)
-    hits = _merge(_heard(book, normal, words), measure(normal))
-    state = _Pass(book, normal)
-    for hit, reason in judge(normal, hits):
+    spans = _spans(book, normal)
+    facts = set(given)
+    possible = reachable(book, set[str]().union(*{found for _, _, found in spans}), facts)
+    if not possible.rules:
+        return []
+    named = hits(_mattering(spans, possible))
+    state = _Pass(book, normal, possible)
+    for hit, reason in judge(normal, named, _Open(state)):
         if not reason:
             state.take(hit)
-    seen = state.seen | set(given)
-    around = _Around(normal, _merge(hits, state.made))
-    fired = (_fire(rule, state.tried.get(rule.id, ()), seen, around) for rule in book.rules)
+    return _fired(possible.rules, state, _Around(normal, named, state.made), facts)
+
+
+def _spans(book: Rulebook, normal: Normal) -> list[Found]:
+    """Words as written, words that only sound right and numbers, in order of the text."""
+    words = book.matcher.spans(normal)
+    more = _heard(book, normal, words) + [(hit.start, -hit.end, (hit.concept,)) for hit in measure(normal)]
+    return sorted([*words, *more], key=itemgetter(0, 1)) if more else words
+
+
+def _mattering(spans: list[Found], possible: Possible) -> list[Found]:
+    """Every word, with only those of its concepts that may have a part, or one: between others it still counts."""
+    parts = possible.concepts.union({SUDDEN}, *(rule.unless for rule in possible.rules))
+    kept = {found: _parts(found, parts) for found in {found for _, _, found in spans}}
+    return [(start, end, kept[found]) for start, end, found in spans]
+
+
+def _fired(rules: Iterable[Rule], state: _Pass, around: _Around, given: set[str]) -> list[Firing]:
+    """The rules that found a place at which nothing excuses them."""
+    seen = state.seen | given
+    fired = (
+        _fire(rule, state.tried[rule.id], seen, around)
+        for rule in rules
+        if rule.id in state.tried and not rule.not_given & given
+    )
     return [firing for firing in fired if firing is not None]
 
 
-def _heard(book: Rulebook, normal: Normal, words: list[Hit]) -> list[Hit]:
-    """The words with those that only sound right, where no word as written covers them."""
-    whole = [hit for hit in words if hit.end - hit.start > 1 and not is_cue(hit)]
-    reaches = {hit.start: hit.end for hit in reversed(whole)}  # the longest comes first, so it stays
-    begins = {hit.end: hit.start for hit in reversed(whole)}
-    heard = book.sounds.find(normal, sound(normal.text))
-    return _merge(words, [hit for hit in heard if not _as_written(hit, reaches, begins)])
+class _Open:
+    """What still matters to a pass, asked while it goes on."""
+
+    def __init__(self, state: _Pass) -> None:
+        self._state = state
+
+    def __contains__(self, concept: object) -> bool:
+        return concept in self._state.open
 
 
-def _as_written(hit: Hit, reaches: Mapping[int, int], begins: Mapping[int, int]) -> bool:
-    """Does a word as written stand over the whole of what was only heard?"""
-    return reaches.get(hit.start, -1) >= hit.end or begins.get(hit.end, hit.end) <= hit.start
+def _parts(found: tuple[str, ...], parts: frozenset[str]) -> tuple[str, ...]:
+    """The cues and the concepts among `parts`, and always one concept if there is any."""
+    other = next((name for name in found if name[0] != PREFIX and name not in parts), None)
+    some = any(name in parts and name[0] != PREFIX for name in found)
+    return tuple(name for name in found if name[0] == PREFIX or name in parts or (not some and name == other))
 
 
-def _merge(words: list[Hit], numbers: list[Hit]) -> list[Hit]:
-    """Word and number hits in order of the text."""
-    return sorted([*words, *numbers], key=lambda hit: (hit.start, -hit.end)) if numbers else words
+def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
+    """Words that only sound right, where no word as written covers them."""
+    sounds = sound(normal.text)
+    if sounds == normal.text:  # nothing in it is Chinese
+        return []
+    whole = [
+        (start, -end)
+        for start, end, found in reversed(words)
+        if -end - start > 1 and not all(name[0] == PREFIX for name in found)
+    ]
+    reaches = dict(whole)  # the longest comes first, so reversed it stays
+    begins = {end: start for start, end in whole}
+    return [
+        (start, end, found)
+        for start, end, found in book.sounds.spans(normal, sounds)
+        if reaches.get(start, -1) < -end and begins.get(-end, -end) > start
+    ]
 
 
 def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around: _Around) -> Firing | None:
     """The first place at which nothing excuses the rule."""
-    if rule.not_given & seen or not all(group & seen for group in rule.given):
+    if not all(group & seen for group in rule.given):
         return None
     for parts in places:
-        if not around.excuses(parts, rule.unless):
+        if not around.excuses(parts, rule.unless) and not around.speaks_of(parts, rule.not_given):
             return Firing(rule, parts)
     return None
 
@@ -130,29 +196,59 @@ def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around:
 class _Around:
     """Which concepts, counting or not, stand in the clauses around some findings."""
 
-    def __init__(self, normal: Normal, hits: list[Hit]) -> None:
+    def __init__(self, normal: Normal, hits: list[Hit], made: list[Hit]) -> None:
         self._normal = normal
+        self._hits = hits
+        self._made = made
         self._places: dict[str, list[int]] = {}
-        for hit in hits:
-            self._places.setdefault(hit.concept, []).append(hit.start)
+
+    def _starts(self, concept: str) -> list[int]:
+        """Where a concept stands, in order; looked up once it is asked for."""
+        if concept not in self._places:
+            starts = [hit.start for hit in self._hits if hit.concept == concept]
+            more = [hit.start for hit in self._made if hit.concept == concept]
+            self._places[concept] = sorted(starts + more) if more else starts
+        return self._places[concept]
 
     def excuses(self, parts: tuple[Hit, ...], unless: frozenset[str]) -> bool:
         """Is one of the exceptions in a clause of the findings or in a neighbouring one of the same sentence?"""
         return any(self._excused(concept, parts) for concept in unless)
 
+    def speaks_of(self, parts: tuple[Hit, ...], concepts: frozenset[str]) -> bool:
+        """Does one of the concepts stand in the sentences of the findings?"""
+        if not concepts:
+            return False
+        first, last = self._clauses_of(parts)
+        start, end = self._sentences(first, last)
+        return any(self._within(concept, start, end) for concept in concepts)
+
     def _excused(self, concept: str, parts: tuple[Hit, ...]) -> bool:
         """`chronic` looks at the findings' own clauses and the next, the others at the one before as well."""
-        first = min(self._normal.clause(part.start) for part in parts)
-        last = max(self._normal.clause(part.start) for part in parts)
+        first, last = self._clauses_of(parts)
+        start, end = self._sentences(first, last)
         if concept != CHRONIC:
-            return self._within(concept, first - 1, last + 1)
-        return self._within(CHRONIC, first, last + 1) and not self._within(SUDDEN, first, last + 1)
+            return self._within(concept, max(first - 1, start), min(last + 1, end))
+        here = first, min(last + 1, end)
+        return self._within(CHRONIC, *here) and not self._within(SUDDEN, *here)
+
+    def _clauses_of(self, parts: tuple[Hit, ...]) -> tuple[int, int]:
+        """The first and the last clause that hold findings."""
+        numbers = [self._normal.clause(part.start) for part in parts]
+        return min(numbers), max(numbers)
+
+    def _sentences(self, first: int, last: int) -> tuple[int, int]:
+        """The first and the last clause of the sentences that hold these clauses."""
+        normal = self._normal
+        begins = normal.sentences[normal.sentence(normal.clauses[first])]
+        after = normal.sentence(normal.clauses[last]) + 1
+        ends = normal.sentences[after] if after < len(normal.sentences) else len(normal.text)
+        return normal.clause(begins), normal.clause(ends - 1)
 
     def _within(self, concept: str, first: int, last: int) -> bool:
         """Does the concept stand in the clauses `first`..`last`?"""
         clauses = self._normal.clauses
-        start = clauses[max(first, 0)]
+        start = clauses[first]
         end = clauses[last + 1] if last + 1 < len(clauses) else len(self._normal.text)
-        places = self._places.get(concept, [])
+        places = self._starts(concept)
         at = bisect_left(places, start)
         return at < len(places) and places[at] < end

@@ -25,6 +25,8 @@ _SYSTOLIC = re.compile(rf"(?:高压|收缩压|上压|血压){_BETWEEN}(?P<n>[0-9
 _DIASTOLIC = re.compile(rf"(?:低压|舒张压|下压){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])")
 _OXYGEN = re.compile(rf"(?:血氧饱和度|血氧|氧饱和度|氧饱|spo2){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9])")
 _HEART = re.compile(rf"(?:心率|心跳|脉搏|脉率){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月/])")
+_SMALL = re.compile(r"胎|宝宝|婴|孩")
+_PILL = re.compile(r"[片粒颗丸]")
 _PILLS = re.compile(rf"(?P<n>{NUMBER}|几十|十几|上百)(?:多|几|来)?(?:片|粒|颗|丸)")
 
 PILLS = 10  # taken at once; a smaller number is an ordinary prescription
@@ -48,7 +50,7 @@ def measure(normal: Normal) -> list[Hit]:
         *_sugar(text),
         *_pressure(text),
         *_oxygen(text),
-        *_heart(text),
+        *_heart(normal),
         *_pills(text),
     ]
     return sorted(hits, key=lambda hit: (hit.start, -hit.end))
@@ -122,17 +124,20 @@ def _oxygen(text: str) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), "m_spo2_low")
 
 
-def _heart(text: str) -> Iterator[Hit]:
+def _heart(normal: Normal) -> Iterator[Hit]:
     """Heart rate in beats a minute; a baby's heart is fast, an unborn one's faster."""
-    for match in _HEART.finditer(text):
+    for match in _HEART.finditer(normal.text):
         rate = parse_number(match["n"]) or 0
-        small = re.search(r"胎|宝宝|婴|孩", text[max(match.start() - 10, 0) : match.start()])
+        sentence = normal.sentences[normal.sentence(match.start())]
+        small = _SMALL.search(normal.text, max(match.start() - 10, sentence), match.start())
         if not small and (HEART_FAST <= rate <= 300 or 20 <= rate < HEART_SLOW):  # noqa: PLR2004 - believable
             yield Hit(match.start(), match.end(), "m_heart_rate")
 
 
 def _pills(text: str) -> Iterator[Hit]:
     """Many pills at once."""
+    if not _PILL.search(text):
+        return
     for match in _PILLS.finditer(text):
         if match["n"] in ("几十", "十几", "上百") or (parse_number(match["n"]) or 0) >= PILLS:
             yield Hit(match.start(), match.end(), "m_pills_many")

@@ -14,6 +14,10 @@ from bot.web.context import ports
 
 # kind → what is wrong, what it means and what to do
 WORDS = {
+    "flagged_questions": (
+        "可能是急症的提问没人回答",
+        "这些提问里有急症的说法，到现在还没有医生回答。患者已经看到了打120、去急诊的提示。请马上打电话请该科医生或急诊科处理。",
+    ),
     "money": (
         "钱款对不上",
         "这些订单金额不符，或者该退的钱没退成。请财务到支付平台按单号核对、处理；患者来问，先道歉，再给出单号和时间。",

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import Refused
 from bot.his.port import hospital_of
-from bot.services import booking, booking_history, cards, department_tree, hospitals
+from bot.services import booking, booking_history, cards, department_tree, emergency, hospitals
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.h5 import way
@@ -56,6 +56,7 @@ def departments_page(card: str) -> str:
         card=who,
         been=been,
         wanted=wanted,
+        urgent=emergency.check(ports(), text=wanted) if wanted else None,
         houses=department_tree.tree(ports(), **where),
         doctors=department_tree.doctors(ports(), **where),
     )

@@ -73,6 +73,7 @@ def upgrade() -> None:
         sa.Column("erased_at", sa.DateTime(), nullable=True),
         sa.Column("turns", sa.Integer(), nullable=False),
         sa.Column("expects", sa.String(length=16), nullable=True),
+        sa.Column("flagged_until", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("conversation", name=op.f("uq_person_conversation")),
         sa.UniqueConstraint("openid_hash", name=op.f("uq_person_openid_hash")),
