@@ -17,6 +17,8 @@ JOINT, PAUSE, CLAUSE, SENTENCE = range(4)  # a pause is a space that ends a clau
 _SENTENCE = frozenset("。!?\n\r\u2028\u2029")
 _CLAUSE = frozenset(',;:()[]{}<>“”"…|\t《》「」『』【】〈〉')
 _FIXED = {"℃": "度", "°": "度", "º": "度", "〇": "零", "两": "两", "疼": "疼"}
+# Everyday words of other regions, one character each, so that every wording is also found in dialect.
+_DIALECT = dict(zip("唔冇咗嘅喺嚟俾畀佢屙痾瞓揿撳睇咁啲攰勿", "不没了的在来被被他拉拉睡按按看这些累不", strict=True))
 ORNAMENT = "\x00"  # emoji, marks and the like: dropped, and no sign of a pause
 _RUN = re.compile(r"(?:[^ \x00，。./]|(?:(?<=[0-9])|(?<=[0-9] ))[./](?= ?[0-9]))+")
 _NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")
@@ -36,6 +38,7 @@ def _fold(char: str) -> str:
     """One character → the kept character or the mark of a joint, clause or sentence end."""
     folded = (_FIXED.get(char) or unicodedata.normalize("NFKC", char).lower() or " ")[0]
     folded = _simplified().get(folded, folded)
+    folded = _DIALECT.get(folded, folded)
     if folded in "./%+":
         return folded
     if folded in _SENTENCE or char in _SENTENCE:
