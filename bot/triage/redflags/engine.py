@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from bot.triage.matcher import Hit
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
-from bot.triage.scope import is_cue, judge
+from bot.triage.scope import OVER, is_cue, judge
 from bot.triage.sounds import sound
 from bot.triage.text import Normal
 
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
+STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 CHRONIC, SUDDEN = "chronic", "sudden"  # "for years" does not excuse what came "suddenly"
 
 
@@ -89,10 +90,13 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
     words = book.matcher.find(normal)
     hits = _merge(_heard(book, normal, words), measure(normal))
     state = _Pass(book, normal)
+    given = set(given)
     for hit, reason in judge(normal, hits):
         if not reason:
             state.take(hit)
-    seen = state.seen | set(given)
+        elif reason == OVER and hit.concept in STATES:
+            given.add(hit.concept)
+    seen = state.seen | given
     around = _Around(normal, _merge(hits, state.made))
     fired = (_fire(rule, state.tried.get(rule.id, ()), seen, around) for rule in book.rules)
     return [firing for firing in fired if firing is not None]
