@@ -39,9 +39,7 @@ def _plain(sound: str) -> str:
 def spelt(word: str) -> list[str]:
     """The word typed in pinyin: all of it, or one character only (xiongkou, xiong口)."""
     syllables = [_syllables().get(char, char) for char in word]
-    one = [
-        word[:at] + syllable + word[at + 1 :] for at, syllable in enumerate(syllables) if len(syllable) >= LETTERS
-    ]
+    one = [word[:at] + syllable + word[at + 1 :] for at, syllable in enumerate(syllables) if len(syllable) >= LETTERS]
     return [*one, "".join(syllables)] if len(word) > 1 else []
 
 
