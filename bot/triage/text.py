@@ -19,6 +19,10 @@ _CLAUSE = frozenset(',;:()[]{}<>“”"…|\t《》「」『』【】〈〉')
 _FIXED = {"℃": "度", "°": "度", "º": "度", "〇": "零", "两": "两", "疼": "疼"}
 _FIXED |= {"著": "着", "睪": "睾", "衞": "卫", "覆": "复", "妳": "你", "牠": "它"}  # as Taiwan and Hong Kong write them
 _FIXED |= dict.fromkeys("~～〜‼⁉❗❕❓❔", " ")  # a pause like a space: they end a clause and may stand in a word
+# Everyday words of other regions, one character each, so that every wording is also found in dialect.
+_DIALECT = dict(
+    zip("唔冇咗嘅喺嚟俾畀佢屙痾瞓揿撳睇咁啲攰勿庝滕", "不没了的在来被被他拉拉睡按按看这些累不疼疼", strict=True)
+)
 ORNAMENT = "\x00"  # emoji, marks and the like: dropped, and no sign of a pause
 HIDDEN = "\x01"  # what has no width: dropped as if it had never been there, inside numbers too
 STRETCH = 8  # characters before a gap that tell how strong it is
@@ -45,6 +49,7 @@ def _fold(char: str) -> str:
     """One character → the kept character or the mark of a joint, clause or sentence end."""
     folded = (_FIXED.get(char) or unicodedata.normalize("NFKC", char).lower() or " ")[0]
     folded = _simplified().get(folded, folded)
+    folded = _DIALECT.get(folded, folded)
     if folded in "./%+":
         return folded
     if folded in _SENTENCE or char in _SENTENCE:

@@ -11,11 +11,12 @@ from bot.triage.matcher import Found, Hit, hits
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
-from bot.triage.scope import PREFIX, judge
+from bot.triage.scope import OVER, PREFIX, judge
 from bot.triage.sounds import sound
 from bot.triage.text import Normal
 
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
+STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 CHRONIC, SUDDEN = "chronic", "sudden"  # "for years" does not excuse what came "suddenly"
 
 
@@ -119,6 +120,8 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
     for hit, reason in judge(normal, named, _Open(state)):
         if not reason:
             state.take(hit)
+        elif reason == OVER and hit.concept in STATES:
+            facts.add(hit.concept)
     return _fired(possible.rules, state, _Around(normal, named, state.made), facts)
 
 

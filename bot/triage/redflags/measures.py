@@ -15,6 +15,8 @@ _TEMPERATURE = re.compile(
     r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c)|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%])"
 )
 _FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|温度|腋温|耳温|额温|肛温|发高烧")
+_ROOM = re.compile(r"水温|室温")
+_BABY_NEAR = re.compile(r"(?:月|天|宝|孩|娃|婴)[^围高长重斤]*$")
 _SUGAR = re.compile(
     rf"(?:血糖|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_TENS})(?![0-9岁天周年月小时分])"
 )
@@ -60,7 +62,8 @@ def _temperature(text: str) -> Iterator[Hit]:
     """38.5, 38度5, 三十八度五; without a degree sign only beside a fever word."""
     for match in _TEMPERATURE.finditer(text):
         before = text[max(match.start() - 10, 0) : match.start()]
-        if not (_FEVER_NEAR.search(before) or (match["unit"] and "水温" not in before and "室温" not in before)):
+        bare = "." in match["n"] and _BABY_NEAR.search(before)  # "2个月，38.9", but neither a length nor a weight
+        if not (bare or _FEVER_NEAR.search(before) or (match["unit"] and not _ROOM.search(before))):
             continue
         value = (parse_number(match["n"]) or 0) + (parse_number(match["rest"] or "零") or 0) / 10
         for concept in _temperature_names(value):

@@ -13,12 +13,13 @@ import yaml
 from bot.errors import ConfigError
 from bot.triage.matcher import Matcher, Wordings, wordings
 from bot.triage.scope import cues
-from bot.triage.sounds import sound
+from bot.triage.sounds import sound, spelt
 
 HERE = Path(__file__).parent
 UNSIGNED = "unsigned – needs a clinician"
 NEAR = 60  # folded characters from the first to the last finding of a rule, unless the rule says otherwise
 LONG = 3  # characters from which a wording is told by its sound
+TYPED = 4  # characters up to which a wording is also looked for in pinyin
 MEASURED = frozenset(
     "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
     "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_pills_many".split()
@@ -96,9 +97,10 @@ def rulebook() -> Rulebook:
     advice = {name: Advice(body["rank"], body["text"]) for name, body in read(HERE / "advice.yml").items()}
     names = wordings({**concepts, **_joined(concepts)})
     _check(rules, derived, set(concepts) | set(cues()), set(advice))
+    heard = _heard(names)
     return Rulebook(
-        Matcher(names),
-        Matcher(_sounds(names)),
+        Matcher(_spelt(names, heard)),
+        Matcher(_sounds(heard)),
         rules,
         _by_concept(rules),
         _by_concept(derived),
@@ -123,19 +125,33 @@ def _joined(concepts: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {name: patterns + concepts.get(name, []) for name, patterns in cues().items()}
 
 
-def _sounds(names: Wordings) -> dict[str, list[str]]:
-    """Sound → concepts, for the wordings that are also recognised by sound."""
+def _heard(names: Wordings) -> dict[str, list[str]]:
+    """Wording → concepts, for the wordings that are also recognised by sound."""
     chosen = read(HERE / "sounds.yml")
-    short = {word: concept for concept, words in chosen["short"].items() for word in words}
-    found = {
-        wording: [one for one in names[wording] if one in chosen["long"]] for wording in names if len(wording) >= LONG
-    }
-    found |= {word: [concept] for word, concept in short.items()}
+    long = {wording: [one for one in found if one in chosen["long"]] for wording, found in names.items()}
+    heard = {wording: found for wording, found in long.items() if found and len(wording) >= LONG}
+    for concept, words in chosen["short"].items():
+        for word in words:
+            heard[word] = [*heard.get(word, []), concept]
+    return heard
+
+
+def _sounds(heard: Wordings) -> dict[str, list[str]]:
+    """Sound → concepts."""
     sounds: dict[str, list[str]] = {}
-    for wording, concepts in found.items():
-        if concepts:
-            sounds.setdefault(sound(wording), []).extend(concepts)
+    for wording, concepts in heard.items():
+        sounds.setdefault(sound(wording), []).extend(concepts)
     return sounds
+
+
+def _spelt(names: Wordings, heard: Wordings) -> Wordings:
+    """All wordings, and those of `heard` and of `spelt` in sounds.yml typed in pinyin as well."""
+    latin = {word: [concept] for concept, words in read(HERE / "sounds.yml")["spelt"].items() for word in words}
+    every = {wording: list(concepts) for wording, concepts in names.items()}
+    for wording, concepts in (*heard.items(), *latin.items()):
+        for typed in spelt(wording) if len(wording) <= TYPED else ():
+            every.setdefault(typed, []).extend(concepts)
+    return every
 
 
 def _rules(category: str, body: Mapping[str, Any]) -> list[Rule]:
