@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from bot.triage.departments.votes import trust_in
 from bot.triage.names import STANDARD
 
 
-def save(terms: Sequence[str], idf: Array, weights: Array, extras: dict[str, Array]) -> None:
+def save(terms: Sequence[str], idf: Array, weights: Array, extras: dict[str, Any]) -> None:
     """Quantise and write; no sentence goes in."""
     scale = np.maximum(np.abs(weights[:-1]).max(axis=0), 1e-6) / 127
     table = np.rint(weights[:-1] / scale)
@@ -47,20 +47,26 @@ def packed(words: Sequence[str]) -> Array:
 
 def build(data: Path) -> None:
     """Learn, thin out, calibrate, write."""
-    patients = list(sources.pool_examples(data))
-    others: list[Example] = [*sources.disease_examples(data), *sources.symptom_examples(data)]
-    others += [*sources.lexicon_examples(), *sources.own_examples()]
+    patients, others = gather(data)
     everything = [*patients, *others]
     terms, idf = vocabulary(everything)
     sys.stderr.write(f"{len(patients)} pool, {len(others)} other examples, {len(terms)} n-grams\n")
     terms, idf = strongest(terms, idf, train(matrix(everything, terms, idf), everything))
-    counts = Counter(name for text, name in {(one.text, one.name) for one in patients})
-    trust = trust_in([counts[name] for name in STANDARD])
+    trust = trust_in(sources.taught_by(patients))
     heat = calibrate(patients, others, terms, idf, trust)
     weights = train(matrix(everything, terms, idf), everything)
     words = telling(patients, terms, idf, weights)
-    save(terms, idf, weights, {"heat": heat.astype(np.float32), "trust": trust, "words": packed(words)})
-    sys.stderr.write(f"{PATH.name}: {len(terms)} n-grams, {len(words)} words, heat {heat}, {PATH.stat().st_size} bytes\n")
+    save(terms, idf, weights, {"heat": np.float32(heat), "trust": trust, "words": packed(words)})
+    sys.stderr.write(f"{PATH.name}: {len(terms)} n-grams, {len(words)} words, heat {heat:.3f}\n")
+
+
+def gather(data: Path) -> tuple[list[Example], list[Example]]:
+    """Patients' texts, and all that is none."""
+    patients = list(sources.pool_examples(data))
+    diseases = list(sources.disease_examples(data))
+    questions = sources.question_examples(diseases, sources.taught_by(patients))
+    others = [*diseases, *questions, *sources.symptom_examples(data)]
+    return patients, [*others, *sources.lexicon_examples(), *sources.own_examples()]
 
 
 def main() -> None:

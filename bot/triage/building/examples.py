@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import yaml
 
@@ -17,12 +19,19 @@ from bot.triage.pattern import expand
 
 POOL, DISEASES, SYMPTOMS = "triage_pool.jsonl", "disease_kb.jsonl", "symptom_kb.jsonl"
 OWN_TEXTS = Path(__file__).parents[1] / "departments" / "own_texts.yml"
-DISEASE_WEIGHT, SYMPTOM_WEIGHT, LEXICON_WEIGHT = 0.1, 0.05, 0.3  # beside 1.0 for a patient's own text
-OWN_TEXT_WEIGHT = 4.0  # two dozen of ours stand for a department of which the pool has none
+DISEASE_WEIGHT, SYMPTOM_WEIGHT, LEXICON_WEIGHT = 0.1, 0.05, 0.2  # beside 1.0 for a patient's own text
+OWN_TEXT_WEIGHT = 3.0  # two dozen of ours stand for a department of which the pool has none
 WORDINGS = 20  # of one lexicon pattern that are learnt
 UNSURE = frozenset({"中医科", "急诊科"})  # the knowledge base names them beside nearly everything
 SHARE = 0.35  # of a symptom's diseases in one department before the symptom speaks for it
 LONGEST_NAME = 12
+# What people ask about a disease whatever it is. The pool has such questions for a few departments only, and without
+# these the words of the question would speak for those.
+QUESTIONS = (
+    "{}怎么治疗", "得了{}吃什么药好", "{}是怎么引起的", "{}有什么表现", "{}严重吗，能治好吗", "查出{}要注意什么",
+    "{}会不会遗传", "医生说我是{}，要住院吗", "{}反复发作怎么办", "{}平时吃什么，忌什么",
+)  # fmt: skip
+MANY = 50  # patients' texts from which a department counts as taught by the pool
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,19 @@ def disease_examples(data: Path) -> Iterator[Example]:
         for alias in {row["disease"], *(alias.strip() for alias in row["alias"])} if names else ():
             if 1 < len(alias) < LONGEST_NAME:
                 yield Example(alias, names[0], DISEASE_WEIGHT)
+
+
+def question_examples(diseases: Sequence[Example], taught: Collection[str]) -> Iterator[Example]:
+    """One question for each disease of a department that the pool does not teach."""
+    for one in diseases:
+        if one.name not in taught:
+            yield replace(one, text=QUESTIONS[crc32(one.text.encode()) % len(QUESTIONS)].format(one.text))
+
+
+def taught_by(patients: Sequence[Example]) -> set[str]:
+    """Departments with enough different texts in the pool."""
+    counts = Counter(name for _, name in {(one.text, one.name) for one in patients})
+    return {name for name, count in counts.items() if count >= MANY}
 
 
 def symptom_examples(data: Path) -> Iterator[Example]:

@@ -15,17 +15,11 @@ PATH = Path(__file__).parent / "table.npz"
 Array = np.ndarray[Any, Any]
 
 
-def temperature(heat: Array, terms: Array) -> Array:
-    """Softmax temperature for texts of so many known n-grams: the less is said, the less sure."""
-    heats: Array = heat[0] + heat[1] / np.sqrt(np.maximum(terms, 1))
-    return heats
-
-
 @dataclass(frozen=True)
 class Table:
     """`weights[row, department] * scale[department]` is the weight of one n-gram; `rows` finds its row.
 
-    `heat`: the two figures of the temperature. `trust`: length of a lexicon vote per department.
+    `heat`: the temperature of the softmax. `trust`: length of a lexicon vote per department.
     `words`: automaton of everyday words that lean to a department.
     """
 
@@ -35,7 +29,7 @@ class Table:
     scale: Array
     bias: Array
     names: tuple[str, ...]
-    heat: Array
+    heat: float
     trust: Array
     words: ahocorasick.Automaton
 
@@ -55,9 +49,9 @@ class Table:
         push: Array = self.idf[rows] @ self.weights[rows] * self.scale
         return push
 
-    def probabilities(self, margins: Array, terms: int) -> Array:
-        """Calibrated softmax for a text of so many known n-grams."""
-        powers: Array = np.exp((margins - margins.max()) / temperature(self.heat, np.array(terms)))
+    def probabilities(self, margins: Array) -> Array:
+        """Calibrated softmax."""
+        powers: Array = np.exp((margins - margins.max()) / self.heat)
         shares: Array = powers / powers.sum()
         return shares
 
@@ -73,7 +67,7 @@ def table() -> Table:
             data["scale"],
             data["bias"],
             tuple(_words(data["names"])),
-            data["heat"],
+            float(data["heat"]),
             data["trust"],
             _automaton(_words(data["words"])),
         )

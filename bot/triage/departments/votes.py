@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,14 +13,13 @@ from bot.triage.names import STANDARD
 # Length of a unit vote beside the table's margins (a fair department stands near 0.5, a wrong one below -0.5):
 # much where the table has seen no patients, little where it has seen many.
 UNTAUGHT, TAUGHT = 0.45, 0.1
-MANY = 50  # patients' texts of a department in the pool
 _PLACE = {name: place for place, name in enumerate(STANDARD)}
 Array = np.ndarray[Any, Any]
 
 
-def trust_in(texts: Sequence[int]) -> Array:
-    """Length of a vote per department, from the number of patients' texts that taught it."""
-    return np.array([TAUGHT if count >= MANY else UNTAUGHT for count in texts], dtype=np.float32)
+def trust_in(taught: Collection[str]) -> Array:
+    """Length of a vote per department, from those that patients' texts taught."""
+    return np.array([TAUGHT if name in taught else UNTAUGHT for name in STANDARD], dtype=np.float32)
 
 
 def votes(text: str, trust: Array) -> Array:
