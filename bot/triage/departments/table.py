@@ -19,7 +19,7 @@ Array = np.ndarray[Any, Any]
 class Table:
     """`weights[row, department] * scale[department]` is the weight of one n-gram; `rows` finds its row.
 
-    `heat`: the temperature of the softmax. `trust`: length of a lexicon vote per department.
+    `heat`: the temperature of the softmax. `trust`: least length of a lexicon vote per department.
     `words`: automaton of everyday words that lean to a department.
     """
 
