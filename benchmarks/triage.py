@@ -14,15 +14,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.triage_peers import Peer, lookup, regression
 from bot.triage import departments, redflags
 from bot.triage.assess import assess
+from bot.triage.departments.table import PATH
 from bot.triage.lexicon import lexicon, spans
+from bot.triage.lexicon import read as read_lexicon
+from bot.triage.pattern import SIGNS
 
 Row = dict[str, Any]
-REFERENCE = (
-    ("char n-gram logistic regression, pool only", "83.6", "93.5"),
-    ("longest match in the knowledge base, no training", "36.9", "44.8"),
-)  # research figures on the same development set
 UNTAUGHT = ("肾内科", "风湿免疫科", "血液科")
 LACKING = Path(__file__).parents[1] / "tests" / "gates" / "corpora" / "departments.jsonl"
 
@@ -60,8 +60,6 @@ def hits(rows: Iterable[Row], *, with_age: bool) -> tuple[float, float, float]:
 def triage_table(rows: list[Row]) -> tuple[float, float]:
     """Print departments; returns top-1 and top-3 without age."""
     print(f"{'departments (triage_dev)':<52}{'top-1':>8}{'top-3':>8}{'because':>9}")
-    for label, first, third in REFERENCE:
-        print(f"  {label:<50}{first:>8}{third:>8}{'–':>9}")
     groups: list[tuple[str, Callable[[Row], bool]]] = [
         ("all", lambda _: True),
         ("xfyun", lambda row: row["source"].startswith("xfyun")),
@@ -76,6 +74,28 @@ def triage_table(rows: list[Row]) -> tuple[float, float]:
             print(f"  {name:<50}{first:>8.1f}{third:>8.1f}{reasons:>9.1f}")
             result = (first, third) if (label, with_age) == ("all", False) else result
     return result
+
+
+def peers_table(rows: list[Row]) -> None:
+    """Print accuracy, speed, training and size of ours and of its rivals, all in this run."""
+    print(f"{'beside others (triage_dev, text only)':<44}{'top-1':>8}{'top-3':>8}{'ms/text':>9}{'train s':>9}{'KB':>8}")
+    for peer in (regression(read("triage_pool")), lookup(read("symptom_kb"), read("disease_kb"))):
+        print_peer(peer, rows, f"{peer.seconds:.1f}")
+    ours = Peer("peizhen", lambda text: [one.name for one in departments.score(text)], 0.0, PATH.stat().st_size / 1024)
+    print_peer(ours, rows, "–")  # built by hand, about a minute: bot.triage.build_table
+
+
+def print_peer(peer: Peer, rows: list[Row], trained: str) -> None:
+    """One line."""
+    start = time.perf_counter()
+    ranked = [peer.rank(row["text"]) for row in rows]
+    spent = (time.perf_counter() - start) * 1000 / len(rows)
+    first = 100 * sum(
+        names[:1] != [] and names[0] in row["departments"] for names, row in zip(ranked, rows, strict=True)
+    )
+    third = 100 * sum(bool(set(names[:3]) & set(row["departments"])) for names, row in zip(ranked, rows, strict=True))
+    figures = f"{first / len(rows):>8.1f}{third / len(rows):>8.1f}{spent:>9.2f}{trained:>9}{peer.kilobytes:>8.0f}"
+    print(f"  {peer.name:<42}{figures}")
 
 
 def sureness(rows: list[Row]) -> tuple[float, float]:
@@ -115,6 +135,15 @@ def broken_reasons(rows: list[Row]) -> tuple[int, int]:
                 broken += not (lower and word in row["text"] and len(word) > 1)
     print(f"  reasons: {shown} shown, {broken} broken")
     return broken, shown
+
+
+def lexicon_line() -> None:
+    """Print how large the lexicon is."""
+    patterns = {pattern for body in read_lexicon().values() for pattern in body["say"]}
+    plain = sum(not set(pattern) & set(SIGNS) for pattern in patterns)
+    wordings = len(lexicon().matcher.wordings)
+    print(f"lexicon: {len(read_lexicon())} concepts, {plain} expressions and {len(patterns) - plain} patterns written, "
+          f"{wordings} wordings")  # fmt: skip
 
 
 def lacking_table() -> tuple[float, float]:
@@ -196,6 +225,8 @@ def main() -> None:
     for label, call in (("red flags", redflags.check), ("departments", departments.score), ("assess", assess)):
         latency(label, call, texts)
     growth()
+    lexicon_line()
+    peers_table(rows)
     first, third = triage_table(rows)
     surest, error = sureness(rows)
     broken, shown = broken_reasons(rows)

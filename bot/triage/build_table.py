@@ -1,6 +1,6 @@
-"""Build departments/table.npz from the pool, the knowledge bases, our lexicon and our own texts. Figures and words only.
+"""Build departments/table.npz from the pool, the knowledge bases, our lexicon and our own texts: figures and words.
 
-    python -m bot.triage.build_table "$PEIZHEN_DATA"     (without an argument: ../shared/data)
+python -m bot.triage.build_table "$PEIZHEN_DATA"     (without an argument: ../shared/data)
 """
 
 from __future__ import annotations

@@ -87,7 +87,8 @@ def test_side_duration_and_severity(text: str, side: str, days: float | None, se
 
 
 @pytest.mark.parametrize(
-    "text", ["撒尿费劲半天滴不完", "脖子前面鼓个包", "一碰就青", "早上手攥不住拳头", "躺下脑子停不下来", "腿上青筋像蚯蚓"]
+    "text",
+    ["撒尿费劲半天滴不完", "脖子前面鼓个包", "一碰就青", "早上手攥不住拳头", "躺下脑子停不下来", "腿上青筋像蚯蚓"],
 )
 def test_everyday_words_are_known(text: str) -> None:
     assert any(not one.denied for one in findings(text))

@@ -19,7 +19,7 @@ class Person:
 
 
 def persons(normal: Normal) -> Sequence[Person]:
-    """One person per sentence: a sentence that names somebody speaks of them, the next ones too until another is named."""
+    """One person per sentence: whom a sentence names, the next ones speak of too, until another is named."""
     known: list[Person] = []
     for start, end in zip(normal.sentences, (*normal.sentences[1:], len(normal.text)), strict=True):
         named = _named(normal.text[start:end])
