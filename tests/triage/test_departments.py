@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.triage import departments
+from bot.triage.assess import assess
 from bot.triage.departments.table import table
 from bot.triage.lexicon import findings
 from bot.triage.names import STANDARD
@@ -88,6 +89,15 @@ def test_each_reason_is_the_patients_word_and_its_removal_lowers_the_department(
                 assert round(rest.get(one.name, 0), 4) < one.score, (row["text"], one.name, word)
     assert shown >= len(rows)
     assert first / len(rows) >= 0.9
+
+
+@pytest.mark.parametrize("age", [None, 1])
+def test_a_reason_holds_whether_the_age_came_from_the_words_or_from_the_card(age: int | None) -> None:
+    text = "孩子一岁了，拉肚子还发烧"
+    for one in assess(text, age=age)["departments"]:
+        for word in one["because"]:
+            rest = {other["name"]: other["score"] for other in assess(text.replace(word, ""), age=age)["departments"]}
+            assert rest.get(one["name"], 0) < one["score"]
 
 
 def test_a_reason_is_a_whole_expression_or_word() -> None:

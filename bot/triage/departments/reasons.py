@@ -56,18 +56,18 @@ class Reasons:
         return {word: figures.force(figures.known(grams(word))).tolist() for word in free}
 
     def _rest(self, word: str) -> Mapping[str, float]:
-        """Shares of the message without any mention of a word."""
+        """Highest shares of the message without any mention of a word."""
         if word not in self._without:
             text = self._reading.text.replace(word, "")
-            self._without[word] = read(text, Asker(self._age(text), self._asker.sex)).likely
+            readings = [read(text, Asker(age, self._asker.sex)).likely for age in self._ages(text)]
+            names = {name for likely in readings for name in likely}
+            self._without[word] = {name: max(likely.get(name, 0.0) for likely in readings) for name in names}
         return self._without[word]
 
-    def _age(self, text: str) -> int | None:
-        """The age, unless it was known from the words that are now gone."""
+    def _ages(self, text: str) -> set[int | None]:
+        """The age that is known, and the one still said, for the words now gone may have been its only source."""
         age = self._asker.age
-        if age is None or _said(self._reading.text) != age:
-            return age
-        return _said(text)
+        return {age} if age is None or _said(self._reading.text) != age else {age, _said(text)}
 
 
 def _said(text: str) -> int | None:
