@@ -10,7 +10,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 
 from bot.triage.building.examples import Example
 from bot.triage.building.machine import margins, matrix, train
-from bot.triage.departments.table import Array
+from bot.triage.departments.table import Array, doubt
 from bot.triage.departments.votes import votes
 from bot.triage.names import STANDARD
 
@@ -25,6 +25,7 @@ def calibrate(patients: Sequence[Example], others: Sequence[Example], terms: Seq
     held = unlike([one for one in patients if _is_held(one.text)], rest)
     weights = train(matrix([*rest, *others], terms, idf), [*rest, *others])
     scores = margins(matrix(held, terms, idf), weights) + np.stack([votes(one.text, trust) for one in held])
+    scores /= np.array([[doubt(len(one.text))] for one in held])
     truth = np.array([STANDARD.index(one.name) for one in held])
     return float(min(HEATS, key=lambda heat: _loss(scores / heat, truth)))
 

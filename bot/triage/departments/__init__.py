@@ -11,7 +11,7 @@ from bot.triage.text import normalise
 TOP = 5
 SHOWN = 3  # departments named even when unlikely
 LEAST = 0.02  # probability below which a further department is not worth naming
-UNSURE, LITTLE = 0.3, 8  # a text this short, this unclear, without a known finding (你好) gets no department
+UNSURE, LITTLE = 0.2, 8  # a text this short, this unclear, without a known finding (你好) gets no department
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ def _likely(text: str, found: Sequence[Finding], asker: Asker) -> dict[str, floa
     if not rows:
         return {}
     margins = figures.margins(rows, age_feature(asker.age)) + cast(found, figures.trust, len(text))
-    shares = zip(figures.names, figures.probabilities(margins).tolist(), strict=True)
+    shares = zip(figures.names, figures.probabilities(margins, len(text)).tolist(), strict=True)
     kept = {name: value * keep(name, age=asker.age, sex=asker.sex) for name, value in shares}
     total = sum(kept.values())
     likely = {name: value / total for name, value in kept.items()}

@@ -13,13 +13,19 @@ import numpy as np
 
 PATH = Path(__file__).parent / "table.npz"
 Array = np.ndarray[Any, Any]
+SHORT, SHORTEST = 3.0, 4  # a text of n characters is SHORT / n less sure than a long one; n counts from SHORTEST
+
+
+def doubt(length: int) -> float:
+    """Factor on the temperature for a text of so many characters."""
+    return 1 + SHORT / max(length, SHORTEST)
 
 
 @dataclass(frozen=True)
 class Table:
     """`weights[row, department] * scale[department]` is the weight of one n-gram; `rows` finds its row.
 
-    `heat`: the temperature of the softmax. `trust`: least length of a lexicon vote per department.
+    `heat`: temperature of the softmax for a long text. `trust`: least length of a lexicon vote per department.
     `words`: automaton of everyday words that lean to a department.
     """
 
@@ -49,9 +55,9 @@ class Table:
         push: Array = self.idf[rows] @ self.weights[rows] * self.scale
         return push
 
-    def probabilities(self, margins: Array) -> Array:
-        """Calibrated softmax."""
-        powers: Array = np.exp((margins - margins.max()) / self.heat)
+    def probabilities(self, margins: Array, length: int) -> Array:
+        """Calibrated softmax for a text of so many characters."""
+        powers: Array = np.exp((margins - margins.max()) / (self.heat * doubt(length)))
         shares: Array = powers / powers.sum()
         return shares
 
