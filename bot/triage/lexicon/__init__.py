@@ -1,4 +1,4 @@
-"""Patients' words → findings: what, where in the message, denied or not, how long, which side, how bad."""
+"""Patients' words → findings: what, where in the message, denied or not, how long, which side, how bad, in whom."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
+from bot.errors import ConfigError
 from bot.triage.cues import parse_duration
+from bot.triage.lexicon.person import Person, persons
 from bot.triage.matcher import Hit, Matcher, wordings
 from bot.triage.scope import cues, judge
 from bot.triage.text import Normal, normalise
@@ -30,9 +32,17 @@ class Entry:
     level: str
 
 
+class Finding(NamedTuple):
+    """One wording as the patient wrote it, its concept, and whether it is denied, over, told or only supposed."""
+
+    words: str
+    concept: str
+    denied: bool
+
+
 @dataclass(frozen=True)
 class Span:
-    """One finding. `start` and `end` are positions in the original message."""
+    """One finding with what is said around it. `start` and `end` are positions in the original message."""
 
     start: int
     end: int
@@ -42,6 +52,7 @@ class Span:
     days: float | None
     side: str
     severity: str
+    person: Person
 
 
 @dataclass(frozen=True)
@@ -61,17 +72,33 @@ def lexicon() -> Lexicon:
 
 
 def read() -> dict[str, dict[str, Any]]:
-    """Concept → body of every file."""
-    paths = sorted(Path(__file__).parent.glob("*.yml"))
-    texts = (path.read_text(encoding="utf-8") for path in paths)
-    return {name: body for text in texts for name, body in yaml.load(text, yaml.CSafeLoader).items()}
+    """Concept → body of every file, `say` as a list of patterns. Raises ConfigError on a concept written twice."""
+    bodies: dict[str, dict[str, Any]] = {}
+    for path in sorted(Path(__file__).parent.glob("*.yml")):
+        for name, body in yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader).items():
+            if name in bodies:
+                raise ConfigError("concept_twice", concept=name)
+            bodies[name] = {**body, "say": body["say"].split()}
+    return bodies
+
+
+def findings(text: str) -> list[Finding]:
+    """What a message names, in order; of overlapping wordings the longest stands."""
+    normal = normalise(text)
+    return [Finding(normal.words(hit.start, hit.end), hit.concept, bool(reason)) for hit, reason in _judged(normal)]
 
 
 def spans(text: str) -> list[Span]:
-    """Findings of a message in order; of overlapping wordings the longest stands."""
+    """The same findings with what the words around them say."""
     normal = normalise(text)
-    judged = judge(normal, lexicon().matcher.find(normal))
-    return [_span(normal, hit, reason) for hit, reason in _longest(judged)]
+    judged = _judged(normal)
+    of_sentence = persons(normal) if judged else ()
+    return [_span(normal, hit, reason, of_sentence[normal.sentence(hit.start)]) for hit, reason in judged]
+
+
+def _judged(normal: Normal) -> list[tuple[Hit, str]]:
+    """Hits with "" or why they do not count."""
+    return _longest(judge(normal, lexicon().matcher.find(normal)))
 
 
 def _longest(judged: Iterable[tuple[Hit, str]]) -> list[tuple[Hit, str]]:
@@ -84,7 +111,7 @@ def _longest(judged: Iterable[tuple[Hit, str]]) -> list[tuple[Hit, str]]:
     return kept
 
 
-def _span(normal: Normal, hit: Hit, reason: str) -> Span:
+def _span(normal: Normal, hit: Hit, reason: str, person: Person) -> Span:
     """A hit with what its clause says about it."""
     first = normal.clauses[normal.clause(hit.start)]
     last = normal.clause_end(hit.end - 1)
@@ -98,6 +125,7 @@ def _span(normal: Normal, hit: Hit, reason: str) -> Span:
         parse_duration(around),
         _side(around),
         "severe" if _SEVERE.search(around) else "mild" if _MILD.search(around) else "",
+        person,
     )
 
 

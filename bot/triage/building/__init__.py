@@ -1,0 +1,1 @@
+"""How the department table is made. Run by hand (`bot.triage.build_table`), never while patients wait."""
