@@ -16,7 +16,19 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import concepts, dates, features, lookups, numbers, text, times, training
+from bot.nlu import (
+    concepts,
+    dates,
+    features,
+    lookups,
+    months,
+    numbers,
+    respell,
+    sounds,
+    text,
+    times,
+    training,
+)
 from bot.nlu.directory import Directory
 from bot.nlu.extractor import spans_of
 from bot.nlu.linear import LinearModel
@@ -50,7 +62,7 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Names and features decide over the weights, and rasa sees neither change."""
-        modules = (concepts, dates, features, lookups, numbers, text, times, training)
+        modules = (concepts, dates, features, lookups, months, numbers, respell, sounds, text, times, training)
         sources = [Path(str(module.__file__)).read_bytes() for module in modules] + [concepts.FILE.read_bytes()]
         return (
             lookups.fingerprint(Path(config.get("lookups", lookups.FOLDER)))
