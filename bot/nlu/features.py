@@ -29,6 +29,7 @@ WEIGHTS = {
     "p": 0.4,
 }  # raw, masked, kinds, concepts, sounds, pairs: relative lengths of the blocks
 SOUND_ORDERS = (2, 3)
+READ = 600  # characters of a message that are looked at; who writes more has long said what he wants
 PAIRED, HEARD = 24, 200  # longest texts, in characters, whose pairs and sounds are counted
 MASKS = {
     "department": "D", "doctor": "M", "symptom": "S", "drug": "X", "exam": "E", "person": "R", "date": "T",
@@ -36,6 +37,7 @@ MASKS = {
 }  # fmt: skip
 _DIGITS = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z][a-z0-9\-]*")
+_COMMAND = re.compile(r"/[a-z0-9_]*")
 _CLAUSE = re.compile(r"[,。!?;、~\s]+")
 _ONLY = re.compile(r"[A-Z□\s,。.!?;、]*[A-Z][A-Z□\s,。.!?;、]*")
 LENGTHS = (2, 4, 7, 12, 20, 40)  # upper ends of the length classes, in characters
@@ -43,9 +45,9 @@ LENGTHS = (2, 4, 7, 12, 20, 40)  # upper ends of the length classes, in characte
 
 def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
     """Token counts of a message as typed; `spans` are positions in it. All blocks empty = nothing to read."""
-    folded = fold(text)
-    raw, masked = tidy(folded), tidy(_masked(folded, spans))
-    if raw.isdigit() or not any(c.isalnum() for c in raw):  # a bare number says nothing about a wish
+    folded = fold(text[:READ])
+    raw, masked = tidy(folded), tidy(_masked(folded, [s for s in spans if s.end <= READ]))
+    if raw.isdigit() or _COMMAND.fullmatch(raw) or not any(c.isalnum() for c in raw):  # no words about a wish
         return {block: Counter() for block in WEIGHTS}
     letters = sorted({c for c in masked if "A" <= c <= "Z"})
     return {

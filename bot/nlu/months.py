@@ -10,7 +10,7 @@ from bot.nlu.calendar import Days
 from bot.nlu.dateforms import form
 from bot.nlu.numerals import NUMBER, number
 
-REL_MONTH = "(?P<rel>下下个?月|下个?月|次月|这个?月|本月|当月)"
+REL_MONTH = "(?P<rel>下下个?月|(?<!一)下个?月|次月|这个?月|本月|当月)"
 MONTH = r"(?P<month>\d{1,2}|[一二三四五六七八九十]{1,2})月份?"
 MONTH_OFFSET = {"下下": 2, "下": 1, "次": 1, "这": 0, "本": 0, "当": 0}
 WEEKDAYS = {c: i for i, c in enumerate("一二三四五六日")} | {c: i for i, c in enumerate("1234567")} | {"天": 6}
