@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from benchmarks import nlu_parts
+from benchmarks import _nlu_parts as nlu_parts
 from bot.nlu import features, lookups, training
 from bot.nlu.directory import Directory
 from bot.nlu.linear import LinearModel
