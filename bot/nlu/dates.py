@@ -76,7 +76,7 @@ def _joined(text: str, found: list[Found], today: date) -> list[tuple[int, int, 
 def _either(text: str, before: tuple[int, int, Days | None], start: int, days: Days) -> bool:
     """8号9号, 周一或者周二: two days in a row that both suit; 不是周一是周二 is none."""
     follows = before[2] is not None and days[0] == cal.plus(before[2][1], 1)
-    return follows and OR.fullmatch(text[before[1] : start]) is not None and not text[: before[0]].endswith(NOT)
+    return follows and OR.fullmatch(text[before[1] : start]) is not None and not text.endswith(NOT, 0, before[0])
 
 
 @form(r"大+后[天日]|(?<![之以最今往先])后[天日](?!性|免疫)|明[天日儿](?:儿)?|明(?=上午|下午|中午)|明[早晚]|听日")
