@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,31 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import concepts, dates, features, lookups, numbers, text, times, training
+from bot.nlu import (
+    concepts,
+    dates,
+    features,
+    lookups,
+    months,
+    numbers,
+    respell,
+    sounds,
+    text,
+    times,
+    training,
+    wishes,
+)
 from bot.nlu.directory import Directory
 from bot.nlu.extractor import spans_of
 from bot.nlu.linear import LinearModel
 from bot.nlu.reader import read
+from bot.nlu.spans import Span
 
+SECOND_INTENT = "second_intent"  # key of the parse
 RANKING = 10  # intents that the ranking shows
 SOME_DAY = date(2026, 1, 1)  # training masks dates, so that any day will do; a fixed one keeps it repeatable
 
@@ -50,7 +66,7 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Names and features decide over the weights, and rasa sees neither change."""
-        modules = (concepts, dates, features, lookups, numbers, text, times, training)
+        modules = (concepts, dates, features, lookups, months, numbers, respell, sounds, text, times, training)
         sources = [Path(str(module.__file__)).read_bytes() for module in modules] + [concepts.FILE.read_bytes()]
         return (
             lookups.fingerprint(Path(config.get("lookups", lookups.FOLDER)))
@@ -91,17 +107,28 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            ranking = self._rank(message)
-            best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
-            message.set(INTENT, dict(best), add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
+            ranking = self._rank(message.get(TEXT) or "", spans_of(message))
+            best = ranking[0] if ranking else (None, 0.0)
+            message.set(INTENT, _named(best), add_to_output=True)
+            message.set(INTENT_RANKING_KEY, [_named(each) for each in ranking], add_to_output=True)
+            if ranking:
+                self._add_second(message, ranking[0][0])
         return messages
 
-    def _rank(self, message: Message) -> list[dict[str, Any]]:
+    def _add_second(self, message: Message, first: str) -> None:
+        """`second_intent` beside the intent: its name, its confidence and where in the text it was said."""
+        wish = wishes.second(text.fold(message.get(TEXT)), spans_of(message), first, self._rank)
+        if wish is not None:
+            place = {"start": wish.start, "end": wish.end}
+            message.set(SECOND_INTENT, {**_named((wish.intent, wish.confidence)), **place}, add_to_output=True)
+
+    def _rank(self, typed: str, spans: Sequence[Span]) -> list[tuple[str, float]]:
         """Best first; empty when there is nothing to read (only emoji, punctuation or a placeholder)."""
-        typed = message.get(TEXT)
-        counted = features.blocks(typed, spans_of(message)) if typed else {}
+        counted = features.blocks(typed, spans) if typed else {}
         if self._model is None or not any(counted.values()):
             return []
-        ranked = self._model.rank(features.vector(counted, self._model.vocabulary, self._model.idf))
-        return [{"name": name, "confidence": chance} for name, chance in ranked[:RANKING]]
+        return self._model.rank(features.vector(counted, self._model.vocabulary, self._model.idf))[:RANKING]
+
+
+def _named(ranked: tuple[str | None, float]) -> dict[str, Any]:
+    return {"name": ranked[0], "confidence": ranked[1]}

@@ -1,4 +1,4 @@
-"""A sentence as weighted tokens: character n-grams, the same with entities masked, kinds and concepts."""
+"""A sentence as weighted tokens: character n-grams (raw, entities masked), sounds, pairs, kinds and concepts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from bot.nlu import concepts
+from bot.nlu.sounds import syllables
 from bot.nlu.spans import Span, longest
 from bot.nlu.text import fold, tidy
 
@@ -16,20 +18,26 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 2  # counts up when tokens change, so that a trained model is not reused
+VERSION = 3  # counts up when tokens change, so that a trained model is not reused
 ORDERS = (1, 2, 3)  # n-gram lengths; 1-4 measured no better, 1-2 loses word order
 WEIGHTS = {
     "r": 1.0,
     "m": 1.0,
     "k": 0.1,
     "g": 1.0,
-}  # raw, masked, kinds, concepts: relative lengths of the blocks
+    "s": 0.7,
+    "p": 0.4,
+}  # raw, masked, kinds, concepts, sounds, pairs: relative lengths of the blocks
+SOUND_ORDERS = (2, 3)
+READ = 600  # characters of a message that are looked at; who writes more has long said what he wants
+PAIRED, HEARD = 24, 200  # longest texts, in characters, whose pairs and sounds are counted
 MASKS = {
     "department": "D", "doctor": "M", "symptom": "S", "drug": "X", "exam": "E", "person": "R", "date": "T",
     "period": "P", "time": "C", "age": "A", "duration": "U",
 }  # fmt: skip
 _DIGITS = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z][a-z0-9\-]*")
+_COMMAND = re.compile(r"/[a-z0-9_]*")
 _CLAUSE = re.compile(r"[,。!?;、~\s]+")
 _ONLY = re.compile(r"[A-Z□\s,。.!?;、]*[A-Z][A-Z□\s,。.!?;、]*")
 LENGTHS = (2, 4, 7, 12, 20, 40)  # upper ends of the length classes, in characters
@@ -37,9 +45,9 @@ LENGTHS = (2, 4, 7, 12, 20, 40)  # upper ends of the length classes, in characte
 
 def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
     """Token counts of a message as typed; `spans` are positions in it. All blocks empty = nothing to read."""
-    folded = fold(text)
-    raw, masked = tidy(folded), tidy(_masked(folded, spans))
-    if raw.isdigit() or not any(c.isalnum() for c in raw):  # a bare number says nothing about a wish
+    folded = fold(text[:READ])
+    raw, masked = tidy(folded), tidy(_masked(folded, [s for s in spans if s.end <= READ]))
+    if raw.isdigit() or _COMMAND.fullmatch(raw) or not any(c.isalnum() for c in raw):  # no words about a wish
         return {block: Counter() for block in WEIGHTS}
     letters = sorted({c for c in masked if "A" <= c <= "Z"})
     return {
@@ -47,6 +55,8 @@ def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
         "m": Counter(_ngrams(_DIGITS.sub("0", _LATIN.sub("L", masked)))),
         "k": Counter(_kinds(masked, letters, len(raw))),
         "g": Counter(_groups(masked)),
+        "s": Counter(_sounds(raw)),
+        "p": Counter(_pairs(raw)),
     }
 
 
@@ -68,6 +78,21 @@ def _ngrams(text: str) -> Iterator[str]:
             gram = framed[i : i + order]
             if gram.strip() == gram:
                 yield gram
+
+
+def _sounds(text: str) -> Iterator[str]:
+    """Syllable n-grams: what was misheard or typed as pinyin sounds like what was meant."""
+    if len(text) > HEARD:
+        return
+    framed = ["^", *syllables(text.replace(" ", "")), "$"]
+    for order in SOUND_ORDERS:
+        yield from ("_".join(framed[i : i + order]) for i in range(len(framed) - order + 1))
+
+
+def _pairs(text: str) -> Iterator[str]:
+    """Any two characters of a short text, in whatever order: 号退了 is like 退了号."""
+    if len(text) <= PAIRED:
+        yield from (one + other for one, other in combinations(sorted({c for c in text if c.isalnum()}), 2))
 
 
 def _kinds(masked: str, letters: list[str], length: int) -> Iterator[str]:

@@ -37,12 +37,15 @@ ALIASES = {
     "六一": "儿童节",
     "三八": "妇女节",
 }
+NEW_YEAR_LEAVE = 3
 SPRING_BEFORE, SPRING_AFTER = 1, 6  # the holiday runs from New Year's Eve to the sixth day after
 
 
-def days(name: str, year: int) -> Days | None:
-    """First and last day of a holiday in a year; None when the table does not reach."""
+def days(name: str, year: int, *, leave: bool = False) -> Days | None:
+    """First and last day of a holiday in a year, of its days off with `leave`; None when the table does not reach."""
     name = ALIASES.get(name, name)
+    if leave and name == "元旦":
+        return date(year, 1, 1), date(year, 1, NEW_YEAR_LEAVE)
     if name in MOVING:
         return _moving(name, year)
     month, first, last = FIXED[name]
@@ -57,6 +60,15 @@ def _moving(name: str, year: int) -> Days | None:
     if name != "春节":
         return day, day
     return day - timedelta(days=SPRING_BEFORE), day + timedelta(days=SPRING_AFTER)
+
+
+def new_year(year: int) -> date | None:
+    """The first day of the lunar year that begins in `year`."""
+    return date(year, LUNAR[year][0] // 100, LUNAR[year][0] % 100) if year in LUNAR else None
+
+
+def is_spring(name: str) -> bool:
+    return ALIASES.get(name, name) == "春节"
 
 
 def names() -> list[str]:

@@ -30,7 +30,7 @@ Names = Mapping[str, Mapping[str, str]]  # entity → folded everyday name → s
 _DEPARTMENT_WORD = re.compile(r"(?:科|室|门诊|中心|的)$")
 _BEFORE = re.compile(r"(?:挂|约|预约|去|到|看|找|转|查|个|是|,|^)$")
 _AFTER = re.compile(
-    r"科|门诊|医生|大夫|专家|主任|教授|号|的号|还?有号|在[几哪]|怎么走|几楼|[今明后本下这]|周|星期|礼拜|吧?$|,"
+    r"科|门诊|[一-鿿]?(?:医生|大夫|专家|主任|教授)|号|的号|还?有号|在[几哪]|怎么走|几楼|[今明后本下这]|周|星期|礼拜|吧?$|,"
 )
 
 

@@ -41,6 +41,7 @@ MAY_IMPORT = {
         "sklearn",
         "ahocorasick",
         "opencc",
+        "pypinyin",
         "yaml",
         "bot.triage",
         "bot.clock",

@@ -82,3 +82,21 @@ def test_two_intents_are_enough() -> None:
     model = training.fit([features.blocks(t, []) for t in ("挂号", "挂个号", "多少钱", "价钱")], ["a", "a", "b", "b"])
     assert rank(model, "挂号吧")[0][0] == "a"
     assert rank(model, "价钱呢")[0][0] == "b"
+
+
+@pytest.mark.parametrize("text", ["／restart", "/", "123", "。。。", "\u200b\u200d", "\x00\x07", "😀😀", "   "])
+def test_what_holds_no_words_is_nothing_to_read(text: str) -> None:
+    assert not any(features.blocks(text, []).values())
+
+
+@pytest.mark.parametrize("piece", ["挂号", "a", "mingtian", "我要挂号,", "<script>", "😀", "\u200b"])
+def test_a_message_of_ten_thousand_characters_costs_what_its_first_hundreds_cost(piece: str) -> None:
+    def tokens(length: int) -> int:
+        return sum(map(len, features.blocks((piece * length)[:length], []).values()))
+
+    assert tokens(10_000) <= tokens(features.READ) + 50
+
+
+def test_what_sounds_alike_is_alike() -> None:
+    meant, misheard, typed = (features.blocks(text, [])["s"] for text in ("退号", "退好", "tuihao"))
+    assert meant == misheard == typed
