@@ -16,10 +16,10 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import REQUESTED_SLOT
 
-from actions import digressions
+from actions import digressions, repair, thread
 from actions.base import Heard, ServiceAction, choice, say_error
 from actions.static import NO_CHOICE
-from bot.errors import PeizhenError
+from bot.errors import BadInput, PeizhenError
 from bot.ports import Ports
 from bot.services.leaving import leaves
 
@@ -46,6 +46,9 @@ DOING = {
 PLAIN_WISHES = frozenset({"bind_card", "cancel_booking"})  # never an answer, whatever day or department they name
 HELP = frozenset({"help", "greet", "menu"})
 NOWHERE = frozenset({"chitchat", "out_of_scope"})  # answered, and yet no step forward
+PASSING = frozenset(
+    {"page", "confirm", "full", "wait", "sms_code", "code_for"}
+)  # slots that are no answer to go back to
 MISSES_EXPLAIN = 2
 MISSES_HUMAN = 3
 
@@ -96,27 +99,101 @@ class ServiceForm(ServiceAction):
 
     # -- one turn -----------------------------------------------------------------------------------------
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        """One turn; the second of two requests is answered before it, or offered when this one is done."""
+        later = self._answered_also(ports, dispatcher, tracker)
+        events = self._turn(ports, dispatcher, tracker)
+        if later is None:
+            return events
+        kinds = {event["event"] for event in events}
+        if "active_loop" in kinds and "followup" not in kinds:
+            self._say_pending(dispatcher, later)
+        return [*events, SlotSet("pending", later)]
+
+    def _turn(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         heard = Heard(tracker)
         asked = tracker.get_slot(REQUESTED_SLOT) if self._running(tracker) else None
         before = {slot: tracker.get_slot(self.stored + slot) for slot in self.slots}
         state = dict(before) if self._goes_on(tracker) else dict.fromkeys(self.slots)
-        if asked and self.wants_out(ports, heard, tracker):
-            dispatcher.utter_message(response=self.left)
-            return self._left()
-        if asked and self._answered_aside(ports, dispatcher, tracker, heard, state, asked):
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
-        wish = self.other_wish(ports, heard, tracker) if asked and heard.sure and heard.intent in PLAIN_WISHES else None
-        if wish and not heard.entrusted:
-            return self._switch(dispatcher, tracker, state, before, wish)
+        if asked:
+            settled = self._no_answer(ports, dispatcher, tracker, heard, state, before, asked)
+            if settled is not None:
+                return settled
         try:
             filled = dict(self.read(ports, heard, state, tracker))
         except PeizhenError as error:
             say_error(dispatcher, error)
+            if asked and isinstance(error, BadInput):
+                return self._missed(ports, dispatcher, tracker, state, before, "utter_ways_out")
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         state.update(filled)
         if asked and not filled:
-            return self._unfilled(ports, dispatcher, tracker, heard, state, before)
+            return self._unfilled(ports, dispatcher, tracker, heard, state, before, asked)
         return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+
+    def _no_answer(
+        self,
+        ports: Ports,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        heard: Heard,
+        state: State,
+        before: State,
+        asked: str,
+    ) -> list[EventType] | None:
+        """What must not be read as an answer: a way out, something to mend, a question, a plain other wish."""
+        if self.wants_out(ports, heard, tracker):
+            dispatcher.utter_message(response=self.left)
+            return [*self._left(), *self._offer_pending(dispatcher, tracker)]
+        mended = self._mended(dispatcher, tracker, heard, state, asked)
+        if mended or self._answered_aside(ports, dispatcher, tracker, heard, state, asked):
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        wish = self.other_wish(ports, heard, tracker) if heard.sure and heard.intent in PLAIN_WISHES else None
+        return self._switch(dispatcher, tracker, state, before, wish) if wish and not heard.entrusted else None
+
+    def _answered_also(
+        self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> Mapping[str, Any] | None:
+        """再问下停车 is answered at once; what opens a form (再挂眼科), or brings a list of choices, is for later."""
+        if Heard(tracker).requests < 2 or self._seen_before(tracker):  # noqa: PLR2004 - two are a pair
+            return None
+        other, own = Heard(tracker, 1), CollectingDispatcher()
+        try:
+            plain = other.intent not in SWITCHES and digressions.aside(ports, own, tracker, other)
+        except PeizhenError as error:
+            say_error(dispatcher, error)
+            return None
+        if plain and all(len(message.get("buttons") or []) < 2 for message in own.messages):  # noqa: PLR2004
+            dispatcher.messages.extend(own.messages)
+            return None
+        return {"intent": other.intent, "text": other.text, "entities": other.entities}
+
+    def _seen_before(self, tracker: Tracker) -> bool:
+        """Whether this message opened another form first, which looked at both of its requests."""
+        for event in reversed(tracker.events):
+            if event["event"] == "user":
+                return False
+            if event["event"] == "action" and event.get("name") in DOING and event["name"] != self.form:
+                return True
+        return False
+
+    def _mended(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard, state: State, asked: str
+    ) -> bool:
+        """What is asked explained, an answer taken back, or the answers as they were before the last change."""
+        explained = repair.why(heard, asked)
+        if explained:
+            dispatcher.utter_message(response=explained)
+            return True
+        former = tracker.get_slot("former") or {}
+        if repair.undoes(heard) and former.get("form") == self.form:
+            state.update(former["state"])
+            dispatcher.utter_message(response="utter_again_what")
+            return True
+        slot = repair.taken_back(heard, (s for s in self.slots if s != asked), state) if not heard.named else None
+        if slot:
+            state.update(dict.fromkeys((slot, *self.goes_with.get(slot, ()))))
+            dispatcher.utter_message(response="utter_corrected")
+        return slot is not None
 
     def _running(self, tracker: Tracker) -> bool:
         return bool((tracker.active_loop or {}).get("name") == self.form)
@@ -165,7 +242,7 @@ class ServiceForm(ServiceAction):
         elif self._asks(heard):
             return digressions.aside(ports, dispatcher, tracker, heard)
         else:
-            return heard.intent == "repeat"
+            return heard.intent == "repeat" or bool(thread.HUH.fullmatch(heard.text))
         return True
 
     def _asks(self, heard: Heard) -> bool:
@@ -194,24 +271,50 @@ class ServiceForm(ServiceAction):
         heard: Heard,
         state: State,
         before: State,
+        asked: str,
     ) -> list[EventType]:
         """The message answered nothing we asked: another wish, a question in between, or not understood."""
+        renewed = repair.corrected(heard, state)
+        if renewed:
+            state.update(renewed)
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        unclear = None if heard.sure and heard.intent in SWITCHES else repair.vague(heard, asked)
+        if unclear or repair.undoes(heard):
+            return self._missed(ports, dispatcher, tracker, state, before, "utter_ways_out", unclear)
         wish = self.other_wish(ports, heard, tracker)
         if wish:
             return self._switch(dispatcher, tracker, state, before, wish)
-        if SWITCHES.get(heard.intent) == self.form and heard.sure:
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         nowhere = heard.intent in NOWHERE
-        if heard.intent not in self.owns and not nowhere and digressions.aside(ports, dispatcher, tracker, heard):
+        again = SWITCHES.get(heard.intent) == self.form and heard.sure
+        elsewhere = heard.intent not in self.owns and not nowhere
+        if again or (elsewhere and digressions.aside(ports, dispatcher, tracker, heard)):
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        first = "utter_no_such_number" if repair.number(heard) else "utter_missed"
+        fresh = int(tracker.get_slot("misses") or 0) == 0
+        if fresh and nowhere and heard.sure and digressions.aside(ports, dispatcher, tracker, heard):
+            first = ""
+        facts = {"n": str(repair.number(heard))}
+        return self._missed(ports, dispatcher, tracker, state, before, "utter_missed_twice", first, **facts)
+
+    def _missed(
+        self,
+        ports: Ports,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        state: State,
+        before: State,
+        second: str,
+        first: str | None = None,
+        **facts: str,
+    ) -> list[EventType]:
+        """No step forward: the first time `first`, the second time the ways out, the third time a person."""
         misses = int(tracker.get_slot("misses") or 0) + 1
         if misses >= MISSES_HUMAN:
             dispatcher.utter_message(response="utter_person")
             return self._left()
-        if misses == MISSES_EXPLAIN:
-            dispatcher.utter_message(response="utter_missed_twice")
-        elif not (nowhere and heard.sure and digressions.aside(ports, dispatcher, tracker, heard)):
-            dispatcher.utter_message(response="utter_missed")
+        said = second if misses == MISSES_EXPLAIN else first
+        if said:
+            dispatcher.utter_message(response=said, **facts)
         return self._proceed(ports, dispatcher, tracker, state, before, misses=misses)
 
     def _proceed(
@@ -242,7 +345,12 @@ class ServiceForm(ServiceAction):
         turn = [SlotSet("misses", float(misses)), SlotSet("turn", float(int(tracker.get_slot("turn") or 0) + 1))]
         if tracker.get_slot("paused") == self.form:
             turn.append(SlotSet("paused", None))
-        return [*self._changed(state, before), *turn, SlotSet(REQUESTED_SLOT, asked)]
+        return [*self._changed(state, before), *self._former(state, before), *turn, SlotSet(REQUESTED_SLOT, asked)]
+
+    def _former(self, state: State, before: State) -> list[EventType]:
+        """The answers before one of them was changed, for 还是刚才那个."""
+        changed = any(before[slot] not in {None, state[slot]} for slot in self.slots if slot not in PASSING)
+        return [SlotSet("former", {"form": self.form, "state": before})] if changed else []
 
     def _finish(
         self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, state: State
@@ -269,7 +377,7 @@ class ServiceForm(ServiceAction):
         ]
 
     def _cleared(self) -> list[EventType]:
-        return [SlotSet(self.stored + slot, None) for slot in self.slots]
+        return [SlotSet("former", None), *(SlotSet(self.stored + slot, None) for slot in self.slots)]
 
     @staticmethod
     def _end() -> list[EventType]:
@@ -277,15 +385,27 @@ class ServiceForm(ServiceAction):
 
     # -- shared pieces ------------------------------------------------------------------------------------
     def offer_paused(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
-        """After finishing: offer the form that was put aside for this one."""
+        """After finishing: offer the form that was put aside for this one, else the second of two requests."""
         paused = tracker.get_slot("paused")
         if not paused or paused == self.form:
-            return []
+            return self._offer_pending(dispatcher, tracker)
         dispatcher.utter_message(
             response=f"utter_resume_{paused}",
             buttons=[choice("继续", "resume"), choice("先不了", "drop_paused")],
         )
         return []
+
+    @classmethod
+    def _offer_pending(cls, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        """The second of two requests, once the first is done."""
+        if tracker.get_slot("pending"):
+            cls._say_pending(dispatcher, tracker.get_slot("pending"))
+        return []
+
+    @staticmethod
+    def _say_pending(dispatcher: CollectingDispatcher, pending: Mapping[str, Any]) -> None:
+        buttons = [choice("接着办", "resume"), choice("不用了", "drop_paused")]
+        dispatcher.utter_message(response="utter_pending", wish=pending["text"], buttons=buttons)
 
 
 __all__ = ["ServiceForm", "State"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.nlu import concepts, dates, features, lookups, numbers, text, times, training
+from bot.nlu import concepts, dates, features, lookups, numbers, requests, text, times, training
 from bot.nlu.directory import Directory
 from bot.nlu.extractor import spans_of
 from bot.nlu.linear import LinearModel
 from bot.nlu.reader import read
+from bot.nlu.spans import Span
 
 RANKING = 10  # intents that the ranking shows
 SOME_DAY = date(2026, 1, 1)  # training masks dates, so that any day will do; a fixed one keeps it repeatable
@@ -90,17 +92,22 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
+        """Of two requests in one message the first decides; both are put beside it (`requests`)."""
         for message in messages:
-            ranking = self._rank(message)
+            typed, spans = str(message.get(TEXT) or ""), spans_of(message)
+            two = requests.find(typed, spans, self._rank)
+            ranking = two[0]["ranking"] if two else self._rank(typed, spans)
             best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
             message.set(INTENT, dict(best), add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
+            if two:
+                shown = [{k: v for k, v in each.items() if k != "ranking"} for each in two]
+                message.set("requests", shown, add_to_output=True)
         return messages
 
-    def _rank(self, message: Message) -> list[dict[str, Any]]:
+    def _rank(self, typed: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
         """Best first; empty when there is nothing to read (only emoji, punctuation or a placeholder)."""
-        typed = message.get(TEXT)
-        counted = features.blocks(typed, spans_of(message)) if typed else {}
+        counted = features.blocks(typed, spans) if typed else {}
         if self._model is None or not any(counted.values()):
             return []
         ranked = self._model.rank(features.vector(counted, self._model.vocabulary, self._model.idf))

@@ -26,6 +26,7 @@ from bot.services import (
     hospitals,
     inbox,
     keeping,
+    oddities,
     replying,
     scenes,
     unwritten,
@@ -208,6 +209,7 @@ def _arrived(ports: Ports, leased: inbox.Leased, where: arrival.Where) -> tuple[
 
 
 def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
+    text = oddities.visible(text)
     chosen = _chosen(ports, leased, text)
     return chosen if chosen is not None else _said(ports, leased, text)
 
@@ -222,6 +224,9 @@ def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
         return [words.say("utter_too_long")], False
     if not HAS_WORDS.search(text):
         return _signs(ports, leased), False
+    odd = None if leased.expects == "question" or urgent else oddities.kind(text)
+    if odd:
+        return _talk(ports, leased, f'/odd{{"kind": "{odd}"}}'), True
     hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects)
     try:
         patience = WARNING_SECONDS if urgent else None
