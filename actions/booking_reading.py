@@ -108,9 +108,20 @@ def _read_place(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
             return {"doctor": found[0].id, "department": found[0].department_id}
         return {"doctor": heard.last("doctor")} | here
     if heard.last("department"):
+        if same := _namesake(ports, heard, state):
+            return same
         place = _department(ports, heard, state)
         return place | ({"doctor": None} if place and place.get("department") != state["department"] else {})
     return {}
+
+
+def _namesake(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
+    """皮肤科的, where it was asked which 周医生."""
+    if not booking_choice.ambiguous(state):
+        return {}
+    here = _department(ports, heard, state).get("department")
+    found = directory.doctors_named(ports, state["doctor"], here) if here else []
+    return {"doctor": found[0].id, "department": here} if len(found) == 1 else {}
 
 
 def _department(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:

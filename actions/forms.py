@@ -7,6 +7,7 @@ is known (`done`). Rasa asks nothing by itself, so a turn costs one call instead
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -44,6 +45,7 @@ DOING = {
     "reschedule_form": "改时间",
 }
 PLAIN_WISHES = frozenset({"bind_card", "cancel_booking"})  # never an answer, whatever day or department they name
+TO_ASK = re.compile("[问咨]")  # 想问问眼科的医生 names no department to book
 HELP = frozenset({"help", "greet", "menu"})
 NOWHERE = frozenset({"chitchat", "out_of_scope"})  # answered, and yet no step forward
 PASSING = frozenset(
@@ -147,7 +149,8 @@ class ServiceForm(ServiceAction):
         mended = self._mended(dispatcher, tracker, heard, state, asked)
         if mended or self._answered_aside(ports, dispatcher, tracker, heard, state, asked):
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
-        wish = self.other_wish(ports, heard, tracker) if heard.sure and heard.intent in PLAIN_WISHES else None
+        plain = heard.intent in PLAIN_WISHES or (heard.intent == "ask_expert" and TO_ASK.search(heard.text))
+        wish = self.other_wish(ports, heard, tracker) if heard.sure and plain else None
         return self._switch(dispatcher, tracker, state, before, wish) if wish and not heard.entrusted else None
 
     def _answered_also(
@@ -242,7 +245,8 @@ class ServiceForm(ServiceAction):
         elif self._asks(heard):
             return digressions.aside(ports, dispatcher, tracker, heard)
         else:
-            return heard.intent == "repeat" or bool(thread.HUH.fullmatch(heard.text))
+            once_more = thread.HUH.fullmatch(heard.text) or thread.CONTINUES.fullmatch(heard.text)
+            return heard.intent == "repeat" or once_more is not None
         return True
 
     def _asks(self, heard: Heard) -> bool:

@@ -47,6 +47,8 @@ LOOSE = frozenset({"nlu_fallback", "out_of_scope", "chitchat", "affirm", "deny"}
 HUH = re.compile("(?:[啊嗯哈咦诶额呃哎啥蛤]|什么|what|huh)[?？]+|[啊哈咦诶]", re.IGNORECASE)
 CONTINUES = re.compile("继续(?:办|挂号?|填|吧)*|接着(?:办|来|挂|吧)*")
 ALSO = re.compile("也.{0,2}[看挂]")
+TITLE = re.compile("医生|大夫|主任|专家|的?号")
+NAMES = frozenset({"doctor_info", "doctor_schedule", "department_info"})
 TIMES = frozenset({"date", "period", "time"})
 
 
@@ -79,12 +81,19 @@ def meant(tracker: Tracker, intent: str, text: str, entities: list[Entity], rest
         return []
     if CONTINUES.fullmatch(text) and (tracker.get_slot("paused") or tracker.get_slot("pending")):
         return said_instead(tracker, "resume", [])
+    if intent in NAMES and _says_all({e["entity"] for e in entities}) and not ELLIPSIS.sub("", TITLE.sub("", rest)):
+        return said_instead(tracker, "book", entities)
     if intent not in LOOSE:
         return []
     if BOTH.fullmatch(text):
         return _both(tracker)
     found = ("repeat", []) if HUH.fullmatch(text) else _meant(of(tracker), text, entities, rest)
     return said_instead(tracker, found[0], found[1]) if found else []
+
+
+def _says_all(kinds: set[str]) -> bool:
+    """明天上午九点眼科陈守正医生: where, which day and when, and nothing else, is a wish for a number."""
+    return bool(kinds & {"doctor", "department"} and "date" in kinds and kinds & {"period", "time"})
 
 
 def _meant(known: Thread, text: str, entities: list[Entity], rest: str) -> tuple[str, list[Entity]] | None:
