@@ -17,7 +17,7 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import REQUESTED_SLOT
 
-from actions import digressions, repair, thread
+from actions import digressions, repair, second, thread
 from actions.base import Heard, ServiceAction, choice, say_error
 from actions.static import NO_CHOICE
 from bot.errors import BadInput, PeizhenError
@@ -102,13 +102,13 @@ class ServiceForm(ServiceAction):
     # -- one turn -----------------------------------------------------------------------------------------
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """One turn; the second of two requests is answered before it, or offered when this one is done."""
-        later = self._answered_also(ports, dispatcher, tracker)
+        later = second.beside(ports, dispatcher, tracker, form=self.form, opens=SWITCHES)
         events = self._turn(ports, dispatcher, tracker)
         if later is None:
             return events
         kinds = {event["event"] for event in events}
         if "active_loop" in kinds and "followup" not in kinds:
-            self._say_pending(dispatcher, later)
+            second.offer(dispatcher, later)
         return [*events, SlotSet("pending", later)]
 
     def _turn(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
@@ -145,58 +145,27 @@ class ServiceForm(ServiceAction):
         """What must not be read as an answer: a way out, something to mend, a question, a plain other wish."""
         if self.wants_out(ports, heard, tracker):
             dispatcher.utter_message(response=self.left)
-            return [*self._left(), *self._offer_pending(dispatcher, tracker)]
-        mended = self._mended(dispatcher, tracker, heard, state, asked)
-        if mended or self._answered_aside(ports, dispatcher, tracker, heard, state, asked):
+            second.offer(dispatcher, tracker.get_slot("pending"))
+            return self._left()
+        if self._mended(dispatcher, tracker, heard, state, asked) or self._answered_aside(
+            ports, dispatcher, tracker, heard, state, asked
+        ):
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         plain = heard.intent in PLAIN_WISHES or (heard.intent == "ask_expert" and TO_ASK.search(heard.text))
         wish = self.other_wish(ports, heard, tracker) if heard.sure and plain else None
         return self._switch(dispatcher, tracker, state, before, wish) if wish and not heard.entrusted else None
 
-    def _answered_also(
-        self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker
-    ) -> Mapping[str, Any] | None:
-        """再问下停车 is answered at once; what opens a form (再挂眼科), or brings a list of choices, is for later."""
-        if Heard(tracker).requests < 2 or self._seen_before(tracker):  # noqa: PLR2004 - two are a pair
-            return None
-        other, own = Heard(tracker, 1), CollectingDispatcher()
-        try:
-            plain = other.intent not in SWITCHES and digressions.aside(ports, own, tracker, other)
-        except PeizhenError as error:
-            say_error(dispatcher, error)
-            return None
-        if plain and all(len(message.get("buttons") or []) < 2 for message in own.messages):  # noqa: PLR2004
-            dispatcher.messages.extend(own.messages)
-            return None
-        return {"intent": other.intent, "text": other.text, "entities": other.entities}
-
-    def _seen_before(self, tracker: Tracker) -> bool:
-        """Whether this message opened another form first, which looked at both of its requests."""
-        for event in reversed(tracker.events):
-            if event["event"] == "user":
-                return False
-            if event["event"] == "action" and event.get("name") in DOING and event["name"] != self.form:
-                return True
-        return False
-
     def _mended(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard, state: State, asked: str
     ) -> bool:
         """What is asked explained, an answer taken back, or the answers as they were before the last change."""
-        explained = repair.why(heard, asked)
-        if explained:
-            dispatcher.utter_message(response=explained)
-            return True
         former = tracker.get_slot("former") or {}
-        if repair.undoes(heard) and former.get("form") == self.form:
-            state.update(former["state"])
-            dispatcher.utter_message(response="utter_again_what")
-            return True
-        slot = repair.taken_back(heard, (s for s in self.slots if s != asked), state) if not heard.named else None
-        if slot:
-            state.update(dict.fromkeys((slot, *self.goes_with.get(slot, ()))))
-            dispatcher.utter_message(response="utter_corrected")
-        return slot is not None
+        known = former.get("state") if former.get("form") == self.form else None
+        said = repair.why(heard, asked) or repair.undo(heard, state, known)
+        said = said or repair.take_back(heard, asked, state, self.goes_with)
+        if said:
+            dispatcher.utter_message(response=said)
+        return said is not None
 
     def _running(self, tracker: Tracker) -> bool:
         return bool((tracker.active_loop or {}).get("name") == self.form)
@@ -392,24 +361,13 @@ class ServiceForm(ServiceAction):
         """After finishing: offer the form that was put aside for this one, else the second of two requests."""
         paused = tracker.get_slot("paused")
         if not paused or paused == self.form:
-            return self._offer_pending(dispatcher, tracker)
+            second.offer(dispatcher, tracker.get_slot("pending"))
+            return []
         dispatcher.utter_message(
             response=f"utter_resume_{paused}",
             buttons=[choice("继续", "resume"), choice("先不了", "drop_paused")],
         )
         return []
-
-    @classmethod
-    def _offer_pending(cls, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
-        """The second of two requests, once the first is done."""
-        if tracker.get_slot("pending"):
-            cls._say_pending(dispatcher, tracker.get_slot("pending"))
-        return []
-
-    @staticmethod
-    def _say_pending(dispatcher: CollectingDispatcher, pending: Mapping[str, Any]) -> None:
-        buttons = [choice("接着办", "resume"), choice("不用了", "drop_paused")]
-        dispatcher.utter_message(response="utter_pending", wish=pending["text"], buttons=buttons)
 
 
 __all__ = ["ServiceForm", "State"]

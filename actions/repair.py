@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from actions import thread
@@ -63,12 +63,24 @@ def undoes(heard: Heard) -> bool:
     return bool(thread.AGAIN.fullmatch(heard.text))
 
 
-def taken_back(heard: Heard, slots: Iterable[str], known: Mapping[str, Any]) -> str | None:
-    """The answered slot that 身份证写错了 takes back, without saying the right one."""
-    if heard.tapped or heard.entrusted or len(heard.text) > LONGEST_CORRECTION or not WRONG.search(heard.text):
+def undo(heard: Heard, state: dict[str, Any], former: Mapping[str, Any] | None) -> str | None:
+    """The answers as they were before the last change into `state`; what is said, None = nothing to go back to."""
+    if former is None or not undoes(heard):
         return None
-    answered = [slot for slot in slots if known.get(slot) is not None and slot in CALLED]
-    return next((slot for slot in reversed(answered) if re.search(CALLED[slot], heard.text)), None)
+    state.update(former)
+    return "utter_again_what"
+
+
+def take_back(heard: Heard, asked: str, state: dict[str, Any], goes_with: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Forget the answer that 身份证写错了 names without saying the right one; what is said, None = it names none."""
+    if heard.tapped or heard.named or len(heard.text) > LONGEST_CORRECTION or not WRONG.search(heard.text):
+        return None
+    answered = [slot for slot in state if slot != asked and state[slot] is not None and slot in CALLED]
+    slot = next((slot for slot in reversed(answered) if re.search(CALLED[slot], heard.text)), None)
+    if slot is None:
+        return None
+    state.update(dict.fromkeys((slot, *goes_with.get(slot, ()))))
+    return "utter_corrected"
 
 
 def corrected(heard: Heard, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,6 +92,3 @@ def corrected(heard: Heard, known: Mapping[str, Any]) -> dict[str, Any]:
 def _response(kind: str, asked: str) -> str:
     own = f"utter_{kind}_{asked}"
     return own if words.known(own) else f"utter_{kind}"
-
-
-__all__ = ["corrected", "number", "taken_back", "undoes", "vague", "why"]
