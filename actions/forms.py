@@ -107,9 +107,9 @@ class ServiceForm(ServiceAction):
         if later is None:
             return events
         kinds = {event["event"] for event in events}
-        if "active_loop" in kinds and "followup" not in kinds:
-            second.offer(dispatcher, later)
-        return [*events, SlotSet("pending", later)]
+        over = "active_loop" in kinds and "followup" not in kinds
+        offered = second.offer(dispatcher, later) if over else []
+        return [*events, *(offered or [SlotSet("pending", later)])]
 
     def _turn(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         heard = Heard(tracker)
@@ -145,8 +145,7 @@ class ServiceForm(ServiceAction):
         """What must not be read as an answer: a way out, something to mend, a question, a plain other wish."""
         if self.wants_out(ports, heard, tracker):
             dispatcher.utter_message(response=self.left)
-            second.offer(dispatcher, tracker.get_slot("pending"))
-            return self._left()
+            return [*self._left(), *second.offer(dispatcher, tracker.get_slot("pending"))]
         if self._mended(dispatcher, tracker, heard, state, asked) or self._answered_aside(
             ports, dispatcher, tracker, heard, state, asked
         ):
@@ -361,8 +360,7 @@ class ServiceForm(ServiceAction):
         """After finishing: offer the form that was put aside for this one, else the second of two requests."""
         paused = tracker.get_slot("paused")
         if not paused or paused == self.form:
-            second.offer(dispatcher, tracker.get_slot("pending"))
-            return []
+            return second.offer(dispatcher, tracker.get_slot("pending"))
         dispatcher.utter_message(
             response=f"utter_resume_{paused}",
             buttons=[choice("继续", "resume"), choice("先不了", "drop_paused")],

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import digressions
@@ -45,8 +46,10 @@ def _seen_before(tracker: Tracker, form: str) -> bool:
     return False
 
 
-def offer(dispatcher: CollectingDispatcher, pending: Pending | None) -> None:
-    """您刚才还说了…: what waits, now that nothing else is open."""
-    if pending:
-        buttons = [choice("接着办", "resume"), choice("不用了", "drop_paused")]
-        dispatcher.utter_message(response="utter_pending", wish=pending["text"], buttons=buttons)
+def offer(dispatcher: CollectingDispatcher, pending: Pending | None) -> list[EventType]:
+    """您刚才还说了…: what waits, now that nothing else is open; once only."""
+    if not pending or pending.get("offered"):
+        return []
+    buttons = [choice("接着办", "resume"), choice("不用了", "drop_paused")]
+    dispatcher.utter_message(response="utter_pending", wish=pending["text"], buttons=buttons)
+    return [SlotSet("pending", {**pending, "offered": True})]

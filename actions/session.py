@@ -108,7 +108,7 @@ class Resume(ServiceAction):
             return self._pending(dispatcher, tracker, pending)
         if not paused or Heard(tracker).intent == "drop_paused":
             dispatcher.utter_message(response="utter_left" if paused else "utter_help")
-            return [SlotSet("paused", None)]
+            return [SlotSet("paused", None), SlotSet("pending", None)]
         return [FollowupAction(paused)]
 
     @staticmethod
