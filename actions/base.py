@@ -17,6 +17,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import thread
 from bot import wiring
 from bot.errors import PATIENT_CODES, PeizhenError
 from bot.ports import Ports
@@ -26,7 +27,9 @@ log = logging.getLogger(__name__)
 
 THREADS = 32  # asyncio's own pool has 6 on two cores, and forty patients would queue behind six slow calls
 # Words around an answer that ask nothing: 那就改成骨科吧 is 骨科.
-AROUND = re.compile(r"[\s，,。.！!、：:~～]|不是|[那这就还是改成换到看挂号约要想请给我帮选的吧啊哦嗯呢了个一下]")
+AROUND = re.compile(
+    r"有没有|有号[吗么]|有[吗么]|可以[吗么]|行[吗么]|行不行|[\s，,。.！!、：:~～]|不是|[那这就还是改成换到看挂号约要想请给我帮选的吧啊哦嗯呢了个一下]"
+)
 SURE = 0.6  # about nine in ten guesses above it are right
 VAULT_KINDS = frozenset({"person_name", "id_number", "phone", "card_no", "sms_code", "question"})
 LIMIT_SECONDS = 3.5  # WeChat waits 5 s for the whole turn; what takes longer goes out as a message of its own
@@ -49,15 +52,19 @@ class Caller:
 class Heard:
     """The patient's last message: its intent and what the components found in it."""
 
-    def __init__(self, tracker: Tracker) -> None:
+    def __init__(self, tracker: Tracker, request: int = 0) -> None:
+        """`request`: which of two requests in one message (`bot.nlu.requests`), the first one or the other."""
         message = tracker.latest_message or {}
-        self.intent: str = (message.get("intent") or {}).get("name") or ""
-        self.text: str = (message.get("text") or "").strip()
-        self.sure: bool = float((message.get("intent") or {}).get("confidence") or 0) >= SURE
-        self._entities = message.get("entities") or []
+        self.requests: int = len(message.get("requests") or [])
+        own = message["requests"][request] if self.requests else message
+        self.intent: str = own["intent"] if self.requests else (message.get("intent") or {}).get("name") or ""
+        self.text: str = (own.get("text") or "").strip()
+        self.sure: bool = bool(self.requests) or float((message.get("intent") or {}).get("confidence") or 0) >= SURE
+        said = own.get("entities") or []
+        self.entities = [*said, *thread.antecedents(tracker, self.text, self.intent, said)]
 
     def all(self, entity: str) -> Iterator[str]:
-        return (str(e["value"]) for e in self._entities if e["entity"] == entity)
+        return (str(e["value"]) for e in self.entities if e["entity"] == entity)
 
     def first(self, entity: str) -> str | None:
         return next(self.all(entity), None)
@@ -68,26 +75,26 @@ class Heard:
 
     def before(self, entity: str) -> str:
         """The text in front of the one said last."""
-        starts = [int(e.get("start") or 0) for e in self._entities if e["entity"] == entity]
+        starts = [int(e.get("start") or 0) for e in self.entities if e["entity"] == entity]
         return self.text[: starts[-1]] if starts else ""
 
     @property
     def rest(self) -> str:
         """What is left of the text beside the entities and the words around them; empty = nothing but an answer."""
         text = self.text
-        for entity in sorted(self._entities, key=lambda e: -int(e.get("start") or 0)):
+        for entity in sorted(self.entities, key=lambda e: -int(e.get("start") or 0)):
             text = text[: entity.get("start") or 0] + " " + text[entity.get("end") or 0 :]
         return "" if self.tapped else AROUND.sub("", text)
 
     @property
     def named(self) -> bool:
         """Whether it names anything: a department, a day, a symptom."""
-        return bool(self._entities)
+        return bool(self.entities)
 
     @property
     def entrusted(self) -> bool:
         """Whether it holds what the vault keeps: an answer, whatever the words around it look like."""
-        return any(e["entity"] in VAULT_KINDS for e in self._entities)
+        return any(e["entity"] in VAULT_KINDS for e in self.entities)
 
     @property
     def tapped(self) -> bool:

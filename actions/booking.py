@@ -22,6 +22,7 @@ from actions.cancelling import cancellable
 from actions.forms import ServiceForm, State
 from actions.numbers import say_made, ways_on
 from actions.privacy import offer_push
+from actions.thread import about
 from actions.times import day_label, half_hour_label
 from bot.errors import HisUnavailable, PeizhenError
 from bot.ports import Ports
@@ -36,7 +37,7 @@ class BookingForm(AsksWhom, AsksWhen, ServiceForm):
 
     form = "booking_form"
     slots: ClassVar[tuple[str, ...]] = (
-        *("hospital", "card", "department_said", "department", "doctor", "title"),
+        *("hospital", "card", "department_said", "department", "doctor", "title", "other_than"),
         *("day", "period", "page", "half_hour", "confirm", "full", "wait"),
     )
     owns = frozenset({"book", "book_same_day", "reschedule", "switch_patient"})
@@ -127,6 +128,7 @@ class BookingForm(AsksWhom, AsksWhen, ServiceForm):
 
     def ask_doctor(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> str:
         named = directory.doctors_named(ports, state["doctor"], state["department"])
+        elsewhere = not named and state["department"] is not None
         named = named or directory.doctors_named(ports, state["doctor"])
         if not named:
             state["doctor"] = None
@@ -135,6 +137,11 @@ class BookingForm(AsksWhom, AsksWhen, ServiceForm):
             return self.ask(ports, slot, dispatcher, state, tracker)
         named = [d for d in named if hospital_of(d.id) == state["hospital"]] or named
         buttons = [choice(label, slot="doctor", value=d.id) for d, label in directory.doctor_labels(ports, named)]
+        if elsewhere:
+            place = booking.department(ports, department_id=state["department"]).name
+            buttons.append(choice(f"{place}的别的医生", slot="doctor", value=""))
+            dispatcher.utter_message(response="utter_doctor_elsewhere", department=place, buttons=buttons)
+            return "doctor"
         dispatcher.utter_message(response="utter_want_doctor", buttons=buttons)
         return "doctor"
 
@@ -190,7 +197,7 @@ class BookingForm(AsksWhom, AsksWhen, ServiceForm):
         )
         say_made(ports, dispatcher, "booked", made)
         offer_push(ports, dispatcher, tracker)
-        return self.offer_paused(dispatcher, tracker)
+        return [*self.offer_paused(dispatcher, tracker), spoken_of(tracker, made)]
 
     def recover(self, error: PeizhenError, state: State) -> bool:
         if state["wait"]:
@@ -208,3 +215,9 @@ class BookingForm(AsksWhom, AsksWhen, ServiceForm):
             state["day"] = state["half_hour"] = state["confirm"] = None
             return True
         return False
+
+
+def spoken_of(tracker: Tracker, made: booking.Booking) -> EventType:
+    """A number that stands now: 那下午呢 and 换个医生 mean it."""
+    facts = {"doctor": made.doctor_id, "department": made.department_id}
+    return about(tracker, intent="reschedule", booked=True, **facts)

@@ -18,7 +18,17 @@ from bot.services import booking, cards, hospitals
 from bot.services.hospitals import hospital_of
 
 NOT_KNOWN = "?"  # before the person word, in the slot `card`: wished for, and no single card answers to it
-WITH_HOSPITAL = ("card", "department", "department_said", "doctor", "title", "page", "half_hour", "confirm")
+WITH_HOSPITAL = (
+    "card",
+    "department",
+    "department_said",
+    "doctor",
+    "title",
+    "other_than",
+    "page",
+    "half_hour",
+    "confirm",
+)
 
 
 def settle_hospital(ports: Ports, state: State) -> None:
@@ -97,6 +107,7 @@ def offers_of(ports: Ports, state: State) -> list[booking.Offer]:
         doctor_id=doctor_of(state),
         day=date.fromisoformat(state["day"]),
     )
+    offers = [o for o in offers if o.doctor_id != state["other_than"]]
     titled = [o for o in offers if state["title"] in {None, o.doctor_title} or doctor_of(state)]
     return [o for o in titled if in_period(o.start, state["period"])]
 
@@ -109,8 +120,8 @@ def reset_dependents(filled: dict[str, Any], state: State) -> dict[str, Any]:
     filled = {slot: value or None for slot, value in filled.items()}
     for slot, after in (
         ("hospital", WITH_HOSPITAL),
-        ("department", ("page", "half_hour", "confirm")),
-        ("doctor", ("page", "half_hour", "confirm")),
+        ("department", ("page", "half_hour", "confirm", "other_than")),
+        ("doctor", ("page", "half_hour", "confirm", "other_than")),
         ("title", ("page", "half_hour", "confirm")),
         ("day", ("page", "half_hour", "confirm")),
         ("period", ("page", "half_hour", "confirm")),

@@ -114,9 +114,10 @@ class AsksWhen:
 
     def _offers_or_less(self, ports: Ports, dispatcher: CollectingDispatcher, state: State) -> list[booking.Offer]:
         """The day's offers; when the title or the part of the day that was wished has none, those of the rest of it."""
-        wishes = (
+        wishes: tuple[tuple[str, str, dict[str, str]], ...] = (
             ("period", "utter_period_full", {"period": PERIOD_WORDS.get(state["period"] or "", "")}),
             ("title", "utter_none_of_title", {"title": state["title"] or ""}),
+            ("other_than", "utter_nobody_else", {}),
         )
         offers = self.offers(ports, state)
         for wish, response, facts in wishes:

@@ -8,10 +8,11 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions import booking_when, directory, whose
+from actions import booking_choice, booking_when, directory, whose
 from actions.base import Heard, caller
 from actions.booking_choice import NOT_KNOWN, WITH_HOSPITAL, reset_dependents
 from actions.forms import State
+from actions.thread import ANOTHER_DOCTOR
 from bot.errors import PeizhenError
 from bot.ports import Ports
 from bot.services import booking, hospitals
@@ -19,7 +20,7 @@ from bot.services.hospitals import hospital_of
 
 # 换个医生: what the patient wants to choose again, and what is forgotten for it.
 ANOTHER = (
-    (re.compile("[换改][一个位名]*(?:医生|大夫|专家)"), ("doctor", "title", "half_hour", "confirm")),
+    (ANOTHER_DOCTOR, ("doctor", "title", "half_hour", "confirm")),
     (re.compile("[换改][一个]*(?:科|科室)(?!学)"), ("department", "doctor", "title", "half_hour", "confirm")),
     (re.compile("[换改][一个]*(?:日子|日期|天)"), ("day", "period", "half_hour", "confirm")),
     (re.compile("[换改][一个下]*(?:时间|钟头|点|时段|号)"), ("period", "half_hour", "confirm")),
@@ -49,7 +50,7 @@ def read(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[
     if heard.intent == "choose":
         whose.keep_kin(ports, caller(ports, tracker).person_id, str(heard.first("value")), heard)
         return reset_dependents(_chosen(ports, str(heard.first("slot")), heard.first("value")), state)
-    filled: dict[str, Any] = _another(heard.text)
+    filled: dict[str, Any] = _another(heard.text) | _not_him(ports, heard.text, state)
     filled.update(_read_hospital(ports, heard, state, tracker))
     filled.update(_read_list(heard, state, tracker))
     where = {"hospital": filled.get("hospital", state["hospital"])}
@@ -100,13 +101,27 @@ def _read_place(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
         found = directory.doctors_named(ports, str(heard.last("doctor")), state["department"])
         found = found or directory.doctors_named(ports, str(heard.last("doctor")))
         found = [d for d in found if hospital_of(d.id) == state["hospital"]] or found
+        here = _department(ports, heard, state)
+        if len(found) == 1 and here.get("department") not in {None, found[0].department_id}:
+            return here | {"doctor": f"{directory.SURNAME}{found[0].name[0]}"}  # 心内科李医生, who is in another one
         if len(found) == 1:
             return {"doctor": found[0].id, "department": found[0].department_id}
-        return {"doctor": heard.last("doctor")} | _department(ports, heard, state)
+        return {"doctor": heard.last("doctor")} | here
     if heard.last("department"):
+        if same := _namesake(ports, heard, state):
+            return same
         place = _department(ports, heard, state)
         return place | ({"doctor": None} if place and place.get("department") != state["department"] else {})
     return {}
+
+
+def _namesake(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
+    """皮肤科的, where it was asked which 周医生."""
+    if not booking_choice.ambiguous(state):
+        return {}
+    here = _department(ports, heard, state).get("department")
+    found = directory.doctors_named(ports, state["doctor"], here) if here else []
+    return {"doctor": found[0].id, "department": here} if len(found) == 1 else {}
 
 
 def _department(ports: Ports, heard: Heard, state: State) -> dict[str, Any]:
@@ -143,3 +158,13 @@ def _read_card(ports: Ports, heard: Heard, tracker: Tracker) -> dict[str, Any]:
 def _another(text: str) -> dict[str, Any]:
     """What 换个医生 or 改个时间 throws away."""
     return {slot: None for pattern, slots in ANOTHER if pattern.search(text) for slot in slots}
+
+
+def _not_him(ports: Ports, text: str, state: State) -> dict[str, Any]:
+    """换个医生: anybody but the one who was chosen."""
+    if not ANOTHER_DOCTOR.search(text):
+        return {}
+    chosen = booking_choice.doctor_of(state)
+    if chosen is None and state["half_hour"]:
+        chosen = booking.offer(ports, slot_id=state["half_hour"]).doctor_id
+    return {"other_than": chosen} if chosen else {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions import booking_choice
+from actions import booking_choice, thread
 from actions.base import Heard
 from actions.booking_choice import reset_dependents
 from actions.forms import State
@@ -18,8 +18,8 @@ from bot.errors import BadInput, Refused
 from bot.ports import Ports
 from bot.services import booking
 
-SOONEST = re.compile("最早|最快|尽快|最近的|越早越好|越快越好|第一个号")
-VAGUE = re.compile("随便|都行|都可以|都好|哪个都|哪天都|你看着|无所谓|不挑|" + SOONEST.pattern)
+SOONEST = re.compile(thread.SOONEST.pattern + "|第一个号")
+VAGUE = re.compile(thread.VAGUE.pattern + "|哪天都|你看着|" + SOONEST.pattern)
 CORRECTING = re.compile("不|改|换|别")
 # A day in words that no calendar or no clinic has any more; the components find no day in it.
 NUMERAL = "[0-9一二三四五六七八九十]+"
@@ -84,6 +84,8 @@ def _read_half_hour(ports: Ports, heard: Heard, state: State, tracker: Tracker) 
         return {"half_hour": found, "period": None} if found else {}
     offers = booking_choice.offers_of(ports, state)
     vague = tracker.get_slot("requested_slot") == "half_hour" and VAGUE.search(heard.text)
-    if offers and (vague or (state["half_hour"] is None and SOONEST.search(heard.text))):
+    # 明天上午李医生的号 leaves little to choose: his first half hour is shown to be confirmed or changed.
+    narrow = bool(booking_choice.doctor_of(state) and heard.last("date") and heard.last("period"))
+    if offers and (vague or (state["half_hour"] is None and (narrow or SOONEST.search(heard.text)))):
         return {"half_hour": offers[0].slot_id}
     return {}

@@ -14,6 +14,7 @@ from actions import directory
 from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
+from actions.thread import VAGUE
 from actions.times import day_label
 from actions.waitlist import leaving
 from bot.errors import PeizhenError
@@ -23,6 +24,7 @@ from bot.services import booking, suspensions
 SHOWN = 8
 # What is said to 确定取消这个号吗: any 不 or 留 keeps it; 取消 alone may mean either and is asked again.
 KEEP = re.compile("不|别|留|先|算了|退出|等")
+STAYS = re.compile("[不别莫].{0,2}取消")  # 那我不取消了, before anything was asked
 EITHER = re.compile("取消[吧了]?[。！!]*")
 
 
@@ -39,6 +41,8 @@ class CancelForm(ServiceForm):
             return {str(heard.first("slot")): heard.first("value")}
         if heard.intent == "cancel_booking" and heard.first("booking"):
             return {"booking": heard.first("booking")}
+        if tracker.get_slot("requested_slot") is None and STAYS.search(heard.text):
+            return {"confirm_cancel": "no"}
         which = meant(ports, heard, cancellable(ports, tracker)) if state["booking"] is None else None
         if which:
             return {"booking": which}
@@ -48,7 +52,8 @@ class CancelForm(ServiceForm):
     def _read_sure(heard: Heard) -> dict[str, Any]:
         if heard.intent == "deny" or (heard.intent in {"affirm", "cancel_booking"} and KEEP.search(heard.text)):
             return {"confirm_cancel": "no"}
-        sure = heard.intent in {"affirm", "cancel_booking"} and not heard.tapped and not EITHER.fullmatch(heard.text)
+        unclear = EITHER.fullmatch(heard.text) or VAGUE.search(heard.text)
+        sure = heard.intent in {"affirm", "cancel_booking"} and not heard.tapped and not unclear
         return {"confirm_cancel": "yes"} if sure else {}
 
     def wants_out(self, ports: Ports, heard: Heard, tracker: Tracker) -> bool:

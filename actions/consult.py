@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -26,6 +27,8 @@ SHOWN_ANSWERS = 6
 HELPED, ASK = "helped", "ask"
 SURE = "sure"
 PICTURE = "picture"  # what goes with the question that is written down already
+ASKED_AT_ONCE = 12  # characters beside whom to ask, that make a question
+NO_QUESTION = re.compile("(?:不是|不对|错了|选错|改|换|应该是|我要问)[^？?。吗呢]{1,16}")  # a correction of whom to ask
 # Said where the question is expected, a text too short for one is read as any of these.
 TOO_SHORT = frozenset(
     "chitchat out_of_scope nlu_fallback faq_question triage explain_report_item drug_guidance".split()
@@ -52,8 +55,12 @@ class QuestionForm(ServiceForm):
         if heard.intent == "show_faq":
             return {"faq_shown": heard.first("entry")}
         filled = self._read_whom(ports, heard)
+        if tracker.get_slot("requested_slot") is None and filled:
+            filled |= self._said_at_once(ports, heard, tracker)
         if heard.last("question"):
             text = messages.unvault(ports, person_id=caller(ports, tracker).person_id, ref=str(heard.last("question")))
+            if meant := self._whom_instead(ports, text):
+                return meant
             consult.parse_question(text)
             filled |= self._taken(heard)
         if tracker.get_slot("requested_slot") == "question_sure" and heard.intent in {"affirm", "deny"}:
@@ -61,6 +68,22 @@ class QuestionForm(ServiceForm):
         if not filled and tracker.get_slot("requested_slot") == "question" and heard.intent in TOO_SHORT:
             raise BadInput("bad_question")
         return filled
+
+    @staticmethod
+    def _said_at_once(ports: Ports, heard: Heard, tracker: Tracker) -> dict[str, Any]:
+        """想问骨科医生，半月板损伤能骑车吗: the question came along; it goes out only when he says so."""
+        if heard.tapped or heard.last("question") or len(heard.rest) < ASKED_AT_ONCE:
+            return {}
+        return {"question": messages.keep_question(ports, inbox_id=caller(ports, tracker).inbox_id)}
+
+    @staticmethod
+    def _whom_instead(ports: Ports, text: str) -> dict[str, Any]:
+        """不是骨科，是眼科 where the question was expected: another department, and no question yet."""
+        if not NO_QUESTION.fullmatch(text.strip()):
+            return {}
+        named = [d for d in booking.departments(ports) if d.name in text or (d.standard_name or d.name) in text]
+        last = max(named, key=lambda d: max(text.rfind(d.name), text.rfind(d.standard_name or d.name)), default=None)
+        return {"ask_department": last.id, "ask_doctor": None} if last else {}
 
     @staticmethod
     def _taken(heard: Heard) -> dict[str, Any]:

@@ -7,6 +7,7 @@ is known (`done`). Rasa asks nothing by itself, so a turn costs one call instead
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -16,10 +17,10 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import REQUESTED_SLOT
 
-from actions import digressions, unclear
+from actions import digressions, repair, second, thread, unclear
 from actions.base import Heard, ServiceAction, choice, say_error
 from actions.static import NO_CHOICE
-from bot.errors import PeizhenError
+from bot.errors import BadInput, PeizhenError
 from bot.ports import Ports
 from bot.services.leaving import leaves
 
@@ -44,8 +45,12 @@ DOING = {
     "reschedule_form": "改时间",
 }
 PLAIN_WISHES = frozenset({"bind_card", "cancel_booking"})  # never an answer, whatever day or department they name
+TO_ASK = re.compile("[问咨]")  # 想问问眼科的医生 names no department to book
 HELP = frozenset({"help", "greet", "menu"})
 NOWHERE = frozenset({"chitchat", "out_of_scope"})  # answered, and yet no step forward
+PASSING = frozenset(
+    {"page", "confirm", "full", "wait", "sms_code", "code_for"}
+)  # slots that are no answer to go back to
 MISSES_EXPLAIN = 2
 MISSES_HUMAN = 3
 
@@ -96,27 +101,70 @@ class ServiceForm(ServiceAction):
 
     # -- one turn -----------------------------------------------------------------------------------------
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        """One turn; the second of two requests is answered before it, or offered when this one is done."""
+        later = second.beside(ports, dispatcher, tracker, form=self.form, opens=SWITCHES)
+        events = self._turn(ports, dispatcher, tracker)
+        if later is None:
+            return events
+        kinds = {event["event"] for event in events}
+        over = "active_loop" in kinds and "followup" not in kinds
+        offered = second.offer(dispatcher, later) if over else []
+        return [*events, *(offered or [SlotSet("pending", later)])]
+
+    def _turn(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         heard = Heard(tracker)
         asked = tracker.get_slot(REQUESTED_SLOT) if self._running(tracker) else None
         before = {slot: tracker.get_slot(self.stored + slot) for slot in self.slots}
         state = dict(before) if self._goes_on(tracker) else dict.fromkeys(self.slots)
-        if asked and self.wants_out(ports, heard, tracker):
-            dispatcher.utter_message(response=self.left)
-            return self._left()
-        if asked and self._answered_aside(ports, dispatcher, tracker, heard, state, asked):
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
-        wish = self.other_wish(ports, heard, tracker) if asked and heard.sure and heard.intent in PLAIN_WISHES else None
-        if wish and not heard.entrusted:
-            return self._switch(dispatcher, tracker, state, before, wish)
+        if asked:
+            settled = self._no_answer(ports, dispatcher, tracker, heard, state, before, asked)
+            if settled is not None:
+                return settled
         try:
             filled = dict(self.read(ports, heard, state, tracker))
         except PeizhenError as error:
             say_error(dispatcher, error)
+            if asked and isinstance(error, BadInput):
+                return self._missed(ports, dispatcher, tracker, state, before, "utter_ways_out")
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         state.update(filled)
         if asked and not filled:
-            return self._unfilled(ports, dispatcher, tracker, heard, state, before)
+            return self._unfilled(ports, dispatcher, tracker, heard, state, before, asked)
         return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+
+    def _no_answer(
+        self,
+        ports: Ports,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        heard: Heard,
+        state: State,
+        before: State,
+        asked: str,
+    ) -> list[EventType] | None:
+        """What must not be read as an answer: a way out, something to mend, a question, a plain other wish."""
+        if self.wants_out(ports, heard, tracker):
+            dispatcher.utter_message(response=self.left)
+            return [*self._left(), *second.offer(dispatcher, tracker.get_slot("pending"))]
+        if self._mended(dispatcher, tracker, heard, state, asked) or self._answered_aside(
+            ports, dispatcher, tracker, heard, state, asked
+        ):
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        plain = heard.intent in PLAIN_WISHES or (heard.intent == "ask_expert" and TO_ASK.search(heard.text))
+        wish = self.other_wish(ports, heard, tracker) if heard.sure and plain else None
+        return self._switch(dispatcher, tracker, state, before, wish) if wish and not heard.entrusted else None
+
+    def _mended(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard, state: State, asked: str
+    ) -> bool:
+        """What is asked explained, an answer taken back, or the answers as they were before the last change."""
+        former = tracker.get_slot("former") or {}
+        known = former.get("state") if former.get("form") == self.form else None
+        said = repair.why(heard, asked) or repair.undo(heard, state, known)
+        said = said or repair.take_back(heard, asked, state, self.goes_with)
+        if said:
+            dispatcher.utter_message(response=said)
+        return said is not None
 
     def _running(self, tracker: Tracker) -> bool:
         return bool((tracker.active_loop or {}).get("name") == self.form)
@@ -165,7 +213,8 @@ class ServiceForm(ServiceAction):
         elif self._asks(heard):
             return digressions.aside(ports, dispatcher, tracker, heard)
         else:
-            return heard.intent == "repeat"
+            once_more = thread.HUH.fullmatch(heard.text) or thread.CONTINUES.fullmatch(heard.text)
+            return heard.intent == "repeat" or once_more is not None
         return True
 
     def _asks(self, heard: Heard) -> bool:
@@ -194,25 +243,51 @@ class ServiceForm(ServiceAction):
         heard: Heard,
         state: State,
         before: State,
+        asked: str,
     ) -> list[EventType]:
         """The message answered nothing we asked: another wish, a question in between, or not understood."""
+        renewed = repair.corrected(heard, state)
+        if renewed:
+            state.update(renewed)
+            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        vague = None if heard.sure and heard.intent in SWITCHES else repair.vague(heard, asked)
+        if vague or repair.undoes(heard):
+            return self._missed(ports, dispatcher, tracker, state, before, "utter_ways_out", vague)
         wish = self.other_wish(ports, heard, tracker)
         if wish:
             return self._switch(dispatcher, tracker, state, before, wish)
-        if SWITCHES.get(heard.intent) == self.form and heard.sure:
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         nowhere = heard.intent in NOWHERE
-        if heard.intent not in self.owns and not nowhere and digressions.aside(ports, dispatcher, tracker, heard):
+        again = SWITCHES.get(heard.intent) == self.form and heard.sure
+        elsewhere = heard.intent not in self.owns and not nowhere
+        if again or (elsewhere and digressions.aside(ports, dispatcher, tracker, heard)):
             return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         unclear.note(ports, tracker)
+        first = "utter_no_such_number" if repair.number(heard) else "utter_missed"
+        fresh = int(tracker.get_slot("misses") or 0) == 0
+        if fresh and nowhere and heard.sure and digressions.aside(ports, dispatcher, tracker, heard):
+            first = ""
+        facts = {"n": str(repair.number(heard))}
+        return self._missed(ports, dispatcher, tracker, state, before, "utter_missed_twice", first, **facts)
+
+    def _missed(
+        self,
+        ports: Ports,
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        state: State,
+        before: State,
+        second: str,
+        first: str | None = None,
+        **facts: str,
+    ) -> list[EventType]:
+        """No step forward: the first time `first`, the second time the ways out, the third time a person."""
         misses = int(tracker.get_slot("misses") or 0) + 1
         if misses >= MISSES_HUMAN:
             dispatcher.utter_message(response="utter_person")
             return self._left()
-        if misses == MISSES_EXPLAIN:
-            dispatcher.utter_message(response="utter_missed_twice")
-        elif not (nowhere and heard.sure and digressions.aside(ports, dispatcher, tracker, heard)):
-            dispatcher.utter_message(response="utter_missed")
+        said = second if misses == MISSES_EXPLAIN else first
+        if said:
+            dispatcher.utter_message(response=said, **facts)
         return self._proceed(ports, dispatcher, tracker, state, before, misses=misses)
 
     def _proceed(
@@ -243,7 +318,12 @@ class ServiceForm(ServiceAction):
         turn = [SlotSet("misses", float(misses)), SlotSet("turn", float(int(tracker.get_slot("turn") or 0) + 1))]
         if tracker.get_slot("paused") == self.form:
             turn.append(SlotSet("paused", None))
-        return [*self._changed(state, before), *turn, SlotSet(REQUESTED_SLOT, asked)]
+        return [*self._changed(state, before), *self._former(state, before), *turn, SlotSet(REQUESTED_SLOT, asked)]
+
+    def _former(self, state: State, before: State) -> list[EventType]:
+        """The answers before one of them was changed, for 还是刚才那个."""
+        changed = any(before[slot] not in {None, state[slot]} for slot in self.slots if slot not in PASSING)
+        return [SlotSet("former", {"form": self.form, "state": before})] if changed else []
 
     def _finish(
         self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, state: State
@@ -270,7 +350,7 @@ class ServiceForm(ServiceAction):
         ]
 
     def _cleared(self) -> list[EventType]:
-        return [SlotSet(self.stored + slot, None) for slot in self.slots]
+        return [SlotSet("former", None), *(SlotSet(self.stored + slot, None) for slot in self.slots)]
 
     @staticmethod
     def _end() -> list[EventType]:
@@ -278,10 +358,10 @@ class ServiceForm(ServiceAction):
 
     # -- shared pieces ------------------------------------------------------------------------------------
     def offer_paused(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
-        """After finishing: offer the form that was put aside for this one."""
+        """After finishing: offer the form that was put aside for this one, else the second of two requests."""
         paused = tracker.get_slot("paused")
         if not paused or paused == self.form:
-            return []
+            return second.offer(dispatcher, tracker.get_slot("pending"))
         dispatcher.utter_message(
             response=f"utter_resume_{paused}",
             buttons=[choice("继续", "resume"), choice("先不了", "drop_paused")],

@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import directory
 from actions.base import Heard, choice
 from actions.digressions import responds_to
+from actions.thread import ANOTHER_DOCTOR, of
 from actions.times import day_label
 from bot.his.port import Department, Doctor
 from bot.ports import Ports
@@ -48,7 +49,9 @@ def doctor(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, hea
             _choose_doctor(ports, dispatcher, found)
         return
     named = directory.departments_named(ports, heard.first("department") or "")
-    if named:
+    if named and ANOTHER_DOCTOR.search(heard.text):
+        _others(ports, dispatcher, [d for n in named for d in booking.doctors_of(ports, department_id=n.id)], tracker)
+    elif named:
         _choose_doctor(ports, dispatcher, [d for n in named for d in booking.doctors_of(ports, department_id=n.id)])
     else:
         dispatcher.utter_message(response="utter_want_which_doctor")
@@ -80,6 +83,19 @@ def _say_doctor(ports: Ports, dispatcher: CollectingDispatcher, one: Doctor) -> 
     )
 
 
+def _others(ports: Ports, dispatcher: CollectingDispatcher, here: list[Doctor], tracker: Tracker) -> None:
+    """The colleagues of the doctor spoken of: 换一个医生."""
+    him = next((d for d in here if d.id == of(tracker).get("doctor")), None)
+    others = [d for d in here if d != him]
+    response = "utter_other_doctors" if others else "utter_no_other_doctors"
+    if him is None:
+        response = "utter_choose_doctor"
+    dispatcher.utter_message(response=response, doctor=him.name if him else "", buttons=_taps(ports, others))
+
+
 def _choose_doctor(ports: Ports, dispatcher: CollectingDispatcher, found: list[Doctor]) -> None:
-    buttons = [choice(label, "doctor_info", doctor=d.id) for d, label in directory.doctor_labels(ports, found[:SHOWN])]
-    dispatcher.utter_message(response="utter_choose_doctor", buttons=buttons)
+    dispatcher.utter_message(response="utter_choose_doctor", buttons=_taps(ports, found))
+
+
+def _taps(ports: Ports, found: list[Doctor]) -> list[dict[str, str]]:
+    return [choice(label, "doctor_info", doctor=d.id) for d, label in directory.doctor_labels(ports, found[:SHOWN])]

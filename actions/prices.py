@@ -14,6 +14,7 @@ from actions import directory
 from actions.base import Heard
 from actions.digressions import responds_to
 from actions.forms import ServiceForm, State
+from actions.thread import about
 from bot.his.port import Price
 from bot.ports import Ports
 from bot.services import hospitals, prices
@@ -63,7 +64,10 @@ class PriceForm(ServiceForm):
             _say_fee(ports, dispatcher, tracker, heard)
         else:
             _say(ports, dispatcher, state["price_item"], heard)
-        return self.offer_paused(dispatcher, tracker)
+        return [
+            *self.offer_paused(dispatcher, tracker),
+            about(tracker, intent=f"price_{state['price_kind'] or 'exam'}"),
+        ]
 
     def _put_aside(self, state: State, before: State, form: str) -> list[EventType]:
         """A price is asked anew in one sentence: nothing is kept for later."""

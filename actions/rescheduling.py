@@ -11,10 +11,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import booking_choice, booking_reading
 from actions.base import Heard, caller, choice
-from actions.booking import BookingForm
+from actions.booking import BookingForm, spoken_of
 from actions.cancelling import SHOWN, meant
 from actions.forms import ServiceForm, State
 from actions.numbers import say_made
+from actions.thread import ANOTHER_DOCTOR
 from actions.times import day_label, half_hour_label
 from bot.errors import PeizhenError
 from bot.ports import Ports
@@ -39,6 +40,7 @@ class RescheduleForm(BookingForm):
             self._read_which(ports, heard, state, tracker)
             if state["moved"] is None:
                 return {}
+        self._from_the_old(ports, heard, state, tracker)
         filled = dict(booking_reading.read(ports, heard, state, tracker))
         return self._without_the_old(ports, heard, state, filled, tracker)
 
@@ -50,6 +52,16 @@ class RescheduleForm(BookingForm):
         found = next((b for b in mine if b.ref == which), None)
         if found is not None:
             state.update(moved=found.ref, card=found.card_ref, department=found.department_id)
+
+    @staticmethod
+    def _from_the_old(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> None:
+        """那下午呢 and 换个医生, said first: the same day, and anybody but him."""
+        old = next((b for b in movable(ports, tracker) if b.ref == state["moved"]), None)
+        if old is None or state["day"] or tracker.get_slot("requested_slot") or heard.last("date"):
+            return
+        other = ANOTHER_DOCTOR.search(heard.text)
+        if other or heard.last("period") or heard.last("time"):
+            state.update(day=old.day.isoformat(), other_than=old.doctor_id if other else None)
 
     @staticmethod
     def _without_the_old(
@@ -150,7 +162,7 @@ class RescheduleForm(BookingForm):
         hurry.check_message(ports, person_id=who.person_id, inbox_id=who.inbox_id)
         made = booking.reschedule(ports, **facts, key=who.key("reschedule"))
         say_made(ports, dispatcher, "rebooked", made)
-        return self.offer_paused(dispatcher, tracker)
+        return [*self.offer_paused(dispatcher, tracker), spoken_of(tracker, made)]
 
     def recover(self, error: PeizhenError, state: State) -> bool:
         if error.code in {"department_age", "department_sex"}:

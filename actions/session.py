@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, EventType, FollowupAction, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import unclear
+from actions import odd, repair, thread, unclear
 from actions.base import Heard, ServiceAction, choice
 from actions.faq import found_by_keyword
 from bot.ports import Ports
@@ -38,14 +38,20 @@ class Clarify(ServiceAction):
         return "action_clarify"
 
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        heard = Heard(tracker)
+        meant = thread.meant(tracker, heard.intent, heard.text, heard.entities, heard.rest)
+        if meant or found_by_keyword(ports, dispatcher, tracker, heard):
+            return meant
         noted = unclear.note(ports, tracker)
-        if found_by_keyword(ports, dispatcher, tracker, Heard(tracker)):
-            return []
         misses = _misses_in_a_row(tracker) + 1
         if misses >= MISSES_PERSON:
             dispatcher.utter_message(response="utter_person")
         elif misses >= MISSES_CHOICES:
             dispatcher.utter_message(response="utter_missed_menu")
+        elif thread.BOTH.fullmatch(heard.text):
+            dispatcher.utter_message(response="utter_both_what")
+        elif odd.foreign(heard.text):
+            dispatcher.utter_message(response="utter_odd_foreign")
         else:
             self._guess(dispatcher, tracker, noted)
         return []
@@ -78,6 +84,8 @@ class Repeat(ServiceAction):
             dispatcher.utter_message(
                 text=event.get("text"), buttons=data.get("buttons"), json_message=data.get("custom")
             )
+        if said and repair.WHY.search(Heard(tracker).text):
+            dispatcher.utter_message(response="utter_still_unclear")
 
 
 class Back(ServiceAction):
@@ -98,11 +106,23 @@ class Resume(ServiceAction):
         return "action_resume"
 
     def answer(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
-        paused = tracker.get_slot("paused")
+        paused, pending = tracker.get_slot("paused"), tracker.get_slot("pending")
+        if pending and not paused:
+            return self._pending(dispatcher, tracker, pending)
         if not paused or Heard(tracker).intent == "drop_paused":
             dispatcher.utter_message(response="utter_left" if paused else "utter_help")
-            return [SlotSet("paused", None)]
+            return [SlotSet("paused", None), SlotSet("pending", None)]
         return [FollowupAction(paused)]
+
+    @staticmethod
+    def _pending(dispatcher: CollectingDispatcher, tracker: Tracker, pending: dict[str, Any]) -> list[EventType]:
+        """The second of two requests, now that the first is done."""
+        done = SlotSet("pending", None)
+        if Heard(tracker).intent == "drop_paused":
+            dispatcher.utter_message(response="utter_left")
+            return [done]
+        wish = thread.said_instead(tracker, pending["intent"], pending["entities"], text=pending["text"])
+        return [done, *wish]
 
 
 # What a guess is called when offered; only wishes that make sense out of the blue.

@@ -24,12 +24,12 @@ from bot.nlu import (
     lookups,
     months,
     numbers,
+    requests,
     respell,
     sounds,
     text,
     times,
     training,
-    wishes,
 )
 from bot.nlu.directory import Directory
 from bot.nlu.extractor import spans_of
@@ -37,7 +37,6 @@ from bot.nlu.linear import LinearModel
 from bot.nlu.reader import read
 from bot.nlu.spans import Span
 
-SECOND_INTENT = "second_intent"  # key of the parse
 RANKING = 10  # intents that the ranking shows
 SOME_DAY = date(2026, 1, 1)  # training masks dates, so that any day will do; a fixed one keeps it repeatable
 
@@ -106,29 +105,23 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
+        """Of two requests in one message the first decides; both are put beside it (`requests`)."""
         for message in messages:
-            ranking = self._rank(message.get(TEXT) or "", spans_of(message))
-            best = ranking[0] if ranking else (None, 0.0)
-            message.set(INTENT, _named(best), add_to_output=True)
-            message.set(INTENT_RANKING_KEY, [_named(each) for each in ranking], add_to_output=True)
-            if ranking:
-                self._add_second(message, ranking[0][0])
+            typed, spans = str(message.get(TEXT) or ""), spans_of(message)
+            two = requests.find(typed, spans, self._rank)
+            ranking = two[0]["ranking"] if two else self._rank(typed, spans)
+            best = ranking[0] if ranking else {"name": None, "confidence": 0.0}
+            message.set(INTENT, dict(best), add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+            if two:
+                shown = [{k: v for k, v in each.items() if k != "ranking"} for each in two]
+                message.set("requests", shown, add_to_output=True)
         return messages
 
-    def _add_second(self, message: Message, first: str) -> None:
-        """`second_intent` beside the intent: its name, its confidence and where in the text it was said."""
-        wish = wishes.second(text.fold(message.get(TEXT)), spans_of(message), first, self._rank)
-        if wish is not None:
-            place = {"start": wish.start, "end": wish.end}
-            message.set(SECOND_INTENT, {**_named((wish.intent, wish.confidence)), **place}, add_to_output=True)
-
-    def _rank(self, typed: str, spans: Sequence[Span]) -> list[tuple[str, float]]:
+    def _rank(self, typed: str, spans: Sequence[Span]) -> list[dict[str, Any]]:
         """Best first; empty when there is nothing to read (only emoji, punctuation or a placeholder)."""
         counted = features.blocks(typed, spans) if typed else {}
         if self._model is None or not any(counted.values()):
             return []
-        return self._model.rank(features.vector(counted, self._model.vocabulary, self._model.idf))[:RANKING]
-
-
-def _named(ranked: tuple[str | None, float]) -> dict[str, Any]:
-    return {"name": ranked[0], "confidence": ranked[1]}
+        ranked = self._model.rank(features.vector(counted, self._model.vocabulary, self._model.idf))
+        return [{"name": name, "confidence": chance} for name, chance in ranked[:RANKING]]

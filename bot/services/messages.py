@@ -27,6 +27,7 @@ from bot.services import (
     hospitals,
     inbox,
     keeping,
+    oddities,
     replying,
     scenes,
     unclear,
@@ -223,6 +224,7 @@ def _arrived(ports: Ports, leased: inbox.Leased, where: arrival.Where) -> tuple[
 
 
 def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
+    text = oddities.visible(text)
     chosen = _chosen(ports, leased, text)
     return chosen if chosen is not None else _said(ports, leased, text)
 
@@ -239,6 +241,14 @@ def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
         return [words.say("utter_too_long")], False
     if not HAS_WORDS.search(text):
         return _signs(ports, leased), False
+    odd = None if asked_doctor else oddities.kind(text)
+    if odd:
+        return _talk(ports, leased, f'/odd{{"kind": "{odd}"}}'), True
+    return _told(ports, leased, text, urgent)
+
+
+def _told(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | None) -> tuple[list[Reply], bool]:
+    """What the dialogue says to it, below the warning if there is one."""
     hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects)
     try:
         patience = WARNING_SECONDS if urgent else None

@@ -15,7 +15,7 @@ EVERYWHERE = ("bot.errors", "bot.lean")
 # room → what it may import besides the standard library, bot.errors and itself. The longest matching room counts.
 MAY_IMPORT = {
     "actions": ("rasa_sdk", "bot.services", "bot.ports", "bot.his.port", "bot.clock"),
-    "actions.base": ("rasa_sdk", "bot.services", "bot.ports", "bot.wiring"),
+    "actions.base": ("rasa_sdk", "bot.services", "bot.ports", "bot.wiring", "actions.thread"),
     "actions.server": ("rasa_sdk", "sanic"),
     "connectors": (),
     "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "urllib3", "cryptography", "yaml"),

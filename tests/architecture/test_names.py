@@ -13,6 +13,7 @@ import yaml
 from actions.forms import DOING, SWITCHES, ServiceForm
 from actions.static import SAID_AS_THEY_ARE
 from bot.errors import PATIENT_CODES
+from bot.nlu.requests import OPENS
 from bot.settings import ALL, INTERNAL, RASA, SETTINGS
 from tests.architecture.source import ROOT, modules
 
@@ -66,6 +67,17 @@ def test_every_form_that_can_be_put_aside_has_words_for_it():
     named = {f"utter_{word}_{form}" for word in ("pause", "resume") for form in SWITCHES.values()}
     assert named - RESPONSES == set()
     assert set(SWITCHES.values()) - set(DOING) == set()
+
+
+def test_every_wish_that_opens_a_form_leads_a_message_with_two_requests():
+    assert set(SWITCHES) == OPENS
+
+
+def test_every_question_of_a_form_can_be_explained():
+    forms = set(descendants(ServiceForm))
+    asked = {slot for form in forms for slot in form.slots if hasattr(form, f"ask_{slot}")}
+    assert len(asked) > len(forms)
+    assert {f"utter_why_{slot}" for slot in asked} - RESPONSES == set()
 
 
 def descendants(base):

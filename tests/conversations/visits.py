@@ -17,6 +17,24 @@ from bot.services import consult, staff
 from bot.services.staff import Staff
 from tests.conversations.house import InProcessRasa, Talk
 
+# Talk that no intent fits; which of it the model gives up on changes with its training data.
+MUMBLED = (
+    "呼啦圈巴拉 咕噜咕噜魔仙堡 蓝天白云 那个那个 刚才那个东西怎么搞的呀 他们说要先弄那个 潜水 放了支架"
+    " 就是那样子的嘛 嗯那个啥来着 东边西边 红的绿的黄的 一会儿这样一会儿那样 你懂的那个 隔壁老王的那个事 三三两两"
+).split()
+
+
+def mumble(rasa: InProcessRasa) -> list[str]:
+    """Texts that this model does not understand, four at least."""
+
+    def intent(text: str) -> str:
+        parsed = asyncio.run_coroutine_threadsafe(rasa.agent.parse_message(text), rasa.loop).result(timeout=60)
+        return str(parsed["intent"]["name"])
+
+    found = [text for text in MUMBLED if intent(text) == "nlu_fallback"]
+    assert len(found) >= 4, "the model claims to understand nonsense"
+    return found
+
 
 def rows(ports: Ports, model: Any, **equal: Any) -> list[Any]:
     """All rows of one of our tables with these values, oldest first."""

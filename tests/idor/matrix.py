@@ -234,5 +234,5 @@ IMPERSONAL = frozenset(
     " satisfaction complaint health_articles human_agent faq_question drug_guidance out_of_scope"
     " doctor_info doctor_schedule department_info department_location hospital_address parking_traffic phone_hours"
     " visit_guide hospital_intro facilities price_exam price_drug agree_binding agree_reports agree_consult"
-    " agree_push choose only_signs".split()
+    " agree_push choose only_signs odd".split()
 )
