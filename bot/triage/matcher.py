@@ -57,12 +57,13 @@ class Matcher:
 
 
 def _whole(spans: list[Found], normal: Normal) -> Callable[[int, int], bool]:
-    """May a wording stand there? Not across a clause end, nor across a gap at which another word begins."""
-    starts, joints = normal.starts, normal.joints
-    if not joints:
+    """May a wording stand there? Not across a clause end, nor across a pause at which another word begins."""
+    starts = normal.starts
+    if not normal.joints:
         return lambda _start, _end: True
+    pauses = normal.joints.intersection(normal.clauses)  # an emoji inside a word is no pause
     begins = {
-        start for start, end, _ in spans if start in joints and end - start > 1 and not _inside(starts, start, end)
+        start for start, end, _ in spans if start in pauses and end - start > 1 and not _inside(starts, start, end)
     }
 
     def allowed(start: int, end: int) -> bool:

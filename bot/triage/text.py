@@ -18,7 +18,9 @@ _SENTENCE = frozenset("。!?\n\r\u2028\u2029")
 _CLAUSE = frozenset(',;:()[]{}<>“”"…|\t《》「」『』【】〈〉')
 _FIXED = {"℃": "度", "°": "度", "º": "度", "〇": "零", "两": "两", "疼": "疼"}
 # Everyday words of other regions, one character each, so that every wording is also found in dialect.
-_DIALECT = dict(zip("唔冇咗嘅喺嚟俾畀佢屙痾瞓揿撳睇咁啲攰勿庝滕", "不没了的在来被被他拉拉睡按按看这些累不疼疼", strict=True))
+_DIALECT = dict(
+    zip("唔冇咗嘅喺嚟俾畀佢屙痾瞓揿撳睇咁啲攰勿庝滕", "不没了的在来被被他拉拉睡按按看这些累不疼疼", strict=True)
+)
 ORNAMENT = "\x00"  # emoji, marks and the like: dropped, and no sign of a pause
 _RUN = re.compile(r"(?:[^ \x00，。./]|(?:(?<=[0-9])|(?<=[0-9] ))[./](?= ?[0-9]))+")
 _NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")

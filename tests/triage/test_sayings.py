@@ -9,8 +9,7 @@ from bot.triage import redflags
 from bot.triage.sounds import spelt
 
 SAYINGS = [
-    json.loads(line)
-    for line in (Path(__file__).parent / "sayings.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line) for line in (Path(__file__).parent / "sayings.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 KEPT = 0.99  # share that must go on firing
 
