@@ -67,15 +67,16 @@ _new = tuple.__new__  # a NamedTuple made without its own constructor: a long te
 
 
 def _whole(spans: list[Found], normal: Normal) -> list[Found]:
-    """The wordings that may stand there: not across a clause end, nor across a gap at which another word begins."""
-    starts, joints, stops = normal.starts, normal.joints, normal.stops
-    if not joints:
+    """The wordings that may stand there: not across a clause end, nor across a pause at which another word begins."""
+    starts, stops = normal.starts, normal.stops
+    if not normal.joints:
         return spans
+    pauses = normal.joints.intersection(normal.clauses)  # an emoji inside a word is no pause
     gaps = [_inside(starts, start, -end) for start, end, _ in spans]
     begins = {
         start
         for (start, end, _), across in zip(spans, gaps, strict=True)
-        if not across and start in joints and -end - start > 1
+        if not across and start in pauses and -end - start > 1
     }
     return [
         span
