@@ -116,7 +116,8 @@ def suggest(
     text = "，".join(part for part in (complaint, more) if part)
     stands = flagged.stands(ports, person_id=person_id)
     here = {d.standard_name: d for d in reversed(ports.his.departments()) if d.standard_name}
-    found = triage.assess(text, age=age, sex=sex, hospital={name: d.name for name, d in here.items()})
+    names = {name: d.name for name, d in here.items()}
+    found = triage.assess(text, age=age, sex=sex, hospital=names, similar=ports.rules["red_flag_similar"])
     kept = [
         Suggestion(here[one["name"]], float(one["score"]), tuple(one["because"]))
         for one in found["departments"]
