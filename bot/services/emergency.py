@@ -15,7 +15,7 @@ def check(ports: Ports, *, text: str) -> Reply | None:
 
     Whoever answers with it raises the flag, which then stands: see `flagged`.
     """
-    found = redflags.check(text, similar=ports.rules["red_flag_similar"])
+    found = redflags.check(text)
     if not found.red_flag:
         return None
     place, phone = nearest(ports)

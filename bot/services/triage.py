@@ -116,8 +116,7 @@ def suggest(
     text = "，".join(part for part in (complaint, more) if part)
     stands = flagged.stands(ports, person_id=person_id)
     here = {d.standard_name: d for d in reversed(ports.his.departments()) if d.standard_name}
-    names = {name: d.name for name, d in here.items()}
-    found = triage.assess(text, age=age, sex=sex, hospital=names, similar=ports.rules["red_flag_similar"])
+    found = triage.assess(text, age=age, sex=sex, hospital={name: d.name for name, d in here.items()})
     kept = [
         Suggestion(here[one["name"]], float(one["score"]), tuple(one["because"]))
         for one in found["departments"]

@@ -17,21 +17,13 @@ OLDEST = 120
 
 
 def assess(
-    text: str,
-    *,
-    age: int | None = None,
-    sex: str | None = None,
-    hospital: Mapping[str, str] | None = None,
-    similar: bool = True,
+    text: str, *, age: int | None = None, sex: str | None = None, hospital: Mapping[str, str] | None = None
 ) -> dict[str, Any]:
-    """The contract's object. `age` in years, `sex` m or f; `hospital` maps a standard name to the hospital's.
-
-    `similar`: red flags ask their second net as well.
-    """
+    """The contract's object. `age` in years, `sex` m or f; `hospital` maps a standard name to the hospital's."""
     age, sex = check_age(age), check_sex(sex)
     said_age = age if age is not None else _said_age(text)
     said_sex = sex or parse_sex(text)
-    flags = redflags.check(text, age_months=None if age is None else age * MONTHS, similar=similar)
+    flags = redflags.check(text, age_months=None if age is None else age * MONTHS)
     found = spans(text)
     best = departments.score(text, age=said_age, sex=sex)  # words may name a relative's sex
     return {

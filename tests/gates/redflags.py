@@ -4,7 +4,6 @@ The corpus has two halves by different authors. The open one may be read while r
 closed one is only counted: no sentence of it is ever printed, and its first score is the one to report. Beside them, where
 $PEIZHEN_DATA (else ../shared/data) is there, the foreign development sets, and how many ordinary triage texts fire. The
 control lets only words count that stand side by side in the rule's own order, as keyword patterns would: it must not pass.
-On the open half, which taught the second net (`similar`), and in the control rules are scored alone.
 """
 
 from __future__ import annotations
@@ -90,14 +89,14 @@ def with_method(row: Row) -> bool:
     return row["category"] == SUICIDE and bool(METHOD.search(row["text"]))
 
 
-def fires(text: str, *, similar: bool = True) -> bool:
-    return redflags.check(text, similar=similar).red_flag
+def fires(text: str) -> bool:
+    return redflags.check(text).red_flag
 
 
-def score(positives: Sequence[Row], negatives: Sequence[Row], *, similar: bool) -> Score:
-    """Check every text once, by the rules and, with `similar`, by the second net."""
-    missed = tuple(row for row in positives if not fires(row["text"], similar=similar))
-    false = tuple(row for row in negatives if fires(row["text"], similar=similar))
+def score(positives: Sequence[Row], negatives: Sequence[Row]) -> Score:
+    """Check every text once."""
+    missed = tuple(row for row in positives if not fires(row["text"]))
+    false = tuple(row for row in negatives if fires(row["text"]))
     return Score(missed, tuple(positives), false, tuple(negatives))
 
 
@@ -114,7 +113,7 @@ def side_by_side(state: Any, groups: Groups, hit: Hit, _near: int) -> tuple[Hit,
 def controlled(positives: Sequence[Row], negatives: Sequence[Row]) -> Score:
     """The same score without order-free matching."""
     with patch.object(engine._Pass, "_together", side_by_side):
-        return score(positives, negatives, similar=False)
+        return score(positives, negatives)
 
 
 # -- tables ----------------------------------------------------------------------------------------------------------
@@ -189,17 +188,15 @@ def main() -> int:
     options.add_argument("--list", type=int, default=0, help="print so many random triage_dev texts that fire")
     chosen = options.parse_args()
     positives, negatives = (read(CORPORA / f"{chosen.half}_{kind}.jsonl") for kind in ("positives", "negatives"))
-    rules, control = score(positives, negatives, similar=False), controlled(positives, negatives)
-    found = score(positives, negatives, similar=True) if chosen.half == "closed" else rules
+    found, control = score(positives, negatives), controlled(positives, negatives)
     print("\n".join(by_category(found)))
     for row in (*found.missed, *found.false) if chosen.misses and chosen.half == "open" else ():
-        print(json.dumps({**row, "rules": redflags.check(row["text"], similar=False).rules}, ensure_ascii=False))
+        print(json.dumps({**row, "rules": redflags.check(row["text"]).rules}, ensure_ascii=False))
     dev, few = foreign(chosen.list)
     ms, grown = growth()
     good = found.good and few and not control.good and ms <= MOST_MS and grown <= MOST_GROWTH
     print(
         f"redflags: half={chosen.half} recall={100 * found.recall:.2f}% missed={len(found.missed)}/{len(positives)}"
-        f" rules_alone={100 * rules.recall:.2f}%"
         f" lower95={100 * found.at_least:.2f}% never_missed={found.unforgivable}"
         f" false_ordinary={100 * found.false_share('ordinary'):.2f}% false_hard={100 * found.false_share('hard'):.2f}%"
         f" {dev} ms_64kb={ms:.1f} growth={grown:.1f}x control={100 * control.recall:.1f}%_recall"

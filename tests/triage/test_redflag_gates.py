@@ -17,14 +17,14 @@ def test_the_lower_bound_allows_the_misses_of_the_published_table(of, misses):
 
 
 def test_what_is_counted_adds_up_and_names_no_sentence():
-    found = redflags.score(OPEN, QUIET, similar=False)
+    found = redflags.score(OPEN, QUIET)
     assert found.recall == 1 - len(found.missed) / len(OPEN)
     printed = "\n".join(redflags.by_category(found))
     assert not any(row["text"] in printed for row in OPEN)
 
 
 def test_control_words_side_by_side_are_not_enough():
-    found, control = redflags.score(OPEN, QUIET, similar=False), redflags.controlled(OPEN, QUIET)
+    found, control = redflags.score(OPEN, QUIET), redflags.controlled(OPEN, QUIET)
     assert not control.good
     assert control.recall < found.recall - 0.15
 

@@ -7,14 +7,9 @@ compiled on the first call (or by `warm`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.triage.cues import parse_age_months
-from bot.triage.redflags import similar as net
 from bot.triage.text import normalise
-
-if TYPE_CHECKING:
-    from bot.triage.redflags.rulebook import Rulebook
 
 UNDER_3_MONTHS, UNDER_6_MONTHS, CHILD = 3, 6, 14 * 12  # months
 WORDS = 3  # how many of the patient's expressions the advice repeats
@@ -40,15 +35,10 @@ def warm() -> None:
     from bot.triage.redflags.rulebook import rulebook
 
     rulebook()
-    net.weights()
 
 
-def check(
-    text: str, *, age_months: int | None = None, pregnant: bool | None = None, similar: bool = True
-) -> RedFlagResult:
+def check(text: str, *, age_months: int | None = None, pregnant: bool | None = None) -> RedFlagResult:
     """Does this message describe an emergency? Age and pregnancy, when known, only add to what the text says.
-
-    `similar`: where every rule is silent, the second net is asked as well.
 
     The advice holds the slots {emergency_place} and {emergency_phone}: see `fill`.
     """
@@ -59,18 +49,13 @@ def check(
     normal = normalise(text)
     fired = run(book, normal, _given(text, age_months, pregnant))
     if not fired:
-        return _resembling(book) if similar and net.alike(normal.text) else CLEAR
+        return CLEAR
     first = min(fired, key=lambda firing: book.advice[firing.rule.advice].rank)
     spans = sorted({(hit.start, hit.end) for hit in first.hits})
     words = tuple(_clean(normal.words(start, end)) for start, end in _outer(spans)[:WORDS])
     advice = book.advice[first.rule.advice].text
     filled = advice.replace("{words}", "、".join(words)).replace("{why}", book.why[first.rule.category])
     return RedFlagResult(True, tuple(firing.rule.id for firing in fired), first.rule.category, filled, words)
-
-
-def _resembling(book: Rulebook) -> RedFlagResult:
-    """No rule knows it; it sounds like one."""
-    return RedFlagResult(True, (net.ID,), net.ID, book.advice[net.ID].text)
 
 
 def fill(advice: str, *, place: str, phone: str) -> str:
