@@ -21,7 +21,7 @@ NEAR = 60  # folded characters from the first to the last finding of a rule, unl
 LONG = 3  # characters from which a wording is told by its sound
 MEASURED = frozenset(
     "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
-    "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_pills_many".split()
+    "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_heart_130 m_breath_fast m_breath_child m_pills_many".split()
 )
 GIVEN = frozenset({"~age_under_3m", "~age_under_6m", "~age_child"})
 
