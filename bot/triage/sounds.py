@@ -11,6 +11,20 @@ _ALIKE = (("zh", "z"), ("ch", "c"), ("sh", "s"))  # not told apart in much of th
 
 
 @lru_cache(maxsize=1)
+def _spellings() -> dict[str, str]:
+    """Character → its sound in Latin letters."""
+    lines = (line.split(" ", 1) for line in PATH.read_text(encoding="utf-8").splitlines())
+    return {char: spelling for spelling, chars in lines for char in chars}
+
+
+def latin(word: str) -> list[str]:
+    """A word spelled out, whole and one character at a time: 农药 → nongyao, nong药, 农yao."""
+    spelled = [_spellings().get(char, char) for char in word]
+    single = [word[:at] + spelled[at] + word[at + 1 :] for at in range(len(word))]
+    return ["".join(spelled), *single]
+
+
+@lru_cache(maxsize=1)
 def _table() -> dict[int, str]:
     """Character → code point of its sound."""
     codes: dict[str, str] = {}

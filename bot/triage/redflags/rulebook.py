@@ -13,7 +13,7 @@ import yaml
 from bot.errors import ConfigError
 from bot.triage.matcher import Matcher, Wordings, wordings
 from bot.triage.scope import cues
-from bot.triage.sounds import sound
+from bot.triage.sounds import latin, sound
 
 HERE = Path(__file__).parent
 UNSIGNED = "unsigned – needs a clinician"
@@ -94,7 +94,7 @@ def rulebook() -> Rulebook:
     rules = tuple(rule for name, body in categories.items() for rule in _rules(name, body))
     derived = _derived()
     advice = {name: Advice(body["rank"], body["text"]) for name, body in read(HERE / "advice.yml").items()}
-    names = wordings({**concepts, **_joined(concepts)})
+    names = _spelled(wordings({**concepts, **_joined(concepts)}))
     _check(rules, derived, set(concepts) | set(cues()), set(advice))
     return Rulebook(
         Matcher(names),
@@ -121,6 +121,15 @@ def _concepts() -> dict[str, list[str]]:
 def _joined(concepts: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Scope cues, with the masks of both files together."""
     return {name: patterns + concepts.get(name, []) for name, patterns in cues().items()}
+
+
+def _spelled(names: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The wordings with those that are also known in Latin letters."""
+    for concept, words in read(HERE / "sounds.yml")["latin"].items():
+        for spelling in {spelling for word in words for spelling in latin(word)}:
+            found = names.setdefault(spelling, [])
+            found += [] if concept in found else [concept]
+    return names
 
 
 def _sounds(names: Wordings) -> dict[str, list[str]]:
