@@ -18,6 +18,7 @@ from bot.triage.sounds import latin, sound
 HERE = Path(__file__).parent
 UNSIGNED = "unsigned – needs a clinician"
 NEAR = 60  # folded characters from the first to the last finding of a rule, unless the rule says otherwise
+SLACK = 4  # characters more than a derived concept asks for: the small words that people put between
 LONG = 3  # characters from which a wording is told by its sound
 MEASURED = frozenset(
     "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
@@ -48,7 +49,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Derived:
-    """A concept made of bricks: all groups within `near` characters of one clause."""
+    """A concept made of bricks: all groups within `near` characters of one clause or of two neighbours."""
 
     concept: str
     needs: Groups
@@ -176,7 +177,7 @@ def _groups(groups: Sequence[Sequence[str]]) -> Groups:
 def _derived() -> tuple[Derived, ...]:
     """Derived concepts."""
     found = read(HERE / "derived.yml").items()
-    return tuple(Derived(name, _groups(one["all"]), one["near"]) for name, ways in found for one in ways)
+    return tuple(Derived(name, _groups(one["all"]), one["near"] + SLACK) for name, ways in found for one in ways)
 
 
 def _check(rules: Sequence[Rule], derived: Sequence[Derived], names: set[str], advice: set[str]) -> None:
