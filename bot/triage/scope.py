@@ -121,7 +121,7 @@ class _Reasons:
         self._asked = [hit.start for hit in clause if hit.concept == ASK]
         followups = [hit for hit in clause if hit.concept == FOLLOWUP]
         self._before = [hit.start for hit in followups]
-        self._after = sorted(-hit.end for hit in followups)
+        self._after = [] if NOW in concepts else sorted(-hit.end for hit in followups)  # 术后突然晕倒 is new
         self.any = told or self._over or self._if is not None or bool(self._asked or followups)
 
     def of(self, hit: Hit) -> str:
