@@ -17,6 +17,7 @@ PREFIX = "~"
 NO, PSEUDO, MASK, PAST, NOW, STORY = "~deny", "~pseudo", "~mask", "~past", "~now", "~story"
 IF, ASK, FOLLOWUP = "~if", "~ask", "~followup"
 REMAINDER = 16  # characters after the last finding in which a denial may end the clause
+LISTED = 8  # characters after a denial within which findings side by side (发烧咳嗽头痛) are denied together
 BESIDE = 6  # characters between a finding and a word that only speaks of its neighbour
 _REASONS = frozenset({PAST, IF, ASK, FOLLOWUP})  # cues that a finding's own clause may hold against it
 DENIED, OVER, TOLD, SUPPOSED = "denied", "over", "told", "supposed"
@@ -149,7 +150,7 @@ class _Reasons:
         self._asked = [hit.start for hit in clause if hit.concept == ASK]
         followups = [hit for hit in clause if hit.concept == FOLLOWUP]
         self._before = [hit.start for hit in followups]
-        self._after = sorted(-hit.end for hit in followups)
+        self._after = [] if NOW in concepts else sorted(-hit.end for hit in followups)  # 术后突然晕倒 is new
 
     def of(self, hit: Hit) -> str:
         """The reason, or "" when the finding counts."""
@@ -184,8 +185,8 @@ def _denied(normal: Normal, clause: list[Hit], found: list[Hit], *, said: bool) 
 
 def _is_denied(text: str, hit: Hit, reach: int, chain: int) -> bool:
     """Only filler from the denial, or only joining words from a denied finding."""
-    if chain >= 0 and hit.start < chain:
-        return True
+    if chain >= hit.start:  # overlapping or touching the denied one: a list without joining words is short
+        return hit.start <= reach + LISTED
     near = 0 <= reach <= hit.start <= reach + 12 and _FILLER.fullmatch(text, reach, hit.start)
     return bool(near or (0 <= chain <= hit.start <= chain + 8 and _TOGETHER.fullmatch(text, chain, hit.start)))
 

@@ -69,12 +69,12 @@ class _Pass:
             self._try(rule, hit)
 
     def _derive(self, one: Derived, hit: Hit) -> None:
-        """Emit the concept when its bricks stand together in one clause."""
+        """Emit the concept when its bricks stand together in one clause or in two that follow each other."""
         parts = self._together(one.needs, hit, one.near)
         if parts is None:
             return
         made = Hit(min(part.start for part in parts), max(part.end for part in parts), one.concept)
-        if self._normal.clause(made.start) == self._normal.clause(made.end - 1):
+        if self._normal.clause(made.end - 1) - self._normal.clause(made.start) <= 1:
             self.made.append(made)
             self.take(made)
 

@@ -9,7 +9,8 @@ from bot.triage.matcher import Hit
 from bot.triage.numerals import HAN, NUMBER, parse_number
 from bot.triage.text import Normal
 
-_HAN_TENS = rf"[{HAN}]{{1,5}}"
+_HAN_TENS = rf"[{HAN}]{{2,5}}"  # two at least: 一直, 一下 are no readings
+_HAN_SOME = rf"[{HAN}]{{1,5}}"
 _BETWEEN = r"[^0-9,，。]{0,8}?"
 _TEMPERATURE = re.compile(
     r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c)|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%])"
@@ -18,14 +19,17 @@ _FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧�
 _ROOM = re.compile(r"水温|室温")
 _BABY_NEAR = re.compile(r"(?:月|天|宝|孩|娃|婴)[^围高长重斤]*$")
 _SUGAR = re.compile(
-    rf"(?:血糖|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_TENS})(?![0-9岁天周年月小时分])"
+    rf"(?:血糖|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_SOME}(?![直下次]))(?![0-9岁天周年月小时分次])"
 )
 _PRESSURE = re.compile(
     r"(?<![0-9])(?P<a>[0-9]{2,3})(?:[/比到至和,|\\-]|压)?(?P<sep>[/比到至和])(?P<b>[0-9]{2,3})(?![0-9.])"
 )
-_SYSTOLIC = re.compile(rf"(?:高压|收缩压|上压|血压){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])")
+_SYSTOLIC = re.compile(
+    rf"(?:高压|收缩压|上压|血压|降压药|xueya){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?P<more>多|几|出头)?(?![0-9岁天周年月片粒号])"
+)
 _DIASTOLIC = re.compile(rf"(?:低压|舒张压|下压){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])")
 _OXYGEN = re.compile(rf"(?:血氧饱和度|血氧|氧饱和度|氧饱|spo2){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9])")
+_BREATH = re.compile(rf"(?:呼吸|喘气|出气){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?:多|几)?(?:次|下)")
 _HEART = re.compile(rf"(?:心率|心跳|脉搏|脉率){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月/])")
 _SMALL = re.compile(r"胎|宝宝|婴|孩")
 _PILL = re.compile(r"[片粒颗丸]")
@@ -40,6 +44,8 @@ SYSTOLIC_PREGNANT, DIASTOLIC_PREGNANT = 160, 110  # mmHg, severe in pregnancy
 SYSTOLIC_LOW = 90  # mmHg
 OXYGEN_LOW = 92  # %
 HEART_FAST, HEART_SLOW = 160, 40  # beats a minute at rest
+HEART_FEVER = 130  # beats a minute, alarming beside a fever
+BREATHS, BREATHS_CHILD = 30, 60  # breaths a minute
 
 
 def measure(normal: Normal) -> list[Hit]:
@@ -53,6 +59,7 @@ def measure(normal: Normal) -> list[Hit]:
         *_pressure(text),
         *_oxygen(text),
         *_heart(normal),
+        *_breath(text),
         *_pills(text),
     ]
     return sorted(hits, key=lambda hit: (hit.start, -hit.end))
@@ -103,7 +110,7 @@ def _pressure(text: str) -> Iterator[Hit]:
         if 40 <= low < high <= 300:  # noqa: PLR2004 - what a cuff can show
             yield from _pressure_names(match, high, low)
     for match in _SYSTOLIC.finditer(text):
-        yield from _pressure_names(match, parse_number(match["n"]) or 0, 0)
+        yield from _pressure_names(match, (parse_number(match["n"]) or 0) + bool(match["more"]), 0)
     for match in _DIASTOLIC.finditer(text):
         yield from _pressure_names(match, 0, parse_number(match["n"]) or 0)
 
@@ -135,6 +142,18 @@ def _heart(normal: Normal) -> Iterator[Hit]:
         small = _SMALL.search(normal.text, max(match.start() - 10, sentence), match.start())
         if not small and (HEART_FAST <= rate <= 300 or 20 <= rate < HEART_SLOW):  # noqa: PLR2004 - believable
             yield Hit(match.start(), match.end(), "m_heart_rate")
+        if not small and HEART_FEVER <= rate <= 300:  # noqa: PLR2004 - believable
+            yield Hit(match.start(), match.end(), "m_heart_130")
+
+
+def _breath(text: str) -> Iterator[Hit]:
+    """Breaths a minute."""
+    for match in _BREATH.finditer(text):
+        rate = parse_number(match["n"]) or 0
+        if BREATHS <= rate <= 200:  # noqa: PLR2004 - believable
+            yield Hit(match.start(), match.end(), "m_breath_fast")
+        if BREATHS_CHILD <= rate <= 200:  # noqa: PLR2004 - believable
+            yield Hit(match.start(), match.end(), "m_breath_child")
 
 
 def _pills(text: str) -> Iterator[Hit]:

@@ -18,11 +18,12 @@ from bot.triage.sounds import sound, spelt
 HERE = Path(__file__).parent
 UNSIGNED = "unsigned – needs a clinician"
 NEAR = 60  # folded characters from the first to the last finding of a rule, unless the rule says otherwise
+SLACK = 4  # characters more than a derived concept asks for: the small words that people put between
 LONG = 3  # characters from which a wording is told by its sound
 TYPED = 4  # characters up to which a wording is also looked for in pinyin
 MEASURED = frozenset(
     "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
-    "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_pills_many".split()
+    "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_heart_130 m_breath_fast m_breath_child m_pills_many".split()
 )
 GIVEN = frozenset({"~age_under_3m", "~age_under_6m", "~age_child"})
 
@@ -49,7 +50,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Derived:
-    """A concept made of bricks: all groups within `near` characters of one clause."""
+    """A concept made of bricks: all groups within `near` characters of one clause or of two neighbours."""
 
     concept: str
     needs: Groups
@@ -183,7 +184,7 @@ def _groups(groups: Sequence[Sequence[str]]) -> Groups:
 def _derived() -> tuple[Derived, ...]:
     """Derived concepts."""
     found = read(HERE / "derived.yml").items()
-    return tuple(Derived(name, _groups(one["all"]), one["near"]) for name, ways in found for one in ways)
+    return tuple(Derived(name, _groups(one["all"]), one["near"] + SLACK) for name, ways in found for one in ways)
 
 
 def _check(rules: Sequence[Rule], derived: Sequence[Derived], names: set[str], advice: set[str]) -> None:
