@@ -20,7 +20,7 @@ def answered(story: Story, key: str, told: str) -> Story:
     question = questions()[key]
     read = told if told == UNSURE or question.option(told) else heard(question, told)
     option = question.option(read) if read else None
-    after = story.adding("" if told == read else told)
+    after = story.adding(told if told != read and spans(told) else "")  # 34 and 没有 say nothing by themselves
     after = after.adding(option.says, **option.facts) if option and told == read else _filled(after, question, told)
     denied = (option.denies,) if option and option.denies else ()
     return replace(after, denied=(*after.denied, *denied), asked=(*story.asked, key))
@@ -72,7 +72,7 @@ def _filled(story: Story, question: Question, told: str) -> Story:
     if question.key == "age" and story.age is None:
         return _aged(story, parse_age(told))
     read = question.option(heard(question, told))
-    return story.adding("", **read.facts) if read and question.kind == "person" else _said_yes(story, read)
+    return story.adding(read.says, **read.facts) if read and question.kind == "person" else _said_yes(story, read)
 
 
 def _aged(story: Story, age: int | None) -> Story:

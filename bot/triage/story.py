@@ -33,10 +33,11 @@ class Story:
         return replace(self, words=text, **{**known, **{k: v for k, v in facts.items() if v is not None}})
 
 
-def told(words: str, *, age: int | None = None, sex: str | None = None, pregnant: bool | None = None) -> Story:
-    """A story from its first words; what is known of the person beside them counts first."""
-    months = None if age is None else age * MONTHS
-    return Story(age=age, months=months, sex=sex, pregnant=pregnant).adding(words)
+def told(words: str, *, age: int | None = None, months: int | None = None, sex: str | None = None) -> Story:
+    """A story from its first words; what is known of the person beside them counts first. `months` before `age`."""
+    if months is not None:
+        age = months // MONTHS
+    return Story(age=age, months=months if age is None or months is not None else age * MONTHS, sex=sex).adding(words)
 
 
 def said(words: str) -> dict[str, Any]:
