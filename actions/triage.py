@@ -77,7 +77,7 @@ class TriageForm(ServiceForm):
             return {"triage_answers": _dumped([*_loaded(state), Answer(key, words)])}
         if key == "age" and any(letter.isdigit() for letter in heard.text) and not heard.first("symptom"):
             raise BadInput("bad_age")
-        if heard.first("symptom") or complaints.names_a_finding(heard.text):
+        if heard.first("symptom") or complaints.tells(heard.text):
             return {"complaint": f"{state['complaint']}，{heard.text}"}
         return {"triage_asked": key} if NO_MORE.fullmatch(heard.text) else {}  # of nothing that was asked
 

@@ -14,7 +14,7 @@ from bot.triage.answers import answered, heard
 from bot.triage.interview import next_question, possible, wording
 from bot.triage.lexicon import spans
 from bot.triage.questions import Question, questions
-from bot.triage.story import Story, told
+from bot.triage.story import Story, said, told
 
 # Whom a patient may speak of; one word of each group stands for the group.
 PEOPLE = {
@@ -94,7 +94,7 @@ class Complaint:
 
 
 def told_by(
-    ports: Ports, *, person_id: int, words: str, answers: tuple[Answer, ...], card_ref: str | None
+    ports: Ports, *, person_id: int, words: str, answers: tuple[Answer, ...] = (), card_ref: str | None = None
 ) -> Complaint:
     """The complaint of whoever the card is for. A card that is not this person's any more says nothing."""
     with access.unseen():
@@ -115,9 +115,9 @@ def asks(key: str) -> bool:
     return key in questions()
 
 
-def names_a_finding(words: str) -> bool:
-    """Whether the words name anything that the lexicon knows."""
-    return bool(spans(words))
+def tells(words: str) -> bool:
+    """Whether the words say anything of the complaint or of the person, whatever was asked."""
+    return bool(spans(words)) or any(value is not None for value in said(words).values())
 
 
 def other_person(before: str, now: str) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.triage.lexicon import spans
-from bot.triage.questions import UNSURE
 
 if TYPE_CHECKING:
     from bot.services.complaint import Complaint
@@ -34,7 +33,7 @@ class Page:
 def page(complaint: Complaint, *, urgency: str, departments: Sequence[str]) -> Page:
     """The page of a finished interview."""
     found = spans(complaint.story.words)
-    asked = {answer.key: answer.label for answer in complaint.answers if answer.told != UNSURE}
+    asked = {answer.key: answer.label for answer in complaint.answers if answer.question.option(answer.told)}
     live = dict.fromkeys(span.words for span in found if not span.denied)
     denied = dict.fromkeys([span.words for span in found if span.denied] + list(complaint.story.denied))
     return Page(
