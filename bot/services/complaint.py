@@ -44,6 +44,11 @@ class Answer:
         return questions()[self.key]
 
     @property
+    def is_tap(self) -> bool:
+        """Whether it is one of the quick replies."""
+        return self.told in {key for key, _label in self.question.taps}
+
+    @property
     def label(self) -> str:
         """What he tapped or said."""
         return next((label for key, label in self.question.taps if key == self.told), self.told)

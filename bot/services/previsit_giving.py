@@ -55,6 +55,16 @@ def of_booking(ports: Ports, *, person_id: int, booking_ref: str) -> Kept | None
         return _shown(ports, row) if row is not None else None
 
 
+@access.reads("summary.read", why="own")
+def beside(ports: Ports, *, person_id: int, booking_ref: str) -> Kept | None:
+    """What a booking's page shows: the page that goes with it, or the one that could."""
+    kept = of_booking(ports, person_id=person_id, booking_ref=booking_ref)
+    if kept is not None:
+        return kept
+    ref = offered(ports, person_id=person_id, booking_ref=booking_ref)
+    return one(ports, person_id=person_id, ref=ref) if ref else None
+
+
 @access.acts("summary.give", why="own")
 def give(ports: Ports, *, person_id: int, ref: str, booking_ref: str) -> Kept:
     """Say yes: the doctor of this booking may read the page. The same yes twice is one, and a yes after a no counts.

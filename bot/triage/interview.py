@@ -159,7 +159,9 @@ def _share(question: Question, option: Option, story: Story, likely: belief.Beli
     if not possible(option, story):
         return 0.0
     if question.kind != "findings":
-        return option.share
+        left = sum(each.share for each in question.options if possible(each, story))
+        given = sum(each.share for each in question.options)
+        return option.share * given / left  # what cannot be is what the others are
     there = min(belief.expected(question.concept, likely), question.options[0].share)
     if question.concept in _pairs(frozenset(_live(story.words))):
         there = max(there, min(PAIRED, question.options[0].share))

@@ -54,7 +54,7 @@ def test_a_complaint_leads_over_at_most_three_questions_to_half_hours_and_into_t
 
 
 def test_the_department_alone_leads_to_its_days(bound: Talk) -> None:
-    bound("我28岁女的，没有怀孕，膝盖疼半年，该看什么科")
+    _answered(bound, bound("我28岁女的，没有怀孕，膝盖疼半年，该看什么科"))
     assert "挂骨科，哪天来" in bound.tap("挂骨科")
     bound("明天")
     bound("1")

@@ -10,6 +10,7 @@ from bot.web.console import (
     questions,
     start,
     suspensions,
+    visits,
 )
 from bot.web.console.room import blueprint
 from bot.web.console.session import load, rest
@@ -27,4 +28,5 @@ __all__ = [
     "rest",
     "start",
     "suspensions",
+    "visits",
 ]
