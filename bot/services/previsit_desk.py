@@ -27,14 +27,13 @@ SEEN = ("booked", "done")
 
 @dataclass(frozen=True)
 class Visit:
-    """One booking of today; `given`: the patient gave his page along. `start` naive UTC."""
+    """One booking of today; `page_ref`: the page that its patient gave along, None = none. `start` naive UTC."""
 
-    ref: str
     start: datetime
     number: int | None
     doctor_name: str
     masked_name: str = field(repr=False)
-    given: bool
+    page_ref: str | None
 
 
 @dataclass(frozen=True)
@@ -57,14 +56,11 @@ def today(ports: Ports, *, staff: Staff) -> list[Visit]:
 def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
     """The page that goes with one of them; written down. Raises NotFound (none was given), Refused (role)."""
     with ports.transaction() as session:
-        found = session.execute(_today(ports, staff).where(Booking.ref == str(ref)[:32])).first()
-        if found is None:
+        noted = ((*each, note_of(session, each[0])) for each in session.execute(_today(ports, staff)))
+        row, card, note = next((each for each in noted if _given(each[2]) == ref), (None, None, None))
+        if row is None or note is None:
             raise NotFound
-        row, card = found
-        note = note_of(session, row)
-        if not _given(note):
-            raise NotFound
-        access.concerning(row.ref, person_id=row.person_id)
+        access.concerning(note.ref, person_id=row.person_id)
         return Opened(_visit(ports, row, card, note), previsit.loaded(ports.crypto.open(note.summary_sealed)))
 
 
@@ -78,8 +74,10 @@ def _today(ports: Ports, staff: Staff) -> Any:
 
 def _visit(ports: Ports, row: Any, card: Any, note: Any) -> Visit:
     name = masking.name(ports.crypto.open(card.name_sealed))
-    return Visit(row.ref, row.start, row.number, row.doctor_name, name, _given(note))
+    return Visit(row.start, row.number, row.doctor_name, name, _given(note))
 
 
-def _given(note: Any) -> bool:
-    return note is not None and note.given_at is not None and note.withdrawn_at is None
+def _given(note: Any) -> str | None:
+    """The page's ref while the yes to it stands."""
+    stands = note is not None and note.given_at is not None and note.withdrawn_at is None
+    return str(note.ref) if stands else None

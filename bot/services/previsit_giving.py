@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,13 +40,6 @@ def offered(ports: Ports, *, person_id: int, booking_ref: str) -> str | None:
 
 
 @access.reads("summary.read", why="own")
-def one(ports: Ports, *, person_id: int, ref: str) -> Kept:
-    """One page. Raises NotFound."""
-    with ports.transaction() as session:
-        return _shown(ports, _held(session, person_id, ref))
-
-
-@access.reads("summary.read", why="own")
 def of_booking(ports: Ports, *, person_id: int, booking_ref: str) -> Kept | None:
     """The page that goes, or went, with a booking or with the number that was moved to it; None = there is none."""
     with ports.transaction() as session:
@@ -62,38 +55,42 @@ def beside(ports: Ports, *, person_id: int, booking_ref: str) -> Kept | None:
     if kept is not None:
         return kept
     ref = offered(ports, person_id=person_id, booking_ref=booking_ref)
-    return one(ports, person_id=person_id, ref=ref) if ref else None
+    with ports.transaction() as session:
+        row = session.scalars(_mine(person_id).where(TriageNote.ref == ref)).first() if ref else None
+        return _shown(ports, row) if row is not None else None
 
 
 @access.acts("summary.give", why="own")
-def give(ports: Ports, *, person_id: int, ref: str, booking_ref: str) -> Kept:
-    """Say yes: the doctor of this booking may read the page. The same yes twice is one, and a yes after a no counts.
+def give(ports: Ports, *, person_id: int, booking_ref: str) -> Kept:
+    """Say yes: the doctor of this booking may read the page that fits it. The same yes twice is one; a no ends with it.
 
-    Raises NotFound (page, booking, or the page went with another one).
+    Raises NotFound (booking, or it has no page).
     """
     at = ports.now()
+    kept = beside(ports, person_id=person_id, booking_ref=booking_ref)
     with ports.transaction() as session:
         made, _card = booking_reading.held(session, person_id, booking_ref)
-        if made.state not in STANDS:
+        if kept is None or made.state not in STANDS:
             raise NotFound
         free = sa.or_(TriageNote.booking_id.is_(None), TriageNote.booking_id.in_(chain(session, made)))
-        done = _change(session, person_id, ref, free, booking_id=made.id, given_at=at, withdrawn_at=None)
-        if not done:
+        if not _change(session, person_id, kept.ref, free, booking_id=made.id, given_at=at, withdrawn_at=None):
             raise NotFound
-        _note(session, person_id, "summary.give", ref, at)
-        return _shown(ports, _held(session, person_id, ref))
+        _note(session, person_id, "summary.give", booking_ref, at)
+    return replace(kept, state="given")
 
 
 @access.acts("summary.withdraw", why="own")
-def withdraw(ports: Ports, *, person_id: int, ref: str) -> Kept:
-    """Say no, at once for the next look; what was never given stays so. Twice is once. Raises NotFound."""
+def withdraw(ports: Ports, *, person_id: int, booking_ref: str) -> Kept | None:
+    """Say no, at once for the next look; what was never given stays so. Twice is once. Raises NotFound (booking)."""
     at = ports.now()
+    kept = of_booking(ports, person_id=person_id, booking_ref=booking_ref)
+    if kept is None or kept.state != "given":
+        return kept
     with ports.transaction() as session:
-        row = _held(session, person_id, ref)
         given = (TriageNote.given_at.is_not(None), TriageNote.withdrawn_at.is_(None))
-        if _change(session, person_id, row.ref, *given, withdrawn_at=at):
-            _note(session, person_id, "summary.withdraw", row.ref, at)
-        return _shown(ports, _held(session, person_id, ref))
+        if _change(session, person_id, kept.ref, *given, withdrawn_at=at):
+            _note(session, person_id, "summary.withdraw", booking_ref, at)
+    return replace(kept, state="withdrawn")
 
 
 def note_of(session: Session, made: Any) -> Any:
@@ -114,15 +111,6 @@ def chain(session: Session, made: Any) -> list[int]:
 
 def _mine(person_id: int) -> Any:
     return sa.select(TriageNote).where(TriageNote.person_id == person_id)
-
-
-def _held(session: Session, person_id: int, ref: str) -> Any:
-    row = session.scalars(
-        _mine(person_id).where(TriageNote.ref == str(ref)[:32]).execution_options(populate_existing=True)
-    ).first()
-    if row is None:
-        raise NotFound
-    return row
 
 
 def _change(session: Session, person_id: int, ref: str, *conditions: Any, **values: Any) -> bool:

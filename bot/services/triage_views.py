@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.errors import NotFound
 from bot.ports import Ports, Reply
 from bot.services import previsit_giving, words
 from bot.services.previsit import Page
 
 
 def summary(ports: Ports, person_id: int, ref: str) -> Reply:
-    """The whole page, and what will be done with it."""
-    kept = previsit_giving.one(ports, person_id=person_id, ref=ref)
+    """The whole page beside a booking, and what can be done with it."""
+    kept = previsit_giving.beside(ports, person_id=person_id, booking_ref=ref)
+    if kept is None:
+        raise NotFound
     return words.say("utter_summary_offer", page=lines(kept.page))
 
 

@@ -69,6 +69,8 @@ def _yes_or_no(words: str) -> str:
 
 def _filled(story: Story, question: Question, told: str) -> Story:
     """The fact that was asked for, from free words: a bare number is an age here."""
+    known = {name: value for name, value in said(told).items() if getattr(story, name) is None}
+    story = replace(story, **known)
     if question.key == "age" and story.age is None:
         return _aged(story, parse_age(told))
     read = question.option(heard(question, told))

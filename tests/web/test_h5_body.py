@@ -104,10 +104,10 @@ def test_from_a_part_to_a_half_hour_that_can_be_confirmed(li: Booker, ports: Por
 
 def test_a_childs_map_asks_for_a_childs_age_and_leads_to_pediatrics(li: Booker) -> None:
     page = begun(li, "发烧", who="child")
-    while "多大年纪" not in page:
-        page = li.browser.post(
-            "/h5/body/ask", data={**hidden(page), "tap": re.findall(r'value="([^"]+:unsure)"', page)[0]}
-        ).text
+    for _ in range(2):
+        [unsure] = re.findall(r'name="tap" value="([^"]+:unsure)"', page)
+        if "多大年纪" not in page:
+            page = li.browser.post("/h5/body/ask", data={**hidden(page), "tap": unsure}).text
     assert "1到5岁" in page
     assert "14到49岁" not in page
     assert "儿科" in answered(li, page, ":toddler")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from bot.errors import NotFound
 from bot.services import previsit_giving
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
@@ -16,19 +15,12 @@ from bot.web.h5.room import blueprint
 @patient_only
 def give_summary(ref: str) -> Response:
     """The page that fits this booking, or went with it before. Twice is once."""
-    kept = previsit_giving.of_booking(ports(), person_id=person_id(), booking_ref=ref)
-    note = kept.ref if kept else previsit_giving.offered(ports(), person_id=person_id(), booking_ref=ref)
-    if note is None:
-        raise NotFound
-    previsit_giving.give(ports(), person_id=person_id(), ref=note, booking_ref=ref)
+    previsit_giving.give(ports(), person_id=person_id(), booking_ref=ref)
     return redirect(url_for("h5.booking_page", ref=ref), 303)
 
 
 @blueprint.post("/bookings/<ref>/summary/withdraw")
 @patient_only
 def withdraw_summary(ref: str) -> Response:
-    kept = previsit_giving.of_booking(ports(), person_id=person_id(), booking_ref=ref)
-    if kept is None:
-        raise NotFound
-    previsit_giving.withdraw(ports(), person_id=person_id(), ref=kept.ref)
+    previsit_giving.withdraw(ports(), person_id=person_id(), booking_ref=ref)
     return redirect(url_for("h5.booking_page", ref=ref), 303)
