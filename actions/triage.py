@@ -25,6 +25,7 @@ NO_MORE = re.compile(
     r"(?:没了|没有|没有了|没啥|没啥了|没什么|没什么了|没别的|没其他|无|就这些|就这样|没有其[他它]|没有别的|没得)"
     r"(?:其[他它]|别的|哪里|不舒服|症状|的|地方|了|啦|呢|啊|吧|[，,。.！!~ ])*"
 )
+NO_MORE_SHORT = "没有"
 ANOTHER, SAME = "another", "same"
 ANOTHER_ONE = re.compile("另一|另外|不是(?:同|一个|刚才)|两个人|别人")
 SAME_ONE = re.compile("同一|刚才|还是|一个人")
@@ -73,13 +74,15 @@ class TriageForm(ServiceForm):
         if heard.first("symptom") and triage.other_person(state["complaint"], heard.text):
             return {"triage_other": heard.text}
         key, words = str(state["triage_asked"]), _age_words(heard.text)
+        if NO_MORE.fullmatch(words):  # 就这些，没有了
+            words = NO_MORE_SHORT
         if complaints.meant(key, words):
             return {"triage_answers": _dumped([*_loaded(state), Answer(key, words)])}
         if key == "age" and any(letter.isdigit() for letter in heard.text) and not heard.first("symptom"):
             raise BadInput("bad_age")
         if heard.first("symptom") or complaints.tells(heard.text):
             return {"complaint": f"{state['complaint']}，{heard.text}"}
-        return {"triage_asked": key} if NO_MORE.fullmatch(heard.text) else {}  # of nothing that was asked
+        return {"triage_asked": key} if words == NO_MORE_SHORT else {}  # said too early: it will not be asked
 
     @classmethod
     def _told_whose(cls, heard: Heard, state: State) -> dict[str, Any]:
