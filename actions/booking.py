@@ -13,7 +13,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import booking_reading, directory, full_days
+from actions import booking_reading, directory, full_days, previsit
 from actions.base import Heard, caller, choice
 from actions.booking_choice import WITH_HOSPITAL, ambiguous, calendar, card_open, settle_hospital
 from actions.booking_days import AsksWhen
@@ -196,6 +196,7 @@ class BookingForm(AsksWhom, AsksWhen, ServiceForm):
             key=who.key("book"),
         )
         say_made(ports, dispatcher, "booked", made)
+        previsit.offer(ports, dispatcher, tracker, made.ref)
         offer_push(ports, dispatcher, tracker)
         return [*self.offer_paused(dispatcher, tracker), spoken_of(tracker, made)]
 

@@ -50,6 +50,8 @@ def read(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[
     if heard.intent == "choose":
         whose.keep_kin(ports, caller(ports, tracker).person_id, str(heard.first("value")), heard)
         return reset_dependents(_chosen(ports, str(heard.first("slot")), heard.first("value")), state)
+    if heard.tapped and heard.first("slot") == "half_hour":
+        return reset_dependents(_place(ports, heard), state)
     filled: dict[str, Any] = _another(heard.text) | _not_him(ports, heard.text, state)
     filled.update(_read_hospital(ports, heard, state, tracker))
     filled.update(_read_list(heard, state, tracker))
@@ -71,6 +73,13 @@ def _chosen(ports: Ports, slot: str, value: str | None) -> dict[str, Any]:
     if slot == "doctor" and value:
         return {slot: value, "department": booking.doctor(ports, doctor_id=value).department_id}
     return {slot: value}
+
+
+def _place(ports: Ports, heard: Heard) -> dict[str, Any]:
+    """A half hour that was offered outside the form brings its department and day, and the card it was for."""
+    offer = booking.offer(ports, slot_id=str(heard.first("value")))
+    card = {"card": heard.last("card")} if heard.last("card") else {}
+    return {"department": offer.department_id, "day": offer.day.isoformat(), "half_hour": offer.slot_id, **card}
 
 
 def _read_hospital(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> dict[str, Any]:

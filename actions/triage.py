@@ -1,7 +1,8 @@
-"""导诊: the complaint in free words → at most three short questions → departments with the reason → booking."""
+"""导诊: the complaint in free words → at most three short questions → departments with the reason → a half hour."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -10,73 +11,78 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import directory
+from actions import triage_result, whose
 from actions.base import Heard, caller, choice
 from actions.forms import ServiceForm, State
-from bot.errors import PeizhenError
+from bot.errors import BadInput
 from bot.ports import Ports
-from bot.services import booking, triage
+from bot.services import complaint as complaints
+from bot.services import triage
+from bot.services.complaint import Answer, Complaint
 
-AGES = (("宝宝（3岁以下）", "2"), ("孩子（3-13岁）", "8"), ("大人（14-59岁）", "35"), ("老人（60岁以上）", "68"))
-DURATIONS = ("刚开始，不到一天", "两三天", "一两周", "一个月以上")
-NOTHING_MORE = "没有了"
 NO_MORE = re.compile(
-    r"(?:就|其他|其它|别的|另外|也|再|暂时|都|我|他|她|[，,。.！!~ ])*"
+    r"(?:就这些|就这样|就|其他|其它|别的|另外|也|再|暂时|都|我|他|她|[，,。.！!~ ])*"
     r"(?:没了|没有|没有了|没啥|没啥了|没什么|没什么了|没别的|没其他|无|就这些|就这样|没有其[他它]|没有别的|没得)"
     r"(?:其[他它]|别的|哪里|不舒服|症状|的|地方|了|啦|呢|啊|吧|[，,。.！!~ ])*"
 )
+NO_MORE_SHORT = "没有"
 ANOTHER, SAME = "another", "same"
 ANOTHER_ONE = re.compile("另一|另外|不是(?:同|一个|刚才)|两个人|别人")
 SAME_ONE = re.compile("同一|刚才|还是|一个人")
-LEADS = {
-    "urgent": "听起来最好今天就看，不要拖：",
-    "routine": "根据您说的，可以看：",
-    "self_care": "不着急，需要的话可以看：",
-    "emergency": "这可能是急症，请马上去急诊或打120。",
-}
+OF_MYSELF = re.compile("我(?!妈|爸|爷|奶|儿|女|孩|家|老|哥|姐|弟|妹|媳|朋|同|邻|对象|爱人|岳|婆)")
+COMPLAINTS = frozenset({"triage", "faq_question", "ask_expert", "nlu_fallback", "explain_report_item"})
 
 
 class TriageForm(ServiceForm):
-    """Complaint → age, sex, how long, what else; what was said already is not asked again, three questions at most."""
+    """Complaint → what is worth asking, one question at a time → done when no answer would change anything.
+
+    `triage_answers` holds all answers as JSON, in order; `triage_asked` the key of the open question.
+    """
 
     form = "triage_form"
     slots: ClassVar[tuple[str, ...]] = (
-        "complaint",
-        "triage_age",
-        "triage_sex",
-        "triage_duration",
-        "triage_more",
-        "triage_other",
+        *("complaint", "triage_card", "triage_answers", "triage_asked", "triage_level"),
+        *("triage_answer", "triage_other"),
     )
     owns = frozenset({"triage", "faq_question", "affirm", "ask_expert", "explain_report_item"})
 
+    # -- reading ------------------------------------------------------------------------------------------
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
         if heard.intent == "choose":
-            slot, value = str(heard.first("slot")), heard.first("value")
-            return self._whose(state, another=value == ANOTHER) if slot == "triage_other" else {slot: value}
+            slot, value = str(heard.first("slot")), str(heard.first("value"))
+            if slot == "triage_other":
+                return self._whose(state, another=value == ANOTHER)
+            return _tapped(state, value) if slot == "triage_answer" else {}
         if heard.tapped:
             return {}
-        asked = tracker.get_slot("requested_slot")
         if state["complaint"] is None:
-            return self._complaint(heard, first=asked is None)
+            return self._complaint(ports, heard, tracker, first=tracker.get_slot("requested_slot") is None)
         if state["triage_other"]:
             return self._told_whose(heard, state)
-        return self._answer(heard, state, str(asked))
+        return self._answer(heard, state)
 
-    def _answer(self, heard: Heard, state: State, asked: str) -> Mapping[str, Any]:
+    @staticmethod
+    def _complaint(ports: Ports, heard: Heard, tracker: Tracker, *, first: bool) -> dict[str, Any]:
+        """A wish without a symptom (不知道看哪科) is no complaint yet. Said whose it is, his card is known too."""
+        if (first and heard.first("symptom") is None) or heard.intent not in COMPLAINTS:
+            return {}
+        return {"complaint": heard.text, "triage_card": _card(ports, heard, tracker)}
+
+    @staticmethod
+    def _answer(heard: Heard, state: State) -> Mapping[str, Any]:
         """What was asked for, or more about the complaint, or somebody else's."""
         if heard.first("symptom") and triage.other_person(state["complaint"], heard.text):
             return {"triage_other": heard.text}
-        reader = {
-            "triage_age": self._age,
-            "triage_sex": self._sex,
-            "triage_duration": self._duration,
-            "triage_more": self._more,
-        }.get(asked)
-        found = reader(heard) if reader else {}
-        if not found and NO_MORE.fullmatch(heard.text):  # said too early: it will not be asked
-            return {"triage_more": NOTHING_MORE}
-        return found or self._added(heard, state)
+        key, words = str(state["triage_asked"]), _age_words(heard.text)
+        if NO_MORE.fullmatch(words):  # 就这些，没有了
+            words = NO_MORE_SHORT
+        if complaints.meant(key, words):
+            return {"triage_answers": _dumped([*_loaded(state), Answer(key, words)])}
+        if key == "age" and any(letter.isdigit() for letter in heard.text) and not heard.first("symptom"):
+            raise BadInput("bad_age")
+        if heard.first("symptom") or complaints.tells(heard.text):
+            return {"complaint": f"{state['complaint']}，{heard.text}"}
+        return {"triage_asked": key} if words == NO_MORE_SHORT else {}  # said too early: it will not be asked
 
     @classmethod
     def _told_whose(cls, heard: Heard, state: State) -> dict[str, Any]:
@@ -89,162 +95,98 @@ class TriageForm(ServiceForm):
         """What was said belongs to another person, of whom nothing is known yet, or to the complaint so far."""
         said = str(state["triage_other"] or "")
         if another:
-            return {**dict.fromkeys(cls.slots), **cls._told(said)}
-        known = {slot: value for slot, value in cls._told(said).items() if state[slot] is None}
-        return {**known, "complaint": f"{state['complaint']}，{said}", "triage_other": None}
+            return {**dict.fromkeys(cls.slots), "complaint": said}
+        return {"complaint": f"{state['complaint']}，{said}", "triage_other": None}
 
-    @staticmethod
-    def _told(text: str) -> dict[str, Any]:
-        """A complaint with what its words say of the person."""
-        age = triage.said_age(text)
-        said = {
-            "complaint": text,
-            "triage_sex": triage.parse_sex(text),
-            "triage_age": None if age is None else str(age),
-            "triage_duration": "said" if triage.said_duration(text) else None,
-        }
-        return {slot: value for slot, value in said.items() if value is not None}
-
-    @staticmethod
-    def _added(heard: Heard, state: State) -> dict[str, Any]:
-        """Another symptom where something else was asked: it is kept, and the question asked again."""
-        if heard.intent not in {"triage", "nlu_fallback"} or heard.first("symptom") is None:
-            return {}
-        return {"complaint": f"{state['complaint']}，{heard.text}"}
-
-    @classmethod
-    def _complaint(cls, heard: Heard, *, first: bool) -> dict[str, Any]:
-        """A wish without a symptom (不知道看哪科) is no complaint yet."""
-        if first and heard.first("symptom") is None:
-            return {}
-        if heard.intent not in {"triage", "faq_question", "ask_expert", "nlu_fallback", "explain_report_item"}:
-            return {}
-        return cls._told(heard.text)
-
-    @staticmethod
-    def _age(heard: Heard) -> dict[str, Any]:
-        if heard.intent in {"deny", "help", "human_agent", "menu"} or not any(c.isdigit() for c in _digits(heard.text)):
-            return {}
-        return {"triage_age": str(triage.parse_age(heard.text))}
-
-    @staticmethod
-    def _sex(heard: Heard) -> dict[str, Any]:
-        sex = triage.parse_sex(heard.text)
-        return {"triage_sex": sex} if sex else {}
-
-    @staticmethod
-    def _duration(heard: Heard) -> dict[str, Any]:
-        if triage.said_duration(heard.text) or heard.first("duration"):
-            return {"triage_duration": heard.text}
-        return {}
-
-    @staticmethod
-    def _more(heard: Heard) -> dict[str, Any]:
-        if heard.intent == "deny" or NO_MORE.fullmatch(heard.text):
-            return {"triage_more": NOTHING_MORE}
-        if heard.first("symptom") or heard.intent in {"triage", "nlu_fallback"}:
-            return {"triage_more": heard.text}
-        return {}
-
+    # -- what is next -------------------------------------------------------------------------------------
     def required(self, ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
-        """Age, sex, duration; what else only when one of them was said already: never more than three."""
-        asked = [s for s in ("triage_age", "triage_sex", "triage_duration") if state[s] is None]
-        if state["triage_more"] is None and state["complaint"] and not asked and self._questions(tracker) >= MOST:
-            state["triage_more"] = NOTHING_MORE
-        return ("complaint", "triage_age", "triage_sex", "triage_duration", "triage_more")
+        """The question worth asking now goes into `triage_asked`; urgency only rises."""
+        state["triage_asked"] = None
+        if state["complaint"] and not state["triage_other"]:
+            found = _complaint(ports, state, tracker)
+            state["triage_level"] = triage.pressing(state["triage_level"], found)
+            state["triage_asked"] = found.next.key if found.next else None
+        return ("complaint", "triage_answer")
 
     def missing(self, order: tuple[str, ...], state: State) -> str | None:
         """Whose complaint it is comes before everything."""
-        return "triage_other" if state["triage_other"] else super().missing(order, state)
+        if state["triage_other"]:
+            return "triage_other"
+        if state["complaint"] is None:
+            return "complaint"
+        return "triage_answer" if state["triage_asked"] else None
 
-    @staticmethod
-    def _questions(tracker: Tracker) -> int:
-        """How many of the three this person was asked: the slots requested since the form opened or he was named."""
-        asked: set[str] = set()
-        for event in reversed(tracker.events):
-            if event["event"] == "active_loop" and event.get("name") == "triage_form":
-                break
-            if event["event"] == "slot" and event.get("name") == "requested_slot" and event.get("value"):
-                if event["value"] == "triage_other":
-                    break
-                asked.add(event["value"])
-        return len(asked - {"complaint"})
+    def _step_back(self, ports: Ports, state: State, tracker: Tracker, asked: str) -> bool:
+        """Forget the last answer, else the complaint."""
+        answers = _loaded(state)
+        state["triage_answers"] = _dumped(answers[:-1]) if answers else None
+        if not answers and state["complaint"] is not None:
+            state.update(dict.fromkeys(self.slots))
+            return True
+        return bool(answers)
 
     # -- asking -------------------------------------------------------------------------------------------
     def ask_complaint(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _t: Tracker) -> None:
-        dispatcher.utter_message(response="utter_want_complaint")
+        dispatcher.utter_message(response="utter_want_complaint", json_message={"view": "body_map"})
 
-    def ask_triage_age(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _t: Tracker) -> None:
-        buttons = [choice(label, slot="triage_age", value=value) for label, value in AGES]
-        dispatcher.utter_message(response="utter_want_triage_age", buttons=buttons)
+    def ask_triage_answer(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
+        found = _complaint(ports, state, tracker)
+        question = found.next
+        assert question is not None  # `missing` said so
+        buttons = [choice(label, slot="triage_answer", value=f"{question.key}:{key}") for key, label in found.taps]
+        dispatcher.utter_message(response="utter_want_triage_answer", ask=found.ask(question), buttons=buttons)
 
     def ask_triage_other(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _t: Tracker) -> None:
         another = choice("是另一位", slot="triage_other", value=ANOTHER)
         same = choice("还是刚才那位", slot="triage_other", value=SAME)
         dispatcher.utter_message(response="utter_want_triage_other", buttons=[another, same])
 
-    def ask_triage_sex(self, _ports: Ports, dispatcher: CollectingDispatcher, state: State, _t: Tracker) -> None:
-        child = int(state["triage_age"]) < triage.CHILD_UNTIL
-        labels = ("男孩", "女孩") if child else ("男", "女")
-        buttons = [choice(label, slot="triage_sex", value=sex) for label, sex in zip(labels, "mf", strict=True)]
-        response = "utter_want_triage_child_sex" if child else "utter_want_triage_sex"
-        dispatcher.utter_message(response=response, buttons=buttons)
-
-    def ask_triage_duration(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _t: Tracker) -> None:
-        buttons = [choice(label, slot="triage_duration", value=label) for label in DURATIONS]
-        dispatcher.utter_message(response="utter_want_triage_duration", buttons=buttons)
-
-    def ask_triage_more(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _t: Tracker) -> None:
-        buttons = [choice(NOTHING_MORE, slot="triage_more", value=NOTHING_MORE)]
-        dispatcher.utter_message(response="utter_want_triage_more", buttons=buttons)
-
     # -- the outcome --------------------------------------------------------------------------------------
     def done(
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
     ) -> list[EventType] | None:
-        who = caller(ports, tracker)
+        who, told = caller(ports, tracker), _complaint(ports, state, tracker)
         found = triage.suggest(
-            ports,
-            person_id=who.person_id,
-            inbox_id=who.inbox_id,
-            complaint=state["complaint"],
-            more="" if state["triage_more"] == NOTHING_MORE else state["triage_more"],
-            age=int(state["triage_age"]),
-            sex=state["triage_sex"],
-            duration=state["triage_duration"],
+            ports, person_id=who.person_id, inbox_id=who.inbox_id, complaint=told, level=state["triage_level"]
         )
-        if not found.suggestions:
-            raise PeizhenError("his_unavailable")
-        dispatcher.utter_message(
-            response="utter_triage_result",
-            lead=LEADS[found.urgency],
-            lines="\n".join(_line(ports, s) for s in found.suggestions),
-            buttons=[
-                *(
-                    choice(f"挂{s.department.name}", "book", department=directory.department_value(ports, s.department))
-                    for s in found.suggestions
-                    if s.department.standard_name != triage.EMERGENCY  # no number is needed there
-                ),
-                choice("问医生", "ask_expert"),
-            ],
-        )
+        triage_result.say(ports, dispatcher, told, found, card=state["triage_card"])
         if tracker.get_slot("paused") == "booking_form":  # 挂骨科 goes on with it
             return None
         return self.offer_paused(dispatcher, tracker)
 
 
-MOST = 3
+def _complaint(ports: Ports, state: State, tracker: Tracker) -> Complaint:
+    facts = {"words": state["complaint"], "answers": tuple(_loaded(state)), "card_ref": state["triage_card"]}
+    return complaints.told_by(ports, person_id=caller(ports, tracker).person_id, **facts)
 
 
-def _digits(text: str) -> str:
-    """Chinese numerals count as digits when looking for an age."""
-    return text.translate(str.maketrans("零一二两三四五六七八九十", "012234567891"))
+def _card(ports: Ports, heard: Heard, tracker: Tracker) -> str | None:
+    """The card of whom the complaint speaks; 我 is the patient himself."""
+    person_id = caller(ports, tracker).person_id
+    wish = whose.meant(ports, person_id, heard)
+    if wish is not None:
+        return wish.ref
+    mine = OF_MYSELF.search(heard.text) and not triage.other_person("我自己", heard.text)
+    return whose.found(ports, person_id, "本人") if mine and not heard.first("person") else None
 
 
-def _line(ports: Ports, suggestion: triage.Suggestion) -> str:
-    """Department and why; where it is as well, unless several hospitals have it."""
-    one = suggestion.department
-    alone = directory.department_value(ports, one) == one.id
-    place = f"（{booking.place(ports, department=one)}）" if alone else ""
-    because = "、".join(f"“{word}”" for word in suggestion.because)
-    return f"· {one.name}{place}" + (f"：因为您说{because}" if because else "")
+def _tapped(state: State, value: str) -> dict[str, Any]:
+    """A tap; on an earlier question it puts its answer right."""
+    key, _, told = value.partition(":")
+    if not complaints.asks(key):  # a choice of an older version of the questions
+        return {}
+    answers = {answer.key: answer for answer in _loaded(state)}
+    return {"triage_answers": _dumped([*{**answers, key: Answer(key, told)}.values()])}
+
+
+def _loaded(state: State) -> list[Answer]:
+    return [Answer(key, told) for key, told in json.loads(state["triage_answers"] or "[]")]
+
+
+def _dumped(answers: list[Answer]) -> str:
+    return json.dumps([[answer.key, answer.told] for answer in answers], ensure_ascii=False)
+
+
+def _age_words(text: str) -> str:
+    """8个月 as an answer is a baby's age."""
+    return f"{text}大" if triage.MONTHS.fullmatch(text) else text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.db.base import new_ref
@@ -10,50 +11,53 @@ from bot.db.triage import TriageNote
 from bot.errors import BadInput
 from bot.his.port import Department
 from bot.ports import Ports
-from bot.services import flagged
-from bot.triage import assess as triage
-from bot.triage import cues
-from bot.triage import urgency as levels
+from bot.services import flagged, previsit
+from bot.services.complaint import Answer, Complaint, other_person, told_by
+from bot.triage import belief, cues, departments, interview, urgency
+from bot.triage.assess import emergency_first
 from bot.triage.names import EMERGENCY
+from bot.triage.nearest import nearest
+from bot.triage.story import Story
 
 __all__ = [
     "EMERGENCY",
+    "PRESSING",
+    "Answer",
+    "Complaint",
     "Result",
     "Suggestion",
     "other_person",
     "parse_age",
     "parse_sex",
+    "pressing",
     "said_age",
     "said_duration",
     "suggest",
+    "told_by",
 ]
+PRESSING = urgency.EMERGENCY
 SHOWN = 3
 OLDEST = 120
 MONTHS = re.compile(r"(?:[1-9]|1[01]|[一二两三四五六七八九十]|十一)个?(?:多|半)?月了?")  # as an answer: a baby's age
-CHILD_UNTIL = 14  # years: asked of as a boy or a girl
-# Whom a patient may speak of; one word of each group stands for the group.
-PEOPLE = {
-    "孩子": "孩子|小孩|宝宝|宝贝|娃|儿子|女儿|闺女|丫头|小朋友|孙子|孙女|外孙|新生儿|婴儿",
-    "母亲": "妈妈|我妈|老妈|俺妈|母亲|我娘|俺娘|婆婆|丈母娘|岳母",
-    "父亲": "爸爸|我爸|老爸|俺爸|父亲|我爹|俺爹|公公|老丈人|岳父",
-    "祖母": "奶奶|外婆|姥姥",
-    "祖父": "爷爷|外公|姥爷",
-    "伴侣": "老婆|媳妇|妻子|太太|老公|丈夫|爱人|老伴|先生|对象",
-    "兄弟姐妹": "[我俺老]哥|哥哥|[我俺老]弟|弟弟|[我俺老]姐|姐姐|[我俺老]妹|妹妹",
-    "朋友": "朋友|同事|同学|室友|邻居",
-    "本人": "我自己|我本人|俺自己",
-}
-SPOKEN_OF = {who: re.compile(words) for who, words in PEOPLE.items()}
 ENOUGH = 0.12  # a department less likely than this is a guess, not a suggestion
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """One department of this hospital; `because` = the patient's own words, may be empty."""
+    """One department of this hospital; `because` = the patient's own words, may be empty.
+
+    `instead_of`: the department that it stands in for because the hospital has none, "" = it is the one.
+    """
 
     department: Department
     score: float
     because: tuple[str, ...]
+    instead_of: str = ""
+
+    @property
+    def bookable(self) -> bool:
+        """Whether it gives numbers: at the emergency room none is needed."""
+        return self.department.standard_name != EMERGENCY
 
 
 @dataclass(frozen=True)
@@ -83,61 +87,65 @@ def said_age(text: str) -> int | None:
     return cues.parse_age(text)
 
 
-def other_person(before: str, now: str) -> bool:
-    """Whether `now` names somebody else than `before` was about; who names nobody speaks of himself."""
-    named, known = _people(now), _people(before) or {"本人"}
-    return bool(named) and not named & known
-
-
-def _people(text: str) -> set[str]:
-    return {who for who, words in SPOKEN_OF.items() if words.search(text)}
-
-
 def said_duration(text: str) -> bool:
     """Whether the patient said how long it has been."""
     return cues.parse_duration(text) is not None
 
 
+def pressing(level: str | None, complaint: Complaint) -> str:
+    """The urgency of a complaint on the way: what was reached stays."""
+    return urgency.higher(level, interview.level(complaint.story))
+
+
 def suggest(
-    ports: Ports,
-    *,
-    person_id: int,
-    inbox_id: int,
-    complaint: str,
-    more: str,
-    age: int | None,
-    sex: str | None,
-    duration: str,
+    ports: Ports, *, person_id: int, inbox_id: int | None, complaint: Complaint, level: str | None = None
 ) -> Result:
     """Score, map to the hospital's departments (at most three), and keep a note for the doctor.
 
-    After a red flag that still stands nothing is less than an emergency.
+    `level`: the urgency that was reached on the way; it is never lowered. After a red flag that still stands nothing
+    is less than an emergency.
     """
-    text = "，".join(part for part in (complaint, more) if part)
+    story = complaint.story
     stands = flagged.stands(ports, person_id=person_id)
+    reached = urgency.EMERGENCY if stands else pressing(level, complaint)
     here = {d.standard_name: d for d in reversed(ports.his.departments()) if d.standard_name}
-    found = triage.assess(text, age=age, sex=sex, hospital={name: d.name for name, d in here.items()})
-    kept = [
-        Suggestion(here[one["name"]], float(one["score"]), tuple(one["because"]))
-        for one in found["departments"]
-        if one["name"] in here
-    ]
-    shown = tuple(s for s in kept[:SHOWN] if s.score >= ENOUGH) or tuple(kept[:1])
-    urgency = levels.EMERGENCY if stands else str(found["urgency"])
+    shown = _shown(_here(_best(story), here))
     ref = new_ref("t")
+    page = previsit.page(complaint, urgency=reached, departments=[one.department.name for one in shown])
     with ports.transaction() as session:
         session.add(
             TriageNote(
                 ref=ref,
                 person_id=person_id,
                 inbox_id=inbox_id,
-                text_sealed=ports.crypto.seal(text),
-                age=age,
-                sex=sex,
-                duration=duration[:64],
-                urgency=urgency,
-                departments_json=[s.department.id for s in shown],
+                text_sealed=ports.crypto.seal(complaint.words),
+                age=story.age,
+                sex=story.sex,
+                duration=page.duration[:64],
+                urgency=reached,
+                departments_json=[one.department.id for one in shown],
+                summary_sealed=ports.crypto.seal(previsit.dumped(page)),
                 created_at=ports.now(),
             )
         )
-    return Result(ref, urgency, shown)
+    return Result(ref, reached, shown)
+
+
+def _best(story: Story) -> Sequence[departments.Suggestion]:
+    """Standard departments, best first; 全科 where nothing in the words is known."""
+    return emergency_first(interview.alarm(story), belief.ranked(story))
+
+
+def _here(best: Sequence[departments.Suggestion], here: Mapping[str, Department]) -> list[Suggestion]:
+    """The same of this hospital; one that it has not is the nearest's, unless that one is suggested anyway."""
+    found: dict[str, Suggestion] = {}
+    for one in best:
+        name = one.name if one.name in here else nearest(one.name, here)
+        if name is not None and name not in found:
+            instead = "" if name == one.name else one.name
+            found[name] = Suggestion(here[name], one.score, tuple(one.because), instead)
+    return list(found.values())
+
+
+def _shown(found: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+    return tuple(one for one in found[:SHOWN] if one.score >= ENOUGH) or tuple(found[:1])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.errors import BadInput
-from bot.triage import departments, interview, redflags, urgency
-from bot.triage.cues import MONTHS, parse_age_months, parse_duration, parse_sex
-from bot.triage.lexicon import spans
-from bot.triage.names import CHILDREN, EMERGENCY, MEN_ONLY, WOMEN_ONLY
+from bot.triage import departments, interview, redflags
+from bot.triage.names import EMERGENCY
+from bot.triage.story import Story, told
 
-CERTAIN = 0.6  # probability from which one more question would hardly change the department
 OLDEST = 120
+SHOWN = 3  # departments that people read
 
 
 def assess(
@@ -21,43 +20,47 @@ def assess(
 ) -> dict[str, Any]:
     """The contract's object. `age` in years, `sex` m or f; `hospital` maps a standard name to the hospital's."""
     age, sex = check_age(age), check_sex(sex)
-    said_age = age if age is not None else _said_age(text)
-    said_sex = sex or parse_sex(text)
-    flags = redflags.check(text, age_months=None if age is None else age * MONTHS)
-    found = spans(text)
-    best = departments.score(text, age=said_age, sex=sex)  # words may name a relative's sex
+    story = told(text, age=age, sex=sex)
+    flags = interview.alarm(story)
+    best = departments.score(text, age=story.age, sex=sex)  # words may name a relative's sex
     return {
-        "urgency": urgency.level(text, found, red_flag=flags.red_flag, age=said_age),
+        "urgency": interview.level(story),
         "red_flags": list(flags.rules),
-        "departments": [_line(one, hospital or {}) for one in _emergency_first(flags, best)],
-        "ask": list(interview.questions(_known(text, found, best, said_age, said_sex))),
+        "departments": [_line(one, hospital or {}) for one in _with_emergency(text, flags, best)],
+        "ask": [] if flags.red_flag else _ask(story, best),
     }
 
 
-def _emergency_first(flags: redflags.RedFlagResult, best: list[departments.Suggestion]) -> list[departments.Suggestion]:
+def _ask(story: Story, best: Sequence[departments.Suggestion]) -> list[str]:
+    """The questions that would change something; who named nothing that a department rests on is asked what it is."""
+    asked = list(interview.texts(story))
+    grounded = bool(best and best[0].because)
+    return asked if asked or grounded else [interview.COMPLAINT]
+
+
+def _with_emergency(
+    text: str, flags: redflags.RedFlagResult, best: Sequence[departments.Suggestion]
+) -> Sequence[departments.Suggestion]:
+    """The departments as they are, the emergency room after the first three when a rule fired.
+
+    The level says that it is an emergency; where it belongs after that is what the ranking says.
+    """
+    if not flags.red_flag or EMERGENCY in [one.name for one in best[:SHOWN]]:
+        return best
+    others = [one for one in best if one.name != EMERGENCY]
+    score = others[:SHOWN][-1].score if others else 1.0
+    because = [word for word in flags.words if not redflags.check(text.replace(word, "")).red_flag]
+    return [*others[:SHOWN], departments.Suggestion(EMERGENCY, score, because), *others[SHOWN:]]
+
+
+def emergency_first(
+    flags: redflags.RedFlagResult, best: Sequence[departments.Suggestion]
+) -> Sequence[departments.Suggestion]:
     """Before all others the emergency room when a rule fired, because of the words that made it fire."""
     if not flags.red_flag:
         return best
     others = [one for one in best if one.name != EMERGENCY]
     return [departments.Suggestion(EMERGENCY, 1.0, list(flags.words)), *others]
-
-
-def _said_age(text: str) -> int | None:
-    """The age in the words; only a stated one, never a bare number."""
-    months = parse_age_months(text)
-    return None if months is None else months // MONTHS
-
-
-def _known(text: str, found: list[Any], best: list[Any], age: int | None, sex: str | None) -> interview.Known:
-    """What the message already answers."""
-    live = tuple(span.concept for span in found if not span.denied)
-    return interview.Known(
-        age=age,
-        sex=sex or ("-" if best and best[0].name in WOMEN_ONLY | MEN_ONLY | {CHILDREN} else None),
-        duration=parse_duration(text),
-        symptoms=live or (("-",) if best and best[0].score >= CERTAIN else ()),
-        certain=bool(best) and best[0].score >= CERTAIN,
-    )
 
 
 def _line(one: departments.Suggestion, hospital: Mapping[str, str]) -> dict[str, Any]:

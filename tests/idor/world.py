@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,14 +14,29 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot import clock
+from bot.db.base import new_ref
+from bot.db.booking import Booking
 from bot.db.consult import Question, QuestionPicture
 from bot.db.faq import FaqEntry
 from bot.db.handoff import HandoffLine
 from bot.db.push import Notice
 from bot.db.staff import ROLES, StaffMember
+from bot.db.triage import TriageNote
 from bot.his.port import Observation
 from bot.ports import Ports
-from bot.services import arrival, booking, cards, consult, faq, handoff_rows, staff, unclear, vault
+from bot.services import (
+    arrival,
+    booking,
+    cards,
+    consult,
+    faq,
+    handoff_rows,
+    previsit,
+    staff,
+    unclear,
+    vault,
+)
+from bot.services.complaint import Complaint
 from bot.services.staff import Member, Staff
 from tests.factories import Someone, a_card, a_person, id_number
 from tests.idor import letters, lines
@@ -41,6 +56,8 @@ UNKNOWN = {
     "entry": "987654",
     "draft": "987654",
     "vault": "v_000000000000",
+    "paged": "b_0000000000",
+    "page": "t_0000000000",
     **dict.fromkeys(("movable", "giving_back", "stopped"), "b_0000000000"),
     "stopped_move": "b_0000000000 yh.s01-20261203-0800",
     **dict.fromkeys(("wait", "page_wait"), "w_0000000000"),
@@ -103,7 +120,7 @@ class Principal:
             return canary.kind in {"masked", "talk"}
         if self.role == "operator":
             return canary.kind in {"masked", "suspension"}
-        if canary.kind not in {"masked", "question", "answer", "picture", "unclear"}:
+        if canary.kind not in {"masked", "question", "answer", "picture", "summary", "unclear"}:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
             return True
@@ -159,6 +176,8 @@ class World:
         slot = booking.offers(ports, department_id=department, day=day)[number]
         made = booking.book(ports, person_id=person, card_ref=card.ref, slot_id=slot.slot_id, key=f"idor-{mark}")
         today = self._today(person, card.ref, department, mark) if number == 0 else ""
+        paged = today or self._booked(person, card.ref, department, f"{mark}-today", clock.today())
+        page = self._page(person, paged, department, mark)
         unpaid = self._unpaid(person, card.ref, department, mark) if number == 0 else ""
         value = f"值{mark}秘密"
         item = Observation("X", "指标", value, "U", 1.0, 2.0, "1-2", "N")
@@ -179,7 +198,7 @@ class World:
             self.canaries.append(Canary(text, owner, kind, department, gone=hidden))
         refs = {"card": card.ref, "booking": made.ref, "report": f"{card.ref}.{report.id}", "question": asked}
         refs["line"] = f"{refs['report']}/0"
-        refs |= {"vault": kept}
+        refs |= {"vault": kept, "paged": paged, "page": page}
         if number == 0:
             refs |= self._talk(owner, person)
             refs["unclear"] = self._unclear(owner, person)
@@ -218,10 +237,28 @@ class World:
 
     def _today(self, person: int, card: str, department: str, mark: str) -> str:
         """A number for which its patient, who is here, may report."""
-        slot = booking.offers(self.ports, department_id=department, day=clock.today())[0]
-        made = booking.book(self.ports, person_id=person, card_ref=card, slot_id=slot.slot_id, key=f"idor-{mark}-today")
+        ref = self._booked(person, card, department, f"{mark}-today", clock.today())
         arrival.prove(self.ports, person_id=person, where=arrival.Scan(department))
-        return made.ref
+        return ref
+
+    def _booked(self, person: int, card: str, department: str, mark: str, day: date) -> str:
+        slot = booking.offers(self.ports, department_id=department, day=day)[0]
+        facts: dict[str, Any] = {"person_id": person, "card_ref": card, "slot_id": slot.slot_id}
+        return booking.book(self.ports, **facts, key=f"idor-{mark}").ref
+
+    def _page(self, person: int, ref: str, department: str, mark: str) -> str:
+        """What the patient told before that booking, given to its doctor."""
+        ports, told = self.ports, Complaint(f"膝盖疼{mark}密页")
+        sealed = ports.crypto.seal(previsit.dumped(previsit.page(told, urgency="routine", departments=["骨科"])))
+        note = TriageNote(ref=new_ref("t"), person_id=person, text_sealed=ports.crypto.seal(told.words))
+        note.urgency, note.departments_json, note.summary_sealed = "routine", [department], sealed
+        note.created_at = note.given_at = ports.now()
+        with ports.transaction() as session:
+            note.booking_id = session.scalar(sa.select(Booking.id).where(Booking.ref == ref))
+            session.add(note)
+            made = str(note.ref)
+        self.canaries.append(Canary(told.words, mark[0], "summary", department))  # his own words, whatever card it was
+        return made
 
     def _unpaid(self, person: int, card: str, department: str, mark: str) -> str:
         """A number that is kept until it is paid, in the other department: in one's own every day has its use."""
@@ -322,8 +359,18 @@ class World:
 
     def tables(self) -> str:
         """What must not change by requests at what is somebody else's."""
-        names = ("card", "booking", "question", "answer", "faq_entry", "consent", "check_in", "pay_order")
-        names += ("wait", "wait_offer", "suspension", "unclear_text", "returned_place", "broadcast", "broadcast_halt")
+        names: tuple[str, ...] = (
+            "card",
+            "booking",
+            "question",
+            "answer",
+            "faq_entry",
+            "consent",
+            "check_in",
+            "pay_order",
+        )
+        names += ("triage_note", "wait", "wait_offer", "suspension", "unclear_text", "returned_place")
+        names += ("broadcast", "broadcast_halt")
         with self.ports.transaction() as session:
             return repr([session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names])
 

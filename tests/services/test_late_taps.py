@@ -24,7 +24,7 @@ WISHES = frozenset(
 # Questions of forms whose answer only leads to the next one.
 ASKED = frozenset(
     "ask_department ask_doctor booking card card_hospital code_for day department doctor faq_offer half_hour hospital"
-    " moved page question triage_age triage_duration triage_more triage_other triage_sex".split()
+    " moved page question triage_answer triage_other".split()
 )
 
 

@@ -82,8 +82,7 @@ def a_life(ports: Ports) -> int:
     doctor = a_staff(ports)
     consult.claim(ports, staff=doctor, ref=asked.ref)
     consult.answer(ports, staff=doctor, ref=asked.ref, text="先来门诊看看。")
-    facts = {"complaint": "膝盖疼", "more": "", "age": 30, "sex": "m", "duration": "两天"}
-    triage.suggest(ports, person_id=person, inbox_id=row, **facts)
+    triage.suggest(ports, person_id=person, inbox_id=row, complaint=triage.Complaint("膝盖疼两天", months=360, sex="m"))
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
     shared_tokens.SharedRecord(ports.transaction, ports.crypto, "access wx").write("t", 1, 1)
     vault.put(ports, person_id=person, kind="picture", value="/9j/")

@@ -8,7 +8,6 @@ import pytest
 
 from bot.errors import BadInput
 from bot.triage.assess import assess, redflag_lines, triage_lines
-from bot.triage.interview import Known, next_question
 
 
 @pytest.mark.parametrize(
@@ -51,18 +50,6 @@ def test_what_was_said_is_not_asked() -> None:
     assert all("男士" not in question for question in assess("头疼", sex="f")["ask"])
     assert all("男士" not in question for question in assess("月经不调")["ask"])
     assert len(assess("你好")["ask"]) <= 3
-
-
-def test_questions_come_one_at_a_time_in_order_and_end_after_three() -> None:
-    known = Known(symptoms=("头痛",))
-    slots = []
-    while (question := next_question(known)) is not None:
-        slots.append(question.slot)
-        assert "说不清" in question.options
-        known = Known(symptoms=known.symptoms, asked=(*known.asked, question.slot))
-    assert slots == ["age", "sex", "duration"]
-    assert next_question(Known(age=3, sex="m", duration=2, symptoms=("咳嗽",))) is None
-    assert next_question(Known(asked=("symptoms", "age", "sex"))) is None
 
 
 @pytest.mark.parametrize("age", [-1, 121, True, "30"])

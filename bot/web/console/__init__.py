@@ -11,6 +11,7 @@ from bot.web.console import (
     start,
     suspensions,
     unclear,
+    visits,
 )
 from bot.web.console.room import blueprint
 from bot.web.console.session import load, rest
@@ -29,4 +30,5 @@ __all__ = [
     "start",
     "suspensions",
     "unclear",
+    "visits",
 ]

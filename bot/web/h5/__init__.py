@@ -2,6 +2,7 @@
 
 from bot.web.h5 import (
     binding,
+    body,
     booking,
     calendar,
     cards,
@@ -13,6 +14,7 @@ from bot.web.h5 import (
     queue,
     reports,
     signin,
+    summary,
     suspension,
     waitlist,
 )
@@ -21,6 +23,7 @@ from bot.web.h5.room import blueprint
 __all__ = [
     "binding",
     "blueprint",
+    "body",
     "booking",
     "calendar",
     "cards",
@@ -32,6 +35,7 @@ __all__ = [
     "queue",
     "reports",
     "signin",
+    "summary",
     "suspension",
     "waitlist",
 ]

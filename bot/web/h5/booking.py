@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from bot import clock
 from bot.errors import HisUnavailable, PeizhenError, Refused
-from bot.services import booking, booking_history, limits, stopping
+from bot.services import booking, booking_history, limits, previsit_giving, stopping
 from bot.services.booking import Booking
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
@@ -57,6 +57,7 @@ def shown(made: Booking, *, done: str = "", error: PeizhenError | None = None) -
         why_no_move=why_no_move,
         why_no_cancel=why_no_cancel,
         instead=_instead(made),
+        kept=_page_beside(made),
         today=made.day == clock.today(),
         moves_left=ports().rules["reschedules_per_booking"] - made.moves,
         until=limits.cancel_until(ports().rules, made.start),
@@ -72,6 +73,13 @@ def _instead(made: Booking) -> list[booking.Offer]:
         return stopping.alternatives(ports(), person_id=person_id(), ref=made.ref)
     except HisUnavailable:
         return []
+
+
+def _page_beside(made: Booking) -> previsit_giving.Kept | None:
+    """What the patient told before he booked, while it can still help the doctor."""
+    if made.state not in previsit_giving.STANDS:
+        return None
+    return previsit_giving.beside(ports(), person_id=person_id(), booking_ref=made.ref)
 
 
 def _refusals(made: Booking) -> tuple[str, str]:

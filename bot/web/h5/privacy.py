@@ -29,6 +29,7 @@ ROLES = {
     "service": "客服",
 }
 ACTIONS = {
+    "summary.open": "看了预问诊",
     "consult.open": "看了提问",
     "consult.picture": "看了提问里的图片",
     "consult.reveal": "看了完整的姓名和电话",

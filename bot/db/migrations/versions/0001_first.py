@@ -570,10 +570,17 @@ def upgrade() -> None:
         sa.Column("duration", sa.String(length=64), nullable=True),
         sa.Column("urgency", sa.String(length=16), nullable=False),
         sa.Column("departments_json", sa.JSON(), nullable=False),
+        sa.Column("summary_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("given_at", sa.DateTime(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("given_at IS NULL OR booking_id IS NOT NULL", name=op.f("ck_triage_note_given")),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_triage_note_booking_id_booking")),
         sa.ForeignKeyConstraint(["inbox_id"], ["inbox.id"], name=op.f("fk_triage_note_inbox_id_inbox")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_triage_note_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_triage_note")),
+        sa.UniqueConstraint("booking_id", name=op.f("uq_triage_note_booking_id")),
         sa.UniqueConstraint("ref", name=op.f("uq_triage_note_ref")),
     )
     op.create_index(op.f("ix_triage_note_person_id"), "triage_note", ["person_id"], unique=False)
