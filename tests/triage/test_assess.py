@@ -86,9 +86,11 @@ def test_a_headache_goes_to_the_nerves_and_not_to_the_bones(text):
     assert found.get("骨科", 0) < 0.12  # less is not shown to a patient
 
 
-def test_the_emergency_room_comes_first_when_a_rule_fires():
+def test_the_emergency_room_stands_after_the_first_three_when_a_rule_fires():
     found = assess("胸口疼得厉害出冷汗")["departments"]
-    assert (found[0]["name"], found[0]["score"]) == ("急诊科", 1.0)
-    assert "胸口疼" in found[0]["because"]
-    assert [one["name"] for one in found].count("急诊科") == 1
+    names = [one["name"] for one in found]
+    assert names[0] == "心血管内科"
+    assert names.index("急诊科") <= 3
+    assert names.count("急诊科") == 1
+    assert found == sorted(found, key=lambda one: -one["score"])
     assert assess("膝盖疼", age=50)["departments"][0]["name"] == "骨科"
