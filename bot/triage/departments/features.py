@@ -9,7 +9,7 @@ from bot.triage.text import normalise
 LONGEST = 3  # characters of an n-gram
 CHARACTERS = 600  # of a message that are read for the department; the rest is repetition
 _DIGIT = re.compile(r"[0-9]")
-# Talk around the complaint; it says nothing about a department. 没怀孕 answers a question, but 两年没怀孕 is a complaint.
+# Talk around the complaint; it says nothing about a department. 没怀孕 is an answer, 两年没怀孕 a complaint.
 _TALK = re.compile(
     r"您好|你好|请问|请教|医生|大夫|专家|谢谢|麻烦|帮我看看|帮忙看看|帮我|挂什么科|挂哪个科|挂啥科|看什么科|看哪个科|应该挂|"
     r"怎么办|怎么回事|是什么原因|什么原因|求助|我想问一下|想问一下|咨询一下|问一下|预约|挂号|挂个号|约个号|"
