@@ -7,7 +7,8 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import digressions, directory, thread, unclear
-from actions.base import Heard, ServiceAction
+from actions.base import Heard, ServiceAction, say_error
+from bot.errors import PeizhenError
 from bot.ports import Ports
 from bot.services import booking
 
@@ -26,9 +27,20 @@ class Answer(ServiceAction):
         if meant:
             return meant
         unclear.note_if_unsure(ports, tracker)
-        for each in range(max(heard.requests, 1)):
-            self._one(ports, dispatcher, tracker, Heard(tracker, each))
+        if heard.requests:
+            for each in range(heard.requests):
+                self._despite(ports, dispatcher, tracker, Heard(tracker, each))
+        else:
+            self._one(ports, dispatcher, tracker, heard)
         return kept(ports, tracker, heard)
+
+    @classmethod
+    def _despite(cls, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+        """One of several requests; what cannot be done of one is said and keeps no other from its answer."""
+        try:
+            cls._one(ports, dispatcher, tracker, heard)
+        except PeizhenError as error:
+            say_error(dispatcher, error)
 
     @staticmethod
     def _one(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:

@@ -77,7 +77,7 @@ def test_it_ends_by_itself_after_the_hours_of_the_rules(ports):
 @pytest.mark.parametrize(
     "text", ["没事了", "现在没事了，谢谢", "不是急症", "我已经好了", "搞错了", "他现在好多了", "没事，我就是说错了"]
 )
-@pytest.mark.parametrize("sure", ["确定没事了", "1", "是的", "没事了"])
+@pytest.mark.parametrize("sure", ["确定没事了", "1", "是的", "没事了", "是的，没事了"])
 def test_only_a_second_confirmation_clears_it_and_is_written_down(ports, text, sure):
     say(ports, FLAG)
     (asked,) = say(ports, text)
