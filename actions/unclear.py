@@ -26,7 +26,7 @@ def note(ports: Ports, tracker: Tracker) -> str | None:
             ports,
             person_id=caller(ports, tracker).person_id,
             text=heard.text,
-            guess=str(best.get("name") or heard.intent),
+            guess=str(best.get("name") or "out_of_scope"),
             confidence=float(best.get("confidence") or 0),
         )
     except Exception as error:

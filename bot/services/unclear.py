@@ -25,6 +25,7 @@ from bot.triage import redflags
 
 LONGEST = 120  # characters; a longer text is a story, no wish to learn
 LISTED = 100
+WORDS = re.compile("[\u4e00-\u9fff]|[A-Za-z]{2}")  # a bare number teaches nothing
 MARK = re.compile(r',? ?"meant": "(u_[0-9a-f]{10})"')  # in the payload of a guess that was offered
 
 
@@ -55,7 +56,7 @@ def note(ports: Ports, *, person_id: int, text: str, guess: str, confidence: flo
     The same text again counts up, and does not come back once staff have looked at it.
     """
     cleaned = _without_people(ports, person_id, text)
-    if not 1 < len(cleaned) <= LONGEST or redflags.check(text).red_flag:
+    if not WORDS.search(cleaned) or not 1 < len(cleaned) <= LONGEST or redflags.check(text).red_flag:
         return None
     ref = f"u_{ports.crypto.digest('unclear', cleaned)[:10]}"
     facts = {"guess": guess, "confidence": confidence, "last_at": ports.now()}

@@ -143,7 +143,7 @@ def test_more_than_that_is_no_all_clear(text):
 
 def test_triage_is_never_less_than_an_emergency_while_it_stands(ports):
     say(ports, FLAG)
-    facts = {"complaint": "脚气", "more": "", "age": 30, "sex": "m", "duration": "两周"}
+    facts = {"complaint": triage.Complaint("脚气两周了", months=360, sex="m")}
     asked = {"person_id": person(ports), "inbox_id": received(ports)}
     assert triage.suggest(ports, **asked, **facts).urgency == "emergency"
     with clock.frozen(NOW + timedelta(days=1)):

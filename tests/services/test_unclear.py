@@ -57,7 +57,7 @@ def test_the_name_of_an_own_card_is_taken_out_wherever_it_stands(ports: Ports, p
     assert "欧阳" not in texts(ports, editor)[0]
 
 
-@pytest.mark.parametrize("said", ["。", "长" * 121, "胸口疼得冒冷汗喘不上气", "我不想活了，药都买好了"])
+@pytest.mark.parametrize("said", ["。", "70", "长" * 121, "胸口疼得冒冷汗喘不上气", "我不想活了，药都买好了"])
 def test_signs_stories_and_emergencies_are_none_to_learn_from(ports: Ports, person: int, said: str) -> None:
     assert noted(ports, person, said) is None
 
