@@ -35,6 +35,13 @@ _SMALL = re.compile(r"胎|宝宝|婴|孩")
 _PILL = re.compile(r"[片粒颗丸]")
 _PILLS = re.compile(rf"(?P<n>{NUMBER}|几十|十几|上百)(?:多|几|来)?(?:片|粒|颗|丸)")
 
+_LONG = re.compile(
+    rf"(?P<n>{NUMBER}|几|半|数|好几|十几|几十)(?:多|来|余)?(?:个)?(?:半)?(?:多)?(?P<unit>年|月|周|星期|礼拜|天)(?![0-9级纪轻龄代初底末份经子亮])"
+)
+_AGE_BEFORE = re.compile(r"孕|怀|胎|产|生|宝|孩|娃|婴|儿|女|男|闺|孙|停经|移植|姨妈|月经|例假|岁|满|龄|周岁|今年|去年|[年月]$")
+_AGE_AFTER = re.compile(r"大|的?(?:宝|孩|娃|婴|胎|孕|身孕|小)|岁|没来|不来|未来|龄")
+_DAYS_LONG = 10  # from which days are no acute illness
+
 PILLS = 10  # taken at once; a smaller number is an ordinary prescription
 FEVER, FEVER_CHILD, FEVER_HIGH, FEVER_GRAVE, COLD = 38.0, 39.0, 40.0, 41.0, 36.0  # °C
 SUGAR_HIGH, SUGAR_LOW = 16.7, 3.9  # mmol/L
@@ -61,6 +68,7 @@ def measure(normal: Normal) -> list[Hit]:
         *_heart(normal),
         *_breath(text),
         *_pills(text),
+        *_long(text),
     ]
     return sorted(hits, key=lambda hit: (hit.start, -hit.end))
 
@@ -163,3 +171,15 @@ def _pills(text: str) -> Iterator[Hit]:
     for match in _PILLS.finditer(text):
         if match["n"] in ("几十", "十几", "上百") or (parse_number(match["n"]) or 0) >= PILLS:
             yield Hit(match.start(), match.end(), "m_pills_many")
+
+
+def _long(text: str) -> Iterator[Hit]:
+    """How long an illness lasts or how long ago it was, from weeks on; ages and weeks of pregnancy are none."""
+    for match in _LONG.finditer(text):
+        if _AGE_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
+            continue
+        if _AGE_AFTER.match(text, match.end()):
+            continue
+        amount = parse_number(match["n"]) or (0 if match["unit"] == "天" else 1)
+        if match["unit"] != "天" or match["n"] == "十几" or amount >= _DAYS_LONG:
+            yield Hit(match.start(), match.end(), "m_long")
