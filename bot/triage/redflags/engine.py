@@ -85,12 +85,17 @@ class _Pass:
         if rule.id in self._settled:
             return
         parts = self._together(rule.needs, hit, rule.near)
-        if parts is None:
+        if parts is None or (rule.apart is not None and self._spread(parts) > rule.apart):
             return
         places = self.tried.setdefault(rule.id, [])
         places.append(parts)
         if len(places) >= (TRIES if rule.unless or rule.excused or rule.not_given else 1):
             self._settle(rule)
+
+    def _spread(self, parts: tuple[Hit, ...]) -> int:
+        """Clauses from the first to the last of the findings."""
+        numbers = [self._normal.clause(part.start) for part in parts]
+        return max(numbers) - min(numbers)
 
     def _settle(self, rule: Rule) -> None:
         """A rule has all its places: what only it was waiting for matters no more."""

@@ -36,6 +36,7 @@ class Rule:
 
     `excused`: words of a long or known illness, of a report or of a small degree; anywhere in the findings'
     sentences or the next they excuse the rule, unless the patient says that it is happening now.
+    `apart`: from the first to the last clause with a finding, at most; None is as far as `near` goes.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Rule:
     unless: frozenset[str]
     excused: frozenset[str]
     near: int
+    apart: int | None
     fires: tuple[str, ...]
     quiet: tuple[str, ...]
 
@@ -175,6 +177,7 @@ def _rules(category: str, body: Mapping[str, Any]) -> list[Rule]:
             unless=frozenset(rule.get("unless", [])),
             excused=frozenset(rule.get("excused", body.get("excused", []))),
             near=rule.get("near", NEAR),
+            apart=rule.get("apart"),
             fires=tuple(rule["fires"]),
             quiet=tuple(rule["quiet"]),
         )
