@@ -18,7 +18,7 @@ from bot.triage.text import Normal
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 CHRONIC, SUDDEN = "chronic", "sudden"  # "for years" does not excuse what came "suddenly"
-STORY = 2  # clauses before and after the findings whose sentences tell how it came about
+STORY = 6  # clauses before and after the findings whose sentences tell how it came about
 HAPPENING = "happening"  # what is happening now is excused by no history
 
 
