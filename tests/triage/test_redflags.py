@@ -201,3 +201,32 @@ def test_importing_costs_next_to_nothing_and_brings_no_heavy_library() -> None:
         "assert not heavy, heavy; assert cost < 0.15, cost"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("story", "shouted"),
+    [
+        ("胸闷气短有两年了，感觉喘不上气", "胸闷气短有两年了，刚刚突然喘不上气"),
+        ("经常呼吸困难，做了心电图正常", "做了心电图正常，现在突然呼吸困难"),
+        ("腰椎间盘突出，左腿疼，没力气", "左腿突然没力气，说话也不清楚"),
+        ("最近左眼看东西模糊，检查过了", "左眼突然看不见了，上周检查过"),
+        ("得了癫痫，什么药能根治，发作时会口吐白沫吗", "癫痫病人今天连抽四次"),
+    ],
+)
+def test_a_long_story_excuses_a_broad_rule_until_it_is_happening(story: str, shouted: str) -> None:
+    assert not redflags.check(story).red_flag
+    assert redflags.check(shouted).red_flag
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["最近总是不想活了，检查都正常", "反复发烧，宝宝两个月烧到38度5", "怀孕三个月，检查过，还是流血"],
+)
+def test_no_story_excuses_suicide_a_young_babys_fever_or_bleeding_in_pregnancy(text: str) -> None:
+    assert redflags.check(text).red_flag
+
+
+def test_how_long_it_lasts_is_told_from_how_old_somebody_is() -> None:
+    assert not redflags.check("胸口疼得厉害，三年了").red_flag
+    assert redflags.check("三岁，胸口疼得厉害").red_flag
+    assert redflags.check("我今年七十三，胸口疼得厉害").red_flag

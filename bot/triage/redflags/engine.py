@@ -18,6 +18,8 @@ from bot.triage.text import Normal
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 CHRONIC, SUDDEN = "chronic", "sudden"  # "for years" does not excuse what came "suddenly"
+STORY = 6  # clauses before and after the findings whose sentences tell how it came about
+HAPPENING = "happening"  # what is happening now is excused by no history
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,17 @@ class _Pass:
         if rule.id in self._settled:
             return
         parts = self._together(rule.needs, hit, rule.near)
-        if parts is None:
+        if parts is None or (rule.apart is not None and self._spread(parts) > rule.apart):
             return
         places = self.tried.setdefault(rule.id, [])
         places.append(parts)
-        if len(places) >= (TRIES if rule.unless or rule.not_given else 1):
+        if len(places) >= (TRIES if rule.unless or rule.excused or rule.not_given else 1):
             self._settle(rule)
+
+    def _spread(self, parts: tuple[Hit, ...]) -> int:
+        """Clauses from the first to the last of the findings."""
+        numbers = [self._normal.clause(part.start) for part in parts]
+        return max(numbers) - min(numbers)
 
     def _settle(self, rule: Rule) -> None:
         """A rule has all its places: what only it was waiting for matters no more."""
@@ -134,7 +141,7 @@ def _spans(book: Rulebook, normal: Normal) -> list[Found]:
 
 def _mattering(spans: list[Found], possible: Possible) -> list[Found]:
     """Every word, with only those of its concepts that may have a part, or one: between others it still counts."""
-    parts = possible.concepts.union({SUDDEN}, *(rule.unless for rule in possible.rules))
+    parts = possible.concepts.union({SUDDEN, HAPPENING}, *(rule.unless | rule.excused for rule in possible.rules))
     kept = {found: _parts(found, parts) for found in {found for _, _, found in spans}}
     return [(start, end, kept[found]) for start, end, found in spans]
 
@@ -191,7 +198,9 @@ def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around:
     if not all(group & seen for group in rule.given):
         return None
     for parts in places:
-        if not around.excuses(parts, rule.unless) and not around.speaks_of(parts, rule.not_given):
+        if around.excuses(parts, rule.unless) or around.tells_of(parts, rule.excused):
+            continue
+        if not around.speaks_of(parts, rule.not_given):
             return Firing(rule, parts)
     return None
 
@@ -216,6 +225,16 @@ class _Around:
     def excuses(self, parts: tuple[Hit, ...], unless: frozenset[str]) -> bool:
         """Is one of the exceptions in a clause of the findings or in a neighbouring one of the same sentence?"""
         return any(self._excused(concept, parts) for concept in unless)
+
+    def tells_of(self, parts: tuple[Hit, ...], excused: frozenset[str]) -> bool:
+        """Is it a long story (`excused`), with nothing around the findings that says it is happening now?"""
+        if not excused:
+            return False
+        first, last = self._clauses_of(parts)
+        start, end = self._sentences(max(first - STORY, 0), min(last + STORY, len(self._normal.clauses) - 1))
+        if not any(self._within(concept, start, end) for concept in excused):
+            return False
+        return not self._within(HAPPENING, max(first - 1, start), min(last + 1, end))
 
     def speaks_of(self, parts: tuple[Hit, ...], concepts: frozenset[str]) -> bool:
         """Does one of the concepts stand in the sentences of the findings?"""

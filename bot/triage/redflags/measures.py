@@ -13,7 +13,7 @@ _HAN_TENS = rf"[{HAN}]{{2,5}}"  # two at least: 一直, 一下 are no readings
 _HAN_SOME = rf"[{HAN}]{{1,5}}"
 _BETWEEN = r"[^0-9,，。]{0,8}?"
 _TEMPERATURE = re.compile(
-    r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c)|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%])"
+    r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c(?!m))|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%])"
 )
 _FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|温度|腋温|耳温|额温|肛温|发高烧")
 _ROOM = re.compile(r"水温|室温")
@@ -34,6 +34,15 @@ _HEART = re.compile(rf"(?:心率|心跳|脉搏|脉率){_BETWEEN}(?P<n>[0-9]{{2,3
 _SMALL = re.compile(r"胎|宝宝|婴|孩")
 _PILL = re.compile(r"[片粒颗丸]")
 _PILLS = re.compile(rf"(?P<n>{NUMBER}|几十|十几|上百)(?:多|几|来)?(?:片|粒|颗|丸)")
+
+_LONG = re.compile(
+    rf"(?P<n>{NUMBER}|几|半|数|好几|十几|几十)(?:多|来|余)?(?:个)?(?:半)?(?:多)?(?P<unit>年|月|周|星期|礼拜|天)(?![0-9级纪轻龄代初底末份经子亮])"
+)
+_AGE_BEFORE = re.compile(
+    r"孕|怀|胎|产|生|宝|孩|娃|婴|儿|女|男|闺|孙|停经|移植|姨妈|月经|例假|岁|满|龄|周岁|今年|去年|[年月]$"
+)
+_AGE_AFTER = re.compile(r"大|的?(?:宝|孩|娃|婴|胎|孕|身孕|小)|岁|没来|不来|未来|龄")
+_DAYS_LONG = 10  # from which days are no acute illness
 
 PILLS = 10  # taken at once; a smaller number is an ordinary prescription
 FEVER, FEVER_CHILD, FEVER_HIGH, FEVER_GRAVE, COLD = 38.0, 39.0, 40.0, 41.0, 36.0  # °C
@@ -61,6 +70,7 @@ def measure(normal: Normal) -> list[Hit]:
         *_heart(normal),
         *_breath(text),
         *_pills(text),
+        *_long(text),
     ]
     return sorted(hits, key=lambda hit: (hit.start, -hit.end))
 
@@ -163,3 +173,15 @@ def _pills(text: str) -> Iterator[Hit]:
     for match in _PILLS.finditer(text):
         if match["n"] in ("几十", "十几", "上百") or (parse_number(match["n"]) or 0) >= PILLS:
             yield Hit(match.start(), match.end(), "m_pills_many")
+
+
+def _long(text: str) -> Iterator[Hit]:
+    """How long an illness lasts or how long ago it was, from weeks on; ages and weeks of pregnancy are none."""
+    for match in _LONG.finditer(text):
+        if _AGE_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
+            continue
+        if _AGE_AFTER.match(text, match.end()):
+            continue
+        amount = parse_number(match["n"]) or (0 if match["unit"] == "天" else 1)
+        if match["unit"] != "天" or match["n"] == "十几" or amount >= _DAYS_LONG:
+            yield Hit(match.start(), match.end(), "m_long")

@@ -23,7 +23,7 @@ LONG = 3  # characters from which a wording is told by its sound
 TYPED = 4  # characters up to which a wording is also looked for in pinyin
 MEASURED = frozenset(
     "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
-    "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_heart_130 m_breath_fast m_breath_child m_pills_many".split()
+    "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_heart_130 m_breath_fast m_breath_child m_pills_many m_long".split()
 )
 GIVEN = frozenset({"~age_under_3m", "~age_under_6m", "~age_child"})
 
@@ -32,7 +32,12 @@ Groups = tuple[frozenset[str], ...]
 
 @dataclass(frozen=True)
 class Rule:
-    """One red flag. All groups of `needs` near each other, all of `given` anywhere, none of `unless` around."""
+    """One red flag. All groups of `needs` near each other, all of `given` anywhere, none of `unless` around.
+
+    `excused`: words of a long or known illness, of a report or of a small degree; anywhere in the findings'
+    sentences or the next they excuse the rule, unless the patient says that it is happening now.
+    `apart`: from the first to the last clause with a finding, at most; None is as far as `near` goes.
+    """
 
     id: str
     category: str
@@ -43,7 +48,9 @@ class Rule:
     given: Groups
     not_given: frozenset[str]
     unless: frozenset[str]
+    excused: frozenset[str]
     near: int
+    apart: int | None
     fires: tuple[str, ...]
     quiet: tuple[str, ...]
 
@@ -168,7 +175,9 @@ def _rules(category: str, body: Mapping[str, Any]) -> list[Rule]:
             given=_groups(rule.get("given", [])),
             not_given=frozenset(rule.get("not_given", [])),
             unless=frozenset(rule.get("unless", [])),
+            excused=frozenset(rule.get("excused", body.get("excused", []))),
             near=rule.get("near", NEAR),
+            apart=rule.get("apart"),
             fires=tuple(rule["fires"]),
             quiet=tuple(rule["quiet"]),
         )
@@ -191,7 +200,7 @@ def _check(rules: Sequence[Rule], derived: Sequence[Derived], names: set[str], a
     """Every concept and advice that a rule names exists."""
     known = names | MEASURED | GIVEN | {one.concept for one in derived}
     for rule in rules:
-        used = set().union(*rule.needs, *rule.given, rule.unless, rule.not_given)
+        used = set().union(*rule.needs, *rule.given, rule.unless, rule.excused, rule.not_given)
         if used - known or rule.advice not in advice:
             raise ConfigError("bad_rule", rule=rule.id, unknown=sorted(used - known))
     for one in derived:
