@@ -71,9 +71,10 @@ class TriageForm(ServiceForm):
     @staticmethod
     def _put_right(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> dict[str, Any]:
         """不对，是女的 is about an earlier answer; without 不对 only what neither answers nor adds to the complaint."""
-        key = str(state["triage_asked"])
-        other = not complaints.meant(key, heard.text) and heard.first("symptom") is None
-        if not (repair.WRONG.search(heard.text) or other):
+        key, symptom = str(state["triage_asked"]), heard.first("symptom") is not None
+        if symptom and triage.other_person(state["complaint"], heard.text):
+            return {}
+        if (symptom or complaints.meant(key, heard.text)) and not repair.WRONG.search(heard.text):
             return {}
         renewed = complaints.put_right(_complaint(ports, state, tracker), key, heard.text)
         return {"triage_answers": _with(state, *renewed)} if renewed else {}

@@ -1,6 +1,7 @@
 """Texts that are no wish: code, orders to a language model, abuse, another language.
 
-Told by their looks, before anybody reads them. Only what is short and plain counts: whoever curses and still says what he wants is answered what he wants.
+Told by their looks, before anybody reads them. Only what is short and plain counts: whoever curses and still says what
+he wants is answered what he wants.
 """
 
 from __future__ import annotations
