@@ -160,11 +160,19 @@ class ServiceForm(ServiceAction):
         """What is asked explained, an answer taken back, or the answers as they were before the last change."""
         former = tracker.get_slot("former") or {}
         known = former.get("state") if former.get("form") == self.form else None
-        said = repair.why(heard, asked) or repair.undo(heard, state, known)
-        said = said or repair.take_back(heard, asked, state, self.goes_with)
+        said = repair.why(heard, self.question(asked, state)) or repair.undo(heard, state, known)
+        said = said or self.take_back(heard, asked, state)
         if said:
             dispatcher.utter_message(response=said)
         return said is not None
+
+    def question(self, asked: str, state: State) -> str:
+        """The name of the open question in `utter_why_…`; one slot may stand for several questions."""
+        return asked
+
+    def take_back(self, heard: Heard, asked: str, state: State) -> str | None:
+        """Forget in `state` the answer that 身份证写错了 takes back; what is said, None = it takes none back."""
+        return repair.take_back(heard, asked, state, self.goes_with)
 
     def _running(self, tracker: Tracker) -> bool:
         return bool((tracker.active_loop or {}).get("name") == self.form)
@@ -246,10 +254,6 @@ class ServiceForm(ServiceAction):
         asked: str,
     ) -> list[EventType]:
         """The message answered nothing we asked: another wish, a question in between, or not understood."""
-        renewed = repair.corrected(heard, state)
-        if renewed:
-            state.update(renewed)
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
         vague = None if heard.sure and heard.intent in SWITCHES else repair.vague(heard, asked)
         if vague or repair.undoes(heard):
             return self._missed(ports, dispatcher, tracker, state, before, "utter_ways_out", vague)

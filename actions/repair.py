@@ -30,12 +30,8 @@ CALLED = {  # what patients call the answer that they take back
     "day": "日子|日期|哪天",
     "half_hour": "时间|几点|时段",
     "ask_department": "科|医生",
-    "triage_age": "年龄|岁|年纪",
-    "triage_sex": "性别|男的|女的",
-    "triage_duration": "时间|多久|天",
     "complaint": "症状|不舒服",
 }
-NAMED_BY = {"triage_sex": "sex", "triage_age": "age"}  # 不对，是女的
 VAGUE = re.compile(thread.VAGUE.pattern + "|不知道|不清楚|不晓得|记不清|不记得|不好说|说不清|忘了|没想好")
 
 
@@ -73,20 +69,19 @@ def undo(heard: Heard, state: dict[str, Any], former: Mapping[str, Any] | None) 
 
 def take_back(heard: Heard, asked: str, state: dict[str, Any], goes_with: Mapping[str, tuple[str, ...]]) -> str | None:
     """Forget the answer that 身份证写错了 names without saying the right one; what is said, None = it names none."""
-    if heard.tapped or heard.named or len(heard.text) > LONGEST_CORRECTION or not WRONG.search(heard.text):
-        return None
-    answered = [slot for slot in state if slot != asked and state[slot] is not None and slot in CALLED]
-    slot = next((slot for slot in reversed(answered) if re.search(CALLED[slot], heard.text)), None)
+    answered = (slot for slot in reversed(state) if slot != asked and state[slot] is not None and slot in CALLED)
+    slot = taken_back(heard, {slot: CALLED[slot] for slot in answered})
     if slot is None:
         return None
     state.update(dict.fromkeys((slot, *goes_with.get(slot, ()))))
     return "utter_corrected"
 
 
-def corrected(heard: Heard, known: Mapping[str, Any]) -> dict[str, Any]:
-    """不对，是女的: what the message says of the person, where the question is about something else."""
-    found = {slot: heard.last(kind) for slot, kind in NAMED_BY.items() if slot in known}
-    return {slot: value for slot, value in found.items() if value is not None and value != known[slot]}
+def taken_back(heard: Heard, called: Mapping[str, str]) -> str | None:
+    """Which of the answers (name → what patients call it) is said to be wrong, the right one not being said."""
+    if heard.tapped or heard.named or len(heard.text) > LONGEST_CORRECTION or not WRONG.search(heard.text):
+        return None
+    return next((name for name, words in called.items() if re.search(words, heard.text)), None)
 
 
 def _response(kind: str, asked: str) -> str:

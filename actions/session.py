@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import ActionExecuted, ActiveLoop, EventType, FollowupAction, SessionStarted, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import odd, repair, thread, unclear
+from actions import repair, thread, unclear
 from actions.base import Heard, ServiceAction, choice
 from actions.faq import found_by_keyword
 from bot.ports import Ports
@@ -50,8 +50,6 @@ class Clarify(ServiceAction):
             dispatcher.utter_message(response="utter_missed_menu")
         elif thread.BOTH.fullmatch(heard.text):
             dispatcher.utter_message(response="utter_both_what")
-        elif odd.foreign(heard.text):
-            dispatcher.utter_message(response="utter_odd_foreign")
         else:
             self._guess(dispatcher, tracker, noted)
         return []

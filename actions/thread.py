@@ -83,7 +83,8 @@ def meant(tracker: Tracker, intent: str, text: str, entities: list[Entity], rest
         return said_instead(tracker, "resume", [])
     if intent in NAMES and _says_all({e["entity"] for e in entities}) and not ELLIPSIS.sub("", TITLE.sub("", rest)):
         return said_instead(tracker, "book", entities)
-    if intent not in LOOSE:
+    for_another = intent == "switch_patient" and ALSO.search(text)  # 我妈也要看 is her number, not her card for all
+    if intent not in LOOSE and not for_another:
         return []
     if BOTH.fullmatch(text):
         return _both(tracker)

@@ -11,7 +11,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import triage_result, whose
+from actions import repair, triage_result, whose
 from actions.base import Heard, caller, choice
 from actions.forms import ServiceForm, State
 from bot.errors import BadInput
@@ -30,6 +30,13 @@ ANOTHER, SAME = "another", "same"
 ANOTHER_ONE = re.compile("另一|另外|不是(?:同|一个|刚才)|两个人|别人")
 SAME_ONE = re.compile("同一|刚才|还是|一个人")
 OF_MYSELF = re.compile("我(?!妈|爸|爷|奶|儿|女|孩|家|老|哥|姐|弟|妹|媳|朋|同|邻|对象|爱人|岳|婆)")
+CALLED = {  # what patients call the answer that they take back
+    "age": "年龄|岁|年纪",
+    "sex": "性别|男的|女的",
+    "pregnant": "怀孕",
+    "duration": "时间|多久|天",
+    "complaint": repair.CALLED["complaint"],
+}
 COMPLAINTS = frozenset({"triage", "faq_question", "ask_expert", "nlu_fallback", "explain_report_item"})
 
 
@@ -59,7 +66,18 @@ class TriageForm(ServiceForm):
             return self._complaint(ports, heard, tracker, first=tracker.get_slot("requested_slot") is None)
         if state["triage_other"]:
             return self._told_whose(heard, state)
-        return self._answer(heard, state)
+        return self._put_right(ports, heard, state, tracker) or self._answer(heard, state)
+
+    @staticmethod
+    def _put_right(ports: Ports, heard: Heard, state: State, tracker: Tracker) -> dict[str, Any]:
+        """不对，是女的 is about an earlier answer; without 不对 only what neither answers nor adds to the complaint."""
+        key, symptom = str(state["triage_asked"]), heard.first("symptom") is not None
+        if symptom and triage.other_person(state["complaint"], heard.text):
+            return {}
+        if (symptom or complaints.meant(key, heard.text)) and not repair.WRONG.search(heard.text):
+            return {}
+        renewed = complaints.put_right(_complaint(ports, state, tracker), key, heard.text)
+        return {"triage_answers": _with(state, *renewed)} if renewed else {}
 
     @staticmethod
     def _complaint(ports: Ports, heard: Heard, tracker: Tracker, *, first: bool) -> dict[str, Any]:
@@ -77,7 +95,7 @@ class TriageForm(ServiceForm):
         if NO_MORE.fullmatch(words):  # 就这些，没有了
             words = NO_MORE_SHORT
         if complaints.meant(key, words):
-            return {"triage_answers": _dumped([*_loaded(state), Answer(key, words)])}
+            return {"triage_answers": _with(state, Answer(key, words))}
         if key == "age" and any(letter.isdigit() for letter in heard.text) and not heard.first("symptom"):
             raise BadInput("bad_age")
         if heard.first("symptom") or complaints.tells(heard.text):
@@ -125,6 +143,15 @@ class TriageForm(ServiceForm):
             return True
         return bool(answers)
 
+    def take_back(self, heard: Heard, asked: str, state: State) -> str | None:
+        """年龄写错了: asked again at once, wherever it was known from; without his complaint nothing is left."""
+        key = repair.taken_back(heard, CALLED) if state["complaint"] else None
+        if key == "complaint":
+            state.update(dict.fromkeys(self.slots))
+        elif key:
+            state["triage_answers"] = _with(state, Answer(key, ""))
+        return "utter_corrected" if key else None
+
     # -- asking -------------------------------------------------------------------------------------------
     def ask_complaint(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _t: Tracker) -> None:
         dispatcher.utter_message(response="utter_want_complaint", json_message={"view": "body_map"})
@@ -135,6 +162,11 @@ class TriageForm(ServiceForm):
         assert question is not None  # `missing` said so
         buttons = [choice(label, slot="triage_answer", value=f"{question.key}:{key}") for key, label in found.taps]
         dispatcher.utter_message(response="utter_want_triage_answer", ask=found.ask(question), buttons=buttons)
+
+    def question(self, asked: str, state: State) -> str:
+        """Why the age is asked has another answer than why a finding is."""
+        key = str(state["triage_asked"])
+        return f"triage_{key}" if asked == "triage_answer" and complaints.of_person(key) else asked
 
     def ask_triage_other(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _t: Tracker) -> None:
         another = choice("是另一位", slot="triage_other", value=ANOTHER)
@@ -175,8 +207,12 @@ def _tapped(state: State, value: str) -> dict[str, Any]:
     key, _, told = value.partition(":")
     if not complaints.asks(key):  # a choice of an older version of the questions
         return {}
-    answers = {answer.key: answer for answer in _loaded(state)}
-    return {"triage_answers": _dumped([*{**answers, key: Answer(key, told)}.values()])}
+    return {"triage_answers": _with(state, Answer(key, told))}
+
+
+def _with(state: State, *more: Answer) -> str:
+    """All answers; one that is given anew in its old place."""
+    return _dumped([*{answer.key: answer for answer in (*_loaded(state), *more)}.values()])
 
 
 def _loaded(state: State) -> list[Answer]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from bot import clock
 from bot.ports import Ports
 from bot.services import access, cards
-from bot.triage.answers import answered, heard
+from bot.triage.answers import FACTS, answered, heard
 from bot.triage.interview import next_question, possible, wording
 from bot.triage.lexicon import spans
 from bot.triage.questions import Question, questions
@@ -34,7 +34,7 @@ SPOKEN_OF = {who: re.compile(words) for who, words in PEOPLE.items()}
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer: the question's key, and an option's key or the patient's own words."""
+    """One answer: the question's key, and an option's key or the patient's own words; "" = taken back, asked again."""
 
     key: str
     told: str
@@ -70,13 +70,14 @@ class Complaint:
         months = self.months if spoken.months is None else spoken.months
         story = told(self.words, months=months, sex=spoken.sex or self.sex)
         for answer in self.answers:
-            story = answered(story, answer.key, answer.told)
+            story = answered(story, answer.key, answer.told) if answer.told else story
         return story
 
     @property
     def next(self) -> Question | None:
-        """What is worth asking now; None = nothing."""
-        return next_question(self.story)
+        """What was taken back, else what is worth asking now; None = nothing."""
+        taken_back = next((answer.question for answer in self.answers if not answer.told), None)
+        return taken_back or next_question(self.story)
 
     @property
     def taps(self) -> tuple[tuple[str, str], ...]:
@@ -113,6 +114,18 @@ def told_by(
 def meant(key: str, words: str) -> bool:
     """Whether free words answer the question that was asked."""
     return bool(heard(questions()[key], words))
+
+
+def put_right(known: Complaint, asked: str, words: str) -> tuple[Answer, ...]:
+    """不对，是女的: answers about the person that the words give anew, other than the one asked for."""
+    spoken, story = said(words), known.story
+    renewed = (key for key, (fact, *_) in FACTS.items() if spoken[fact] not in {None, getattr(story, fact)})
+    return tuple(Answer(key, words) for key in renewed if key != asked and getattr(story, FACTS[key][0]) is not None)
+
+
+def of_person(key: str) -> bool:
+    """Whether the question is about who is ill, not about what he has."""
+    return key in FACTS
 
 
 def asks(key: str) -> bool:

@@ -1,6 +1,7 @@
-"""Texts that are no wish: code, orders to a language model, abuse. Told by their looks, before anybody reads them.
+"""Texts that are no wish: code, orders to a language model, abuse, another language.
 
-Only what is short and plain counts: whoever curses and still says what he wants is answered what he wants.
+Told by their looks, before anybody reads them. Only what is short and plain counts: whoever curses and still says what
+he wants is answered what he wants.
 """
 
 from __future__ import annotations
@@ -25,18 +26,31 @@ ABUSE = re.compile(
     r"|废物|智障|脑残|弱智|白痴|垃圾(?![桶箱站])|蠢[货猪]|狗东西|狗屁|去你的|你有病|神经病吧|破机器|\bsb\b|\bcnm\b|\bfuck|\bstupid\b|\bidiot",
     re.IGNORECASE,
 )
+ENGLISH = re.compile(
+    r"\b(?:i|the|to|is|are|you|my|me|want|can|do|how|where|what|when|please|have|need|for|see|help|doctor|hospital)\b"
+)
+PINYIN = frozenset({"can", "me", "you"})  # you mei you hao is Chinese
+FEWEST_ENGLISH = 2  # different words: ok, CT and wifi are words of ours
 UNSEEN = frozenset({"Cf", "Cc"})
 LONGEST_ABUSE = 14  # characters; a longer message says what is wrong, and that is a complaint
 
 
 def kind(text: str) -> str | None:
-    """`code`, `orders`, `abuse`, or None = words to be read."""
+    """`code`, `orders`, `abuse`, `foreign`, or None = words to be read."""
     if ORDERS.search(text):
         return "orders"
     if not HAN.search(text) and CODE.search(text):
         return "code"
     abuse = len(text) <= LONGEST_ABUSE and ABUSE.search(text) and "我" not in text  # 我是个废物 asks for comfort
-    return "abuse" if abuse else None
+    if abuse:
+        return "abuse"
+    return "foreign" if _english(text) else None
+
+
+def _english(text: str) -> bool:
+    """Whether it is in English: several plain words of it, not all of them syllables of pinyin, nothing in Chinese."""
+    found = set() if HAN.search(text) else set(ENGLISH.findall(text.lower()))
+    return len(found) >= FEWEST_ENGLISH and bool(found - PINYIN)
 
 
 def visible(text: str) -> str:

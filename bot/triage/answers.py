@@ -10,7 +10,14 @@ from bot.triage.lexicon import spans
 from bot.triage.questions import NO, UNSURE, YES, Option, Question, questions
 from bot.triage.story import Story, said
 
+FACTS = {"age": ("age", "months"), "sex": ("sex",), "pregnant": ("pregnant",), "duration": ("days",)}  # of the story
+
 _UNSURE = re.compile(r"不知道|不清楚|说不[清准好]|不确定|没注意|不晓得|记不清")
+_ANY = re.compile(
+    "(?:那|就|我|也|都|真|这个|年龄|时间|具体|哪个|[，,。.！!~ ])*"
+    "(?:随便|随你|都行|都可以|无所谓|看着办|你(?:们)?(?:看着办|定|选)|忘了|忘记了|不好说|没想好|不记得|没留意)"
+    "(?:了|吧|啊|呀|呢|的|[，,。.！!~ ])*"
+)
 _NO = re.compile(r"(?:没有?|不|无|未|否|哪有|么有|冇|木有)")
 _YES = re.compile(r"(?:有|是|对|嗯|会|疼|痛|肿|闷|能|就是|确实|一直|经常|偶尔|有点|好像有)")
 
@@ -29,7 +36,7 @@ def answered(story: Story, key: str, told: str) -> Story:
 def heard(question: Question, words: str) -> str:
     """The key of the option that free words mean; "" = they do not answer it."""
     labelled = next((o.key for o in question.options if words.strip("，,。.！! ") == o.label), "")
-    if labelled or _UNSURE.search(words):
+    if labelled or _UNSURE.search(words) or _ANY.fullmatch(words):
         return labelled or UNSURE
     if question.kind == "person":
         return _person(question, words)
@@ -68,10 +75,11 @@ def _yes_or_no(words: str) -> str:
 
 
 def _filled(story: Story, question: Question, told: str) -> Story:
-    """The fact that was asked for, from free words: a bare number is an age here."""
-    known = {name: value for name, value in said(told).items() if getattr(story, name) is None}
-    story = replace(story, **known)
-    if question.key == "age" and story.age is None:
+    """The fact that was asked for, from free words, whatever was known of it: a bare number is an age here."""
+    asked = FACTS.get(question.key, ())
+    spoken = {name: value for name, value in said(told).items() if value is not None}
+    story = replace(story, **{n: v for n, v in spoken.items() if n in asked or getattr(story, n) is None})
+    if question.key == "age" and "age" not in spoken:
         return _aged(story, parse_age(told))
     read = question.option(heard(question, told))
     return story.adding(read.says, **read.facts) if read and question.kind == "person" else _said_yes(story, read)

@@ -11,11 +11,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bot.triage import departments
-from bot.triage.lexicon import lexicon
-from bot.triage.names import keep
+from bot.triage.lexicon import lexicon, spans
+from bot.triage.names import OBSTETRICS, keep
 from bot.triage.story import Story
 
 SELDOM, OFTEN = 0.04, 0.5
+AFTER_BIRTH = "产后"  # of the lexicon
 Belief = Mapping[str, float]
 
 
@@ -33,13 +34,20 @@ def ranked(story: Story) -> list[departments.Suggestion]:
 
 
 def without(likely: Belief, story: Story, *, total: float = 1.0) -> Belief:
-    """The same after what was denied; what is known of sex holds whatever the words said."""
+    """The same after what was denied; what is known of the person holds whatever the words said."""
     weighed = {
-        name: value * keep(name, age=story.age, sex=story.sex) * math.prod(1 - share(c, name) for c in story.denied)
+        name: value * _kept(name, story) * math.prod(1 - share(c, name) for c in story.denied)
         for name, value in likely.items()
     }
     whole = sum(weighed.values())
     return {name: value * total / whole for name, value in weighed.items()} if whole else likely
+
+
+def _kept(name: str, story: Story) -> float:
+    """Factor of age and sex; 没怀孕 names what obstetrics is about, and yet rules it out, but after a birth."""
+    if name == OBSTETRICS and story.pregnant is False and AFTER_BIRTH not in {s.concept for s in spans(story.words)}:
+        return 0.0
+    return keep(name, age=story.age, sex=story.sex)
 
 
 def share(concept: str, department: str) -> float:

@@ -22,7 +22,8 @@ QUESTIONS = 3
 LEAST = 0.02  # bits: a question worth less changes nothing that a patient or a doctor would notice
 RAISED = {urgency.URGENT: 1.0, urgency.EMERGENCY: 8.0}  # bits that an answer is worth which raises to this level
 TAUGHT = 2.0  # bits that one answer can teach of the department: four times as likely; the table knows no doubt beyond
-IN_QUESTION, MOST = 0.05, 3  # departments whose findings are worth asking for: how likely, how many
+IN_QUESTION, MOST = 0.15, 3  # departments whose findings are worth asking for: how likely, how many
+BELONGS = 0.25  # a department's part of a finding's weights, from which the finding is one of its own
 PAIRED = 0.12  # how often a companion of an urgent pair is there, when the departments say less
 CHILDBEARING = range(14, 51)  # years
 COMPLAINT = "哪里不舒服？请用您自己的话说说。"
@@ -121,8 +122,17 @@ def _may_expect(story: Story) -> bool:
 
 
 def _near(question: Question, near: set[str], live: set[str]) -> bool:
-    """Whether a finding belongs to a department in question, or to an urgent pair with one that is there."""
-    return bool(near & set(lexicon().entries[question.concept].to)) or (question.concept in _pairs(frozenset(live)))
+    """Whether a finding belongs to a department in question, to one that is there, or to an urgent pair with it."""
+    return bool(near & _owners(question.concept) or set(question.beside) & live) or (
+        question.concept in _pairs(frozenset(live))
+    )
+
+
+@lru_cache(maxsize=128)
+def _owners(concept: str) -> frozenset[str]:
+    """The departments a finding belongs to; 头晕 is seen by 耳鼻咽喉科 too, and yet says nothing of a sore throat."""
+    to = lexicon().entries[concept].to
+    return frozenset(name for name, weight in to.items() if weight >= BELONGS * sum(to.values()))
 
 
 @lru_cache(maxsize=512)

@@ -8,9 +8,9 @@ STANDARD = tuple(
     "甲状腺外科 血管外科 整形外科 妇科 产科 儿科 眼科 耳鼻咽喉科 口腔科 "
     "皮肤科 男科 精神心理科 中医科 康复科 疼痛科 急诊科 全科医学科 营养科".split()
 )
-CHILDREN = "儿科"
+CHILDREN, OBSTETRICS = "儿科", "产科"
 EMERGENCY = "急诊科"
-WOMEN_ONLY = frozenset({"妇科", "产科"})
+WOMEN_ONLY = frozenset({"妇科", OBSTETRICS})
 MEN_ONLY = frozenset({"男科"})
 # Under 14 these hand over to 儿科; surgeons, eyes, ears, teeth, skin and minds see children themselves.
 CHILDREN_FIRST = frozenset(
@@ -30,6 +30,6 @@ def keep(name: str, *, age: int | None, sex: str | None) -> float:
         return 1.0
     if name == CHILDREN:
         return 0.0 if age >= ADULT_FROM else 1.0
-    if name == "产科" and age not in CHILDBEARING:
+    if name == OBSTETRICS and age not in CHILDBEARING:
         return 0.0
     return 1.0

@@ -34,7 +34,8 @@ class Option:
 class Question:
     """`kind`: person, findings, manner or companions. `concept`: the finding it asks for, "" = none of the lexicon's.
 
-    `of`: findings beside which it is asked; `since`, `until`: the ages it is asked at; `sex`: whom alone it is asked.
+    `of`: findings beside which alone it is asked; `beside`: such beside which it is asked as well.
+    `since`, `until`: the ages it is asked at; `sex`: whom alone it is asked.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Question:
     options: tuple[Option, ...]
     concept: str = ""
     of: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     since: int = 0
     until: int = OLDEST
     sex: str = ""
@@ -72,7 +74,8 @@ def _question(kind: str, key: str, body: Mapping[str, Any]) -> Question:
     """One entry of the file; findings and companions are answered by 有 and 没有 unless it says otherwise."""
     concept = key if kind == "findings" else ""
     more = {name: body[name] for name in ("since", "until", "sex", "ask_child") if name in body}
-    return Question(key, kind, body["ask"], _options(body, concept), concept, tuple(body.get("of", ())), **more)
+    of, beside = tuple(body.get("of", ())), tuple(body.get("beside", ()))
+    return Question(key, kind, body["ask"], _options(body, concept), concept, of, beside, **more)
 
 
 def _options(body: Mapping[str, Any], concept: str) -> tuple[Option, ...]:

@@ -15,6 +15,7 @@ from actions.static import SAID_AS_THEY_ARE
 from bot.errors import PATIENT_CODES
 from bot.nlu.requests import OPENS
 from bot.settings import ALL, INTERNAL, RASA, SETTINGS
+from bot.triage.questions import questions
 from tests.architecture.source import ROOT, modules
 
 DOMAINS = [ROOT / "domain.yml", *sorted((ROOT / "bot" / "domain").glob("*.yml"))]
@@ -77,7 +78,8 @@ def test_every_question_of_a_form_can_be_explained():
     forms = set(descendants(ServiceForm))
     asked = {slot for form in forms for slot in form.slots if hasattr(form, f"ask_{slot}")}
     assert len(asked) > len(forms)
-    assert {f"utter_why_{slot}" for slot in asked} - RESPONSES == set()
+    of_the_person = {f"triage_{key}" for key, question in questions().items() if question.kind == "person"}
+    assert {f"utter_why_{question}" for question in asked | of_the_person} - RESPONSES == set()
 
 
 def descendants(base):

@@ -171,9 +171,7 @@ def test_a_symptom_told_where_something_else_was_asked_is_kept_and_the_interview
 
 
 def test_an_impossible_age_is_asked_again_and_a_tapped_one_is_taken(talk: Talk) -> None:
-    said = talk("肚子疼，看什么科")
-    for _ in range(MOST - 1):
-        said = said if "多大年纪" in said else talk("说不清")
+    said = talk("头晕，看什么科")
     assert "多大年纪" in said
     assert "年龄没看懂" in talk("300岁")
     _answered(talk, talk.tap("65岁以上"))

@@ -21,6 +21,9 @@ from bot.services import oddities
         ("傻逼机器人", "abuse"),
         ("滚", "abuse"),
         ("你有病吧", "abuse"),
+        ("I want to see a doctor please", "foreign"),
+        ("Can you help me", "foreign"),
+        ("Where is the hospital?", "foreign"),
     ],
 )
 def test_it_is_told(text: str, kind: str) -> None:
@@ -42,6 +45,9 @@ def test_it_is_told(text: str, kind: str) -> None:
         "忽略不计的小毛病要看吗",
         "OK",
         "wo yao gua hao",
+        "you mei you hao",  # pinyin that looks like English
+        "zen me yang cai neng you hao",
+        "我想see医生please",
     ],
 )
 def test_it_is_read(text: str) -> None:

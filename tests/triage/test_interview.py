@@ -77,6 +77,37 @@ def test_what_was_said_or_denied_is_not_asked(said: str, key: str) -> None:
     assert key not in {q.key for q in interview._candidates(story, likely)}
 
 
+@pytest.mark.parametrize(
+    ("said", "key", "why_not"),
+    [
+        ("嗓子疼，70岁，男", "头晕", "the throat's department sees it, yet seldom"),
+        ("鼻塞", "淋巴结肿大", "the same"),
+        ("头晕三天了，70岁，男", "便血", "a department that is hardly in question"),
+        ("头疼两天了，35岁，男", "膝盖痛", "the same"),
+    ],
+)
+def test_a_finding_of_other_patients_is_not_asked(said: str, key: str, why_not: str) -> None:
+    story = told(said)
+    assert key not in {q.key for q in interview._candidates(story, belief.believed(story))}, why_not
+
+
+@pytest.mark.parametrize(("said", "key"), [("耳朵嗡嗡响", "头晕"), ("咳嗽", "胸痛"), ("头晕，70岁", "恶心呕吐")])
+def test_a_finding_that_goes_with_the_complaint_is_asked(said: str, key: str) -> None:
+    story = told(said)
+    assert key in {q.key for q in interview._candidates(story, belief.believed(story))}
+
+
+def test_whoever_expects_no_child_is_not_sent_to_obstetrics_but_after_a_birth() -> None:
+    for words in ("没怀孕，女，28岁，反酸烧心一周了", "女，30岁，没有怀孕，肚子胀"):
+        assert "产科" not in [one.name for one in belief.ranked(told(words)) if one.score > 0]
+    assert belief.ranked(told("产后一个月，没怀孕，女，30岁，伤口疼"))[0].score > 0
+    assert "产科" in [one.name for one in belief.ranked(told("产后一个月，没怀孕，女，30岁")) if one.score > 0]
+
+
+def test_sweating_is_asked_of_whoever_has_chest_pain_before_the_third_question() -> None:
+    assert "chest_sweat" in asked(told("胸口疼"))[:2]
+
+
 def test_men_children_and_the_old_are_not_asked_whether_they_expect_a_child() -> None:
     for person in ({"sex": "m"}, {"sex": "f", "age": 70}, {"sex": "f", "age": 8}):
         story = told("肚子疼", **person)
@@ -150,6 +181,9 @@ def test_a_no_speaks_against_the_departments_that_see_the_finding() -> None:
         ("age", "三十四", "words"),
         ("age", "34", "words"),
         ("age", "不知道", "unsure"),
+        ("age", "随便吧", "unsure"),
+        ("发热", "都行", "unsure"),
+        ("severity", "随便动一下就疼", ""),
         ("age", "还打嗝", ""),
         ("duration", "三四天了", "words"),
     ],
@@ -161,6 +195,8 @@ def test_answers_in_free_words(key: str, words: str, option: str) -> None:
 def test_free_words_fill_the_story_as_a_tap_does() -> None:
     assert answered(told("头疼"), "age", "34").age == 34
     assert answered(told("头疼"), "sex", "女的").sex == "f"
+    assert answered(told("头疼，我35岁"), "age", "40").age == 40  # the answer said last counts
+    assert answered(told("头疼", sex="m"), "sex", "不对，是女的").sex == "f"
     assert answered(told("发烧"), "duration", "四天了").days == 4
     said_yes = answered(told("咳嗽"), "发热", "有的")
     assert "发热" in {span.concept for span in spans(said_yes.words) if not span.denied}
