@@ -32,10 +32,9 @@ def test_from_a_symptom_to_the_answer_that_helps_the_next_patient(phone, visitor
 
 def finds_the_department(phone):
     phone.say("胸口闷两天了")
-    phone.tap("老人")
-    phone.tap("女")
-    assert DEPARTMENT in phone.tap("没有了")
-    assert "不是诊断" in phone.last
+    while "不是诊断" not in phone.last:  # three questions at most, each with a way to pass it
+        phone.tap("说不清")
+    assert DEPARTMENT in phone.last
 
 
 def books_a_number(phone, patient):

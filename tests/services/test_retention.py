@@ -40,6 +40,7 @@ from bot.services import (
     sms_twin,
     travel,
     triage,
+    unclear,
     vault,
 )
 from bot.services.answered import answered
@@ -83,6 +84,7 @@ def a_life(ports: Ports) -> int:
     consult.claim(ports, staff=doctor, ref=asked.ref)
     consult.answer(ports, staff=doctor, ref=asked.ref, text="先来门诊看看。")
     triage.suggest(ports, person_id=person, inbox_id=row, complaint=triage.Complaint("膝盖疼两天", months=360, sex="m"))
+    unclear.note(ports, person_id=person, text="那个怎么弄", guess="book", confidence=0.3)
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
     shared_tokens.SharedRecord(ports.transaction, ports.crypto, "access wx").write("t", 1, 1)
     vault.put(ports, person_id=person, kind="picture", value="/9j/")

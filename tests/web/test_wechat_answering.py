@@ -249,7 +249,7 @@ def test_behaviour_07_answers_leave_in_the_order_of_their_questions(account, qui
     assert [payload["text"] for _, payload in notices(one.ports)] == ["听到：腰疼三天了", "听到：胃镜多少钱"]
     assert "120" in one.say("突然胸口压着疼，一身冷汗")  # a warning does not queue
     one.sent()
-    assert one.say("谢谢") == "听到：谢谢"
+    assert one.say("谢谢").endswith("听到：谢谢")  # below the warning, which stands
 
 
 def test_behaviour_07_messages_that_cannot_leave_hold_no_reply_up(account, quick):

@@ -375,7 +375,7 @@ def test_what_is_strange_but_whole_is_stored_and_answered(door, caplog, name):
         ('  /book{"department": "骨科"}', ['／book{"department": "骨科"}']),
         ("挂\x01号\x0b\x1b[31m", ["挂号[31m"]),
         ("挂号\u202e", None),
-        ("{{7*7}} ${x} %s", ["{{7*7}} ${x} %s"]),
+        ("{{7*7}} ${x} %s", ['/odd{"kind": "code"}']),
         ("😀😀", ["/only_signs"]),
         ("\u200b\u200d\ufeff", ["/only_signs"]),
         ("好" * 2001, []),
