@@ -20,7 +20,7 @@ from bot.triage.pattern import expand
 POOL, DISEASES, SYMPTOMS = "triage_pool.jsonl", "disease_kb.jsonl", "symptom_kb.jsonl"
 OWN_TEXTS = Path(__file__).parents[1] / "departments" / "own_texts.yml"
 DISEASE_WEIGHT, SYMPTOM_WEIGHT, LEXICON_WEIGHT = 0.1, 0.05, 0.2  # beside 1.0 for a patient's own text
-OWN_TEXT_WEIGHT = 3.0  # two dozen of ours stand for a department of which the pool has none
+OWN_TEXT_WEIGHT = 6.0  # two dozen of ours stand for a department of which the pool has none
 WORDINGS = 20  # of one lexicon pattern that are learnt
 UNSURE = frozenset({"中医科", "急诊科"})  # the knowledge base names them beside nearly everything
 SHARE = 0.35  # of a symptom's diseases in one department before the symptom speaks for it
@@ -36,12 +36,13 @@ MANY = 50  # patients' texts from which a department counts as taught by the poo
 
 @dataclass(frozen=True)
 class Example:
-    """One text with its department, its weight, and the age in years when known."""
+    """One text with its department, its weight, the age in years when known, and the other departments as good."""
 
     text: str
     name: str
     weight: float
     age: int | None = None
+    also: frozenset[str] = frozenset()
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -62,10 +63,11 @@ def pool_examples(data: Path) -> Iterator[Example]:
     """Patients' texts; those with an age are learnt with and without it, so that a missing age means nothing."""
     for row in read(data / POOL):
         age = age_of(row)
-        parts = 1.0 if age is None else 0.5
-        yield Example(row["text"], row["departments"][0], parts)
+        first, *also = row["departments"]
+        one = Example(row["text"], first, 1.0 if age is None else 0.5, also=frozenset(also))
+        yield one
         if age is not None:
-            yield Example(row["text"], row["departments"][0], parts, age)
+            yield replace(one, age=age)
 
 
 def disease_examples(data: Path) -> Iterator[Example]:

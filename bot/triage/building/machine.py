@@ -1,4 +1,8 @@
-"""The linear machine: tf-idf of character n-grams and the age, one support vector machine per department."""
+"""The linear machine: tf-idf of character n-grams and the age; per department two machines, added to one.
+
+The support vector machine puts the right department first more often, the logistic regression has it among the first
+three more often; their sum is as good as the better of the two in both.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from bot.triage.building.examples import Example
@@ -17,8 +22,10 @@ from bot.triage.names import STANDARD
 
 TERMS = 30_000
 LEAST_TEXTS = 4  # an n-gram of fewer texts does not ship: nothing of one person's text can
-COST = 0.5
-ROUNDS = 300
+COST, ROUNDS = 0.5, 300  # of the support vector machine
+ODDS_COST, ODDS_ROUNDS = 8.0, 100  # of the regression
+ODDS_SHARE = 0.1  # of the regression in the sum: its figures are some five times as long, so it weighs half as much
+TOLERANCE, SEED = 0.05, 7
 AGE_VALUE = 0.5  # value of the age feature beside a text of length 1
 
 
@@ -51,13 +58,25 @@ def _line(one: Example, rows: dict[str, int], idf: Array) -> tuple[Array, Array]
 
 def train(features: csr_matrix, examples: Sequence[Example]) -> Array:
     """Weights [terms + 1, departments], the last row the bias. A department without an example never comes up."""
-    truth = [STANDARD.index(one.name) for one in examples]
-    machine = LinearSVC(C=COST, max_iter=ROUNDS, tol=0.05, random_state=7)
-    machine.fit(features, truth, sample_weight=[one.weight for one in examples])
     weights = np.zeros((features.shape[1] + 1, len(STANDARD)), dtype=np.float32)
     weights[-1] = -9
-    weights[:, machine.classes_] = np.vstack([machine.coef_.T, machine.intercept_])
+    for name in {one.name for one in examples}:
+        weights[:, STANDARD.index(name)] = _against_the_rest(name, features, examples)
     return weights
+
+
+def _against_the_rest(name: str, features: csr_matrix, examples: Sequence[Example]) -> Array:
+    """One department's weights and bias. A text for which it is as good as another department teaches it nothing."""
+    rows = [row for row, one in enumerate(examples) if name not in one.also]
+    truth = [examples[row].name == name for row in rows]
+    parts = [examples[row].weight for row in rows]
+    support = LinearSVC(C=COST, max_iter=ROUNDS, tol=TOLERANCE, random_state=SEED)
+    odds = LogisticRegression(
+        C=ODDS_COST, solver="liblinear", dual=True, max_iter=ODDS_ROUNDS, tol=TOLERANCE, random_state=SEED
+    )
+    sides = [machine.fit(features[rows], truth, sample_weight=parts) for machine in (support, odds)]
+    margin, chance = (np.append(side.coef_[0], side.intercept_) for side in sides)
+    return margin + ODDS_SHARE * chance
 
 
 def strongest(terms: Sequence[str], idf: Array, weights: Array) -> tuple[list[str], Array]:

@@ -10,11 +10,11 @@ import numpy as np
 from bot.triage.lexicon import Finding, findings, lexicon
 from bot.triage.names import STANDARD
 
-# Length of a vote beside the table's margins (a fair department stands near 0.5, a wrong one below -0.5): SHORT over
+# Length of a vote beside the table's margins (a fair department stands near 0.6, most others below -1): SHORT over
 # the number of characters, since a short text leaves the table little to go by (头疼一周了); and where the table has
 # seen no patients, never less than UNTAUGHT.
-SHORT, SHORTEST = 3.0, 4
-UNTAUGHT = 0.45
+SHORT, SHORTEST = 4.5, 4
+UNTAUGHT = 0.6
 _PLACE = {name: place for place, name in enumerate(STANDARD)}
 Array = np.ndarray[Any, Any]
 
