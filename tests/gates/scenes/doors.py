@@ -31,6 +31,7 @@ from bot.db.base import make_engine
 from bot.host.desk import Desk
 from bot.ports import Ports, Reply
 from bot.services import callers
+from bot.triage import redflags
 from bot.web.app import create_app
 from connectors.simulator.envelope import Envelope
 from connectors.wechat.clock import MachineClock
@@ -92,6 +93,7 @@ def application() -> Flask:
         from tests.gates.scenes import faults
 
         getattr(faults, os.environ[FAULT])()
+    redflags.warm()  # as bot.web.wsgi does: the rules are read once, before the fork
     return house(make_engine(os.environ[DATABASE]))[0]
 
 
