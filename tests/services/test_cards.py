@@ -339,22 +339,28 @@ def test_many_failures_of_many_people_raise_one_alarm(
     assert (actions.count("cards.bind_failed"), actions.count("cards.alarm")) == (5, 1)
 
 
-def test_forty_people_guessing_one_number_at_once_get_ten_tries(postgres_ports: Ports) -> None:
-    codes = _guess_together(postgres_ports)
+def test_forty_people_guessing_one_number_at_once_get_ten_tries(
+    postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = _guess_together(postgres_ports, monkeypatch)
     assert sorted(codes) == ["card_mismatch"] * 10 + ["too_many_tries"] * 30
 
 
-def test_without_the_guard_they_get_more(postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_without_the_condition_on_the_count_all_forty_are_let_in(
+    postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
     take = quotas.take
     monkeypatch.setattr(quotas, "take", lambda session, **facts: take(session, **facts | {"limit": quotas.NO_LIMIT}))
-    assert _guess_together(postgres_ports) == ["card_mismatch"] * 40
+    assert _guess_together(postgres_ports, monkeypatch) == ["card_mismatch"] * 40
 
 
-def _guess_together(ports: Ports) -> list[str]:
+def _guess_together(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The worst order: every one of the forty looked at the count before anybody had taken a try."""
     who, his = someone("李雷"), ports.his
     assert isinstance(his, FakeHis)
     his.add_patient(name=who.name, id_number=who.id_number, phone=who.phone)
     people, wrong = [a_person(ports) for _ in range(40)], replace(who, name="李雪")
+    monkeypatch.setattr(quotas, "used", lambda session, **facts: 0)
     return [error.code for error in together(40, lambda n: bind(ports, people[n], wrong))]
 
 
