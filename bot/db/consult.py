@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from bot.db.base import Base, one_of
 
-STATES = ("waiting", "claimed", "answered", "withdrawn", "closed")
+STATES = ("waiting", "claimed", "asked_back", "answered", "refused", "withdrawn", "closed")
+TURNS = ("ask_back", "reply", "follow_up", "answer", "refusal")
 
 
 class Question(Base):
@@ -45,6 +46,22 @@ class Answer(Base):
     id = sa.Column(sa.Integer, primary_key=True)
     question_id = sa.Column(sa.ForeignKey("question.id"), nullable=False, unique=True)
     staff_id = sa.Column(sa.ForeignKey("staff.id"), nullable=False)
+    text_sealed = sa.Column(sa.LargeBinary, nullable=False)
+    at = sa.Column(sa.DateTime, nullable=False)
+
+
+class QuestionTurn(Base):
+    """Something said after a question or its first answer. `person_id`: the asker; `staff_id` None: his own words."""
+
+    __tablename__ = "question_turn"
+    __table_args__ = (one_of("kind", TURNS),)
+    id = sa.Column(sa.Integer, primary_key=True)
+    ref = sa.Column(sa.String(16), nullable=False, unique=True)
+    key = sa.Column(sa.String(80), nullable=False, unique=True)
+    question_id = sa.Column(sa.ForeignKey("question.id"), nullable=False, index=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    staff_id = sa.Column(sa.ForeignKey("staff.id"))
+    kind = sa.Column(sa.String(16), nullable=False)
     text_sealed = sa.Column(sa.LargeBinary, nullable=False)
     at = sa.Column(sa.DateTime, nullable=False)
 

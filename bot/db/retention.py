@@ -63,6 +63,7 @@ RETENTION = {
     "quarantine": Kept("operational", "received_at", machine=True),
     "question": Kept("consultation", "asked_at"),
     "question_picture": Kept("consultation", "added_at"),
+    "question_turn": Kept("consultation", "at"),
     "queue_watch": Kept("transient", "look_at"),
     "quota": Kept("transient", "day"),
     "seen_signature": Kept("vault", "seen_at", machine=True),

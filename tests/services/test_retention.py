@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.db.base import Base
 from bot.db.booking import Suspension
+from bot.db.consult import Question
 from bot.db.payment import PayNotice, PayOrder, PayRefund
 from bot.db.push import Notice, NoticeReceipt, NoticeTry, Subscription
 from bot.db.retention import RETENTION, STANDING
@@ -30,6 +31,7 @@ from bot.services import (
     cards,
     codes,
     consult,
+    consult_turns,
     handoff_rows,
     inbox,
     photos,
@@ -83,6 +85,7 @@ def a_life(ports: Ports) -> int:
     doctor = a_staff(ports)
     consult.claim(ports, staff=doctor, ref=asked.ref)
     consult.answer(ports, staff=doctor, ref=asked.ref, text="先来门诊看看。")
+    _asked_further(ports, asked.ref)
     triage.suggest(ports, person_id=person, inbox_id=row, complaint=triage.Complaint("膝盖疼两天", months=360, sex="m"))
     unclear.note(ports, person_id=person, text="那个怎么弄", guess="book", confidence=0.3)
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
@@ -111,6 +114,12 @@ def a_life(ports: Ports) -> int:
         session.execute(sa.update(people).values(subscribed=False, unsubscribed_at=clock.wire()))
         session.execute(sa.update(consents).values(withdrawn_at=clock.now()))
     return person
+
+
+def _asked_further(ports: Ports, ref: str) -> None:
+    with ports.transaction() as session:
+        question = session.scalars(sa.select(Question).where(Question.ref == ref)).one()
+        consult_turns.add(ports, session, question=question, kind="follow_up", text="要忌口吗？", key="t1")
 
 
 def _what_went_to_all(ports: Ports) -> None:

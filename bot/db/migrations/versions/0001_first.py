@@ -523,7 +523,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("(state = 'claimed') = (claimed_by IS NOT NULL)", name=op.f("ck_question_claim")),
         sa.CheckConstraint(
-            "state IN ('waiting', 'claimed', 'answered', 'withdrawn', 'closed')",
+            "state IN ('waiting', 'claimed', 'asked_back', 'answered', 'refused', 'withdrawn', 'closed')",
             name=op.f("ck_question_state"),
         ),
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_question_card_id_card")),
@@ -1056,12 +1056,35 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_question_picture_person_id"), "question_picture", ["person_id"], unique=False)
     op.create_index(op.f("ix_question_picture_question_id"), "question_picture", ["question_id"], unique=False)
+    op.create_table(
+        "question_turn",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('ask_back', 'reply', 'follow_up', 'answer', 'refusal')", name=op.f("ck_question_turn_kind")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_turn_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_turn_question_id_question")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_question_turn_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_turn")),
+        sa.UniqueConstraint("key", name=op.f("uq_question_turn_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_question_turn_ref")),
+    )
+    op.create_index(op.f("ix_question_turn_person_id"), "question_turn", ["person_id"], unique=False)
+    op.create_index(op.f("ix_question_turn_question_id"), "question_turn", ["question_id"], unique=False)
     for statement in protect(op.get_bind().dialect.name):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    for table in ("question_picture", "handoff_line", "handoff", "duty"):
+    for table in ("question_turn", "question_picture", "handoff_line", "handoff", "duty"):
         op.drop_table(table)
     op.drop_table("broadcast_writer")
     op.drop_table("broadcast_halt")
