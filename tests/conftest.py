@@ -10,6 +10,7 @@ import ipaddress
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -26,7 +27,7 @@ from bot.db.base import Base, make_engine
 from bot.db.migrate import upgrade
 from bot.db.privacy import GENESIS
 from bot.ports import Ports
-from tests import hospitals
+from tests import hospitals, races
 from tests.browsers import chromium
 from tests.factories import NOW, FakeHis, make_ports
 from tests.hospitals import Loaded
@@ -38,6 +39,12 @@ _numbers = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--his-url", help="a hospital to test from outside (tests/connecting); its key: PEIZHEN_HIS_KEY")
+    parser.addoption("--in-turn", action="store_true", help="threads go one by one: finds controls that need luck")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--in-turn"):
+        races.one_after_another()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -167,6 +174,22 @@ def still() -> Iterator[None]:
     """Stop the hospital's clock on a Monday morning, 08:30."""
     with clock.frozen(NOW):
         yield
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """The machine's clock stands; `later(seconds)` lets so many pass."""
+    start, passed = clock.wire(), [0.0]
+
+    def wire() -> datetime:
+        return start + timedelta(seconds=passed[0])
+
+    def go(seconds: float) -> None:
+        passed[0] += seconds
+
+    monkeypatch.setattr(clock, "wire", wire)
+    monkeypatch.setattr(clock, "wire_seconds", lambda: int(wire().replace(tzinfo=timezone.utc).timestamp()))
+    return go
 
 
 @pytest.fixture

@@ -9,13 +9,11 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from xml.sax.saxutils import escape
 
 import pytest
 import sqlalchemy as sa
 
-from bot import clock
 from bot.db.messages import ForgottenMessage, Inbox, Quarantine
 from bot.host import desk
 from bot.host.channel import WeChatChannel
@@ -111,13 +109,6 @@ def door(request: pytest.FixtureRequest) -> Iterator[type[Door]]:
     for one in opened:
         one.close()
     engine.dispose()
-
-
-@pytest.fixture
-def later(monkeypatch):
-    real, ahead = clock.wire, [0.0]
-    monkeypatch.setattr(clock, "wire", lambda: real() + timedelta(seconds=ahead[0]))
-    return lambda seconds: ahead.__setitem__(0, ahead[0] + seconds)
 
 
 @pytest.fixture
