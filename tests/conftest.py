@@ -23,9 +23,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
 from bot import clock
+from bot.db import base
 from bot.db.base import Base, make_engine
 from bot.db.migrate import upgrade
 from bot.db.privacy import GENESIS
+from bot.his.embedded import engine as embedded
 from bot.ports import Ports
 from tests import hospitals, races
 from tests.browsers import chromium
@@ -34,6 +36,7 @@ from tests.hospitals import Loaded
 from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
+PATIENCE = 60  # seconds
 _numbers = count(1)
 
 
@@ -88,6 +91,16 @@ def _local(host: Any) -> bool:
     except ValueError:
         return False
     return found.is_loopback or found.is_unspecified
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_databases() -> Iterator[None]:
+    """Fifty at once on a slow machine wait longer for a connection, or a SQLite writer, than a patient would."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (base, embedded):
+            patch.setattr(module, "WAIT_SECONDS", PATIENCE)
+            patch.setattr(module, "BUSY_MS", 1000 * PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="session")
