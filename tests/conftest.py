@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
@@ -38,6 +39,8 @@ from tests.servers import postgresql
 SHARED = "peizhen_shared"
 PATIENCE = 60  # seconds
 _numbers = count(1)
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,6 +16,7 @@ from bot.db.push import Notice
 from bot.errors import Unavailable
 from bot.ports import Ports, Reply
 from bot.services import inbox
+from tests.races import LONG
 
 _keys = count(1)
 
@@ -93,7 +94,7 @@ class Script:
             self.heard.append(text)
             self.calls.append({"conversation": conversation, "metadata": dict(metadata), "fresh": fresh})
         self.inside.release()
-        assert self.go.wait(20), "nobody let the dialogue go on"
+        assert self.go.wait(LONG), "nobody let the dialogue go on"
         if self.down:
             raise Unavailable
         if self.fails is not None:
