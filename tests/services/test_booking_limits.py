@@ -226,7 +226,7 @@ def _crowd_in_one_week(ports: Ports) -> Counter[str]:
     fast = with_rules(ports, operations_per_minute=999, patient_operations_per_minute=999, bookings_per_week=3)
     assert isinstance(fast.his, FakeHis)
     fast.his.capacity = 99
-    patient = Patient(replace(fast, rules={**fast.rules, "bookings_per_department_day": 99}))
+    patient = Patient(replace(fast, rules={**fast.rules, "bookings_per_department_day": 6}))
     together(CROWD, lambda n: patient.book(f"yh.s0{1 + n % 3}-202612{1 + n // 3 % 4:02d}-{(9, 14)[n // 12]:02d}00"))
     with ports.transaction() as session:
         held = sa.select(Booking.refusal).where(Booking.state.in_(("booked", "refused")))
