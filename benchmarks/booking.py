@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 from unittest.mock import patch
 
 import sqlalchemy as sa
@@ -107,7 +108,9 @@ def _look_then_take(*, locking: bool) -> Callable[[Connection, str, Door], int]:
 WAYS = {"conditional UPDATE": ours, "SELECT FOR UPDATE": for_update, "SERIALIZABLE": serializable}
 
 
-def crowd(urls: tuple[str, str], way: str, calls: list[tuple[Buyer, str, str]], out: multiprocessing.Queue) -> None:
+def crowd(
+    urls: tuple[str, str], way: str, calls: list[tuple[Buyer, str, str]], out: multiprocessing.Queue[Any]
+) -> None:
     """One web process: its own engines, its threads, its share of the crowd."""
     with clock.frozen(MONDAY), process(urls) as (ports, _office), WAYS[way]():
 

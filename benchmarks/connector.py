@@ -72,6 +72,9 @@ class Kept:
     def too_late(self, row: int) -> None:
         raise AssertionError("the stub is never late")
 
+    def keep(self, row: int, body: bytes) -> bool:
+        raise AssertionError("the stub is never late")
+
     def quarantine(self, reason: str, raw: bytes) -> None:
         raise AssertionError(reason)
 
@@ -139,7 +142,7 @@ class Post:
 
 def posts(many: int, seed: int) -> list[Post]:
     """Texts of many patients; every tenth is tried again, sealed anew as WeChat does."""
-    order, numbers = random.Random(seed), []
+    order, numbers = random.Random(seed), list[int]()
     for number in range(many):
         again = number % AGAIN == AGAIN - 1
         numbers.append(order.choice(numbers[-30:]) if again else number)

@@ -6,9 +6,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+PATIENCE = 60_000  # milliseconds for what a page will show; two slow cores carry the browser and all of ours
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,6 +25,7 @@ def chromium() -> Iterator[Browser]:
 
     While it is open, this thread has a running asyncio loop: neither a second one nor `asyncio.run` starts here.
     """
+    expect.set_options(timeout=PATIENCE)
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)

@@ -10,6 +10,7 @@ import ipaddress
 import shutil
 import socket
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -17,27 +18,39 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
 from bot import clock
+from bot.db import base
 from bot.db.base import Base, make_engine
 from bot.db.migrate import upgrade
 from bot.db.privacy import GENESIS
+from bot.his.embedded import engine as embedded
 from bot.ports import Ports
-from tests import hospitals
+from tests import hospitals, races
 from tests.browsers import chromium
 from tests.factories import NOW, FakeHis, make_ports
 from tests.hospitals import Loaded
 from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
+PATIENCE = 60  # seconds
 _numbers = count(1)
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--his-url", help="a hospital to test from outside (tests/connecting); its key: PEIZHEN_HIS_KEY")
+    parser.addoption("--in-turn", action="store_true", help="threads go one by one: finds controls that need luck")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--in-turn"):
+        races.one_after_another()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -81,6 +94,16 @@ def _local(host: Any) -> bool:
     except ValueError:
         return False
     return found.is_loopback or found.is_unspecified
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_databases() -> Iterator[None]:
+    """Fifty at once on a slow machine wait longer for a connection, or a SQLite writer, than a patient would."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (base, embedded):
+            patch.setattr(module, "WAIT_SECONDS", PATIENCE)
+            patch.setattr(module, "BUSY_MS", 1000 * PATIENCE)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -167,6 +190,22 @@ def still() -> Iterator[None]:
     """Stop the hospital's clock on a Monday morning, 08:30."""
     with clock.frozen(NOW):
         yield
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """The machine's clock stands; `later(seconds)` lets so many pass."""
+    start, passed = clock.wire(), [0.0]
+
+    def wire() -> datetime:
+        return start + timedelta(seconds=passed[0])
+
+    def go(seconds: float) -> None:
+        passed[0] += seconds
+
+    monkeypatch.setattr(clock, "wire", wire)
+    monkeypatch.setattr(clock, "wire_seconds", lambda: int(wire().replace(tzinfo=timezone.utc).timestamp()))
+    return go
 
 
 @pytest.fixture

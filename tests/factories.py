@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -47,6 +46,7 @@ from bot.push import port
 from bot.services import cards
 from bot.services.cards import Card
 from bot.services.staff import Staff
+from tests.races import together  # noqa: F401  (where tests look for it)
 
 NOW = datetime(2026, 11, 23, 0, 30)  # naive UTC: Monday 08:30 in Shanghai
 RULES = yaml.safe_load((Path(__file__).parents[1] / "bot" / "rules.yaml").read_text(encoding="utf-8"))
@@ -658,23 +658,3 @@ def a_staff(ports: Ports, role: str = "doctor", **changes: Any) -> Staff:
         session.add(row)
         session.flush()
         return Staff(row.id, row.username, row.name, row.role, row.department_id, row.doctor_id)
-
-
-def together(number: int, work: Callable[[int], Any]) -> list[Any]:
-    """Run `work(0 … number-1)` in threads let loose at once; gives results or exceptions in order."""
-    gate = threading.Barrier(number)
-    results: list[Any] = [None] * number
-
-    def run(n: int) -> None:
-        gate.wait()
-        try:
-            results[n] = work(n)
-        except Exception as error:
-            results[n] = error
-
-    threads = [threading.Thread(target=run, args=(n,)) for n in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results

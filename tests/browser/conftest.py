@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.browser.console import Console
 from tests.browser.phone import Phone
 from tests.browser.watch import Watch
-from tests.browsers import NARROW
+from tests.browsers import NARROW, PATIENCE
 from tests.system.installation import Installation, processes_with
 
 Visitor = Callable[..., BrowserContext]
@@ -52,7 +52,7 @@ def visitors(browser: Browser) -> Iterator[tuple[Visitor, list[Watch]]]:
 
     def visitor(size: dict[str, int] = NARROW) -> BrowserContext:
         context = browser.new_context(viewport=size)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         watches.append(Watch(context))
         return context

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-WAIT = 20_000  # milliseconds for one answer; a turn takes one or two seconds
+from tests.browsers import PATIENCE
+
+WAIT = PATIENCE  # for one answer; a turn takes one or two seconds
 
 
 class Phone:

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.console import too_wide
-from tests.browser.phone import Phone
+from tests.browser.phone import WAIT, Phone
 from tests.browsers import WIDE
 
 DEPARTMENT = "心血管内科"
@@ -26,7 +26,7 @@ def test_from_a_symptom_to_the_answer_that_helps_the_next_patient(phone, visitor
     reads_a_report(phone)
     asks_the_doctor(phone, question)
     the_doctor_answers(staff, doctor)
-    expect(phone.answers.last).to_contain_text("先不要自己停氨氯地平", timeout=20_000)
+    expect(phone.answers.last).to_contain_text("先不要自己停氨氯地平", timeout=WAIT)
     the_editor_publishes(staff, patient)
     the_next_patient_finds_it(Phone(visitor(WIDE).new_page(), url))
 

@@ -12,6 +12,7 @@ import pytest
 from bot.errors import Unavailable
 from connectors import rasa
 from connectors.rasa import OPEN_AFTER, OPEN_SECONDS, Breaker, RasaClient
+from tests.races import LONG
 
 SECRET = "李雷 13800138000"
 
@@ -57,12 +58,17 @@ def talk(client, text=SECRET):
 
 
 def test_a_turn_that_takes_longer_than_the_patience_is_given_up_and_counts_as_no_failure(client, gateway, monkeypatch):
-    go = threading.Event()
-    monkeypatch.setattr(Gateway, "_answer", lambda _self: go.wait(5))
+    go, came = threading.Event(), threading.Semaphore(0)
+
+    def hang(_self):
+        came.release()
+        go.wait(LONG)
+
+    monkeypatch.setattr(Gateway, "_answer", hang)
     for _ in range(OPEN_AFTER + 1):
         with pytest.raises(Unavailable):
-            client.talk(conversation="c1", text=SECRET, metadata={}, fresh=False, patience=0.02)
-    assert len(gateway.heard) == OPEN_AFTER + 1  # the breaker stayed closed
+            client.talk(conversation="c1", text=SECRET, metadata={}, fresh=False, patience=0.2)
+        assert came.acquire(timeout=LONG)  # the breaker stayed closed
     go.set()
 
 

@@ -109,16 +109,16 @@ class Quota:
     def __init__(self, left):
         self.count, self.given_back = left, 0
 
-    def left(self, _openid):
+    def left(self, openid):
         return self.count
 
-    def take(self, _openid, *, reserve=False):
+    def take(self, openid, *, reserve=False):
         if self.count <= (0 if reserve else 1):
             return False
         self.count -= 1
         return True
 
-    def give_back(self, _openid):
+    def give_back(self, openid):
         self.given_back += 1
 
 

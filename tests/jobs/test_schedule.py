@@ -94,10 +94,9 @@ def test_success_is_written_beside_the_others(settings):
     assert abs(seen(settings)["outbox"]["at"] - clock.wire_seconds()) < 60
 
 
-def test_the_inbox_job_answers_and_the_outbox_job_sends(ports, monkeypatch):
+def test_the_inbox_job_answers_and_the_outbox_job_sends(ports, later):
     received(ports)
-    real = clock.wire
-    monkeypatch.setattr(clock, "wire", lambda: real() + timedelta(seconds=10))
+    later(10)
     assert inbox.run() == 1
     assert len(notices(ports)) == 1
     assert outbox.run() == 1

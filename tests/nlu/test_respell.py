@@ -45,9 +45,9 @@ def test_a_span_points_at_what_was_typed() -> None:
 @pytest.mark.parametrize("piece", ["mingtian ", "今天现在", "m i n g ", "下周 3", "一二三四五"])
 def test_a_long_text_costs_no_more_than_its_length(piece: str) -> None:
     def seconds(count: int) -> float:
-        began = time.process_time()
+        began = time.thread_time()
         dates.find(piece * count, SATURDAY)
-        return time.process_time() - began
+        return time.thread_time() - began
 
     few, many = (min(seconds(count) for _ in range(3)) for count in (80, 800))
     assert many < 10 * 4 * max(few, 0.002)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from tests.factories import FakePush, a_person, together
 from tests.push.test_ladder import drawn
 from tests.push.test_outbox import enqueue
 
-LONG = 20.0  # seconds after which a test that waits for others gives up
+LONG = 60.0  # seconds after which a test that waits for others gives up
 SECONDS = 8  # of one call of the slow platform
 
 
@@ -82,7 +83,10 @@ def test_who_is_not_slow_does_not_wait_for_who_is(ports: Ports) -> None:
     push = slow(ports, lambda openid: openid == "stuck" and stuck.wait(LONG))
     some = couriers(2)
     waiting(ports, "stuck", "b", "c", "d")
-    some.tick(ports, patience=0.5)
+    until = time.monotonic() + LONG
+    while len(push.sent) < 3:
+        some.tick(ports, patience=0.01)
+        assert time.monotonic() < until
     assert sorted(openid for openid, _ in push.sent) == ["b", "c", "d"]
     assert some.tick(ports, patience=0) == 0, "the stuck one is in the air still, and the tick is not"
     stuck.set()
@@ -97,10 +101,12 @@ def test_one_persons_messages_leave_in_their_order_however_many_couriers(
     first, calls = threading.Event(), iter(range(99))
     if not guarded:
         monkeypatch.setattr(outbox, "_in_hands", lambda: outbox.Row.id < 0)
-    push = slow(ports, lambda openid: openid == "a" and next(calls) == 0 and first.wait(0.5))
+    push = slow(ports, lambda openid: openid == "a" and next(calls) == 0 and first.wait(LONG))
     waiting(ports, "a", "a", "a", "b")
-    some = couriers()
-    some.tick(ports, patience=0.3)
+    some, until = couriers(), time.monotonic() + LONG
+    while not (push.sent and some._idle._value == 3):  # all but the one that is in hand have nothing left to take
+        some.tick(ports, patience=0.01)
+        assert time.monotonic() < until
     first.set()
     some.tick(ports, patience=LONG)
     some.tick(ports, patience=LONG)

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from bot import clock
 from bot.errors import HisRefused, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.ports import Ports
-from bot.services import booking, cards, privacy
+from bot.services import booking, booking_asking, cards, privacy
 from tests.factories import NOW, FakeHis, a_card, a_person, someone, together
+from tests.races import Meeting
 
 TODAY = date(2026, 11, 23)
 TOMORROW = date(2026, 11, 24)
@@ -391,7 +392,11 @@ def test_fifty_times_the_same_key_at_once_is_one_booking(postgres_ports: Ports) 
     assert _his(postgres_ports).taken(SLOT) == 1
 
 
-def test_control_without_the_unique_key_there_would_be_more(postgres_ports: Ports) -> None:
+def test_control_without_the_unique_key_there_would_be_more(
+    postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = Meeting(50).after(booking_asking.by_key)  # all have found nothing before one writes
+    monkeypatch.setattr(booking_asking, "by_key", looked)
     with postgres_ports.transaction() as session:
         session.execute(sa.text("ALTER TABLE booking DROP CONSTRAINT uq_booking_key"))
         session.execute(sa.text("ALTER TABLE booking DROP CONSTRAINT uq_booking_guard"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
@@ -52,15 +54,31 @@ def race_to_edit(desk: Desk) -> None:
         assert (now.state, now.words.title) in {("approved", f"读过的 {n}"), ("draft", "没人读过")}
 
 
+def edit_under_the_approvers_eyes(desk: Desk) -> None:
+    """He has read it, then it is edited, then he says yes: what stands approved is what he read."""
+    made, real = desk.proposed(title="读过的"), broadcast._may_go
+
+    def edited_meanwhile(ports: Ports, seen: broadcast.Broadcast) -> None:
+        real(ports, seen)
+        words = some_words(title="没人读过")
+        broadcast.save(ports, staff=desk.writer, ref=made.ref, version=made.version, words=words)
+
+    with patch.object(broadcast, "_may_go", edited_meanwhile), suppress(Conflict):
+        broadcast.approve(desk.ports, staff=desk.operator, ref=made.ref, version=made.version)
+    now = desk.now(made)
+    assert (now.state, now.words.title) == ("draft", "没人读过")
+
+
 def test_of_several_approvers_at_once_one_wins(desk: Desk) -> None:
     race_to_approve(desk)
 
 
 def test_an_edit_under_an_approval_is_never_approved(desk: Desk) -> None:
     race_to_edit(desk)
+    edit_under_the_approvers_eyes(desk)
 
 
-@pytest.mark.parametrize("race", [race_to_approve, race_to_edit])
+@pytest.mark.parametrize("race", [race_to_approve, edit_under_the_approvers_eyes])
 def test_control_without_the_version_both_win(desk: Desk, monkeypatch: pytest.MonkeyPatch, race: Any) -> None:
     monkeypatch.setattr(broadcast, "stands", lambda *_: ())
     with pytest.raises(AssertionError):

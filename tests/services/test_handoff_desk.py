@@ -51,13 +51,12 @@ def pushed(ports):
     return [views.drawn(ports, person_id=person, reply=payload)["text"] for _key, payload in notices(ports)]
 
 
-def test_nobody_is_there_before_somebody_looks_and_when_he_has_left(ports, monkeypatch):
+def test_nobody_is_there_before_somebody_looks_and_when_he_has_left(ports, later):
     free = ports.handoff.free
     assert free() is None
     handoff_desk.waiting(ports, staff=a_staff(ports, "service"))
     assert free() == ""
-    real = clock.wire
-    monkeypatch.setattr(clock, "wire", lambda: real() + timedelta(seconds=61))
+    later(61)
     assert free() is None
 
 

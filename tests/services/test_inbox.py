@@ -7,7 +7,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -20,18 +19,6 @@ from tests.factories import make_ports, together
 from tests.services.post import Script, body, key, notices, person_of, received, row
 
 REPLIES = [{"text": "甲"}, {"text": "乙"}]
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """Let the machine's clock run ahead by so many seconds in all."""
-    real, ahead = clock.wire, [0.0]
-    monkeypatch.setattr(clock, "wire", lambda: real() + timedelta(seconds=ahead[0]))
-
-    def go(seconds: float) -> None:
-        ahead[0] += seconds
-
-    return go
 
 
 def answer(ports, leased, replies=REPLIES, expects=None, talked=True):

@@ -160,15 +160,14 @@ def test_a_red_flag_in_a_question_waits_for_no_slow_dialogue(ports, rasa, monkey
     assert given == [messages.WARNING_SECONDS, None]
 
 
-def test_a_red_flag_in_a_question_leaves_its_turn_when_the_one_before_takes_long(ports, rasa, monkeypatch):
+def test_a_red_flag_in_a_question_leaves_its_turn_when_the_one_before_takes_long(ports, rasa, later):
     rasa.answer = lambda text: [{"text": "请写下问题", "expects": "question"}]
     say(ports, "问医生")
     rasa.down = True
     assert say(ports, "膝盖疼") is None  # stays open before it
     one = received(ports, f"{FLAG}，要不要做检查")
     assert messages.alarm(ports, inbox_id=one) is None
-    real = clock.wire
-    monkeypatch.setattr(clock, "wire", lambda: real() + timedelta(seconds=1))
+    later(1)
     alarm, _sorry = messages.alarm(ports, inbox_id=one)
     assert "120" in alarm["text"]
 

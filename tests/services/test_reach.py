@@ -12,6 +12,7 @@ from bot.db.base import make_engine
 from bot.db.reach import Reach
 from bot.services import inbox, reach
 from tests.factories import make_ports, together
+from tests.races import LONG, Meeting
 from tests.services.post import body, key
 
 OPENID = "o-reach"
@@ -20,18 +21,6 @@ OPENID = "o-reach"
 @pytest.fixture
 def ledger(ports):
     return reach.Ledger(ports.transaction, ports.crypto)
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """Let the machine's seconds run ahead."""
-    real, ahead = clock.wire_seconds, [0]
-    monkeypatch.setattr(clock, "wire_seconds", lambda: real() + ahead[0])
-
-    def go(seconds: int) -> None:
-        ahead[0] += seconds
-
-    return go
 
 
 def comes(ports, *, kind="text", same=None, created=None, **more):
@@ -148,7 +137,7 @@ def _spender(url, start, given):
     engine = make_engine(url)
     ports = make_ports(engine)
     ledger = reach.Ledger(ports.transaction, ports.crypto)
-    start.wait(20)
+    start.wait(LONG)
     given.put(sum(ledger.take(OPENID, reserve=True) for _ in range(5)))
     engine.dispose()
 
@@ -160,7 +149,7 @@ def test_behaviour_14_processes_never_spend_the_last_message_twice(postgres_port
     workers = [context.Process(target=_spender, args=(postgres_url, start, given)) for _ in range(3)]
     for worker in workers:
         worker.start()
-    spent = sum(given.get(timeout=30) for _ in workers)
+    spent = sum(given.get(timeout=LONG) for _ in workers)
     for worker in workers:
         worker.join(20)
     assert spent == 5
@@ -179,15 +168,16 @@ def test_threads_never_do_either(postgres_ports):
 
 def test_control_looking_first_and_writing_then_spends_more(postgres_ports, monkeypatch):
     """Shows that the two tests above can fail: the condition is looked at, and then the count is written."""
+    all_have_looked = Meeting(30)
 
     def look_then_write(self, session, openid, scene, keep):
         row = session.execute(sa.select(Reach.__table__)).one()._mapping
         left = row[f"{scene}_left"]
         if left <= keep:
             return False
-        session.execute(sa.text("SELECT pg_sleep(0.05)"))
+        all_have_looked()
         session.execute(Reach.__table__.update().values({f"{scene}_left": left - 1}))
         return True
 
     monkeypatch.setattr(reach.Ledger, "_spend", look_then_write)
-    assert race(postgres_ports, reach.Ledger(postgres_ports.transaction, postgres_ports.crypto)) > 5
+    assert race(postgres_ports, reach.Ledger(postgres_ports.transaction, postgres_ports.crypto)) == 30

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from bot.errors import HisRefused, PeizhenError, Refused
 from bot.ports import Ports
 from bot.services import booking, returned, waitlist_filling
 from tests.factories import NOW, FakeHis, together
+from tests.races import Meeting
 from tests.services.lines import BONES, SLOT, TUESDAY, Waiting, booked, sold_out
 
 HOUR = timedelta(hours=1)
@@ -161,11 +164,12 @@ def test_a_cancelling_that_the_hospital_refused_keeps_nothing_back(
     assert returned.kept_back(ports, {SLOT}) == {}
 
 
-def _thirty_want_one_of_two(ports: Ports) -> None:
+def _thirty_want_one_of_two(ports: Ports, for_sale: Callable[..., bool] = returned.for_sale) -> None:
     """Two places are free at the hospital, one of them kept back: one of thirty gets one."""
     given_back(ports, capacity=2)
     crowd = [Waiting(ports) for _ in range(30)]
-    together(30, lambda n: crowd[n].book())
+    with patch.object(returned, "for_sale", for_sale):
+        together(30, lambda n: crowd[n].book())
     assert booked(ports) == 1
 
 
@@ -173,15 +177,12 @@ def test_thirty_at_once_cannot_get_at_the_place_kept_back(postgres_ports: Ports)
     _thirty_want_one_of_two(postgres_ports)
 
 
-def test_control_with_a_look_and_no_lock_the_place_kept_back_is_sold(
-    postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_control_with_a_look_and_no_lock_the_place_kept_back_is_sold(postgres_ports: Ports) -> None:
     def looked(ports: Ports, session: Any, *, slot_id: str, left: int, **_: Any) -> bool:
         return left - returned.kept_back(ports, {slot_id}).get(slot_id, 0) > 0
 
-    monkeypatch.setattr(returned, "for_sale", looked)
     with pytest.raises(AssertionError):
-        _thirty_want_one_of_two(postgres_ports)
+        _thirty_want_one_of_two(postgres_ports, Meeting(30).after(looked))
 
 
 def _refuse(**_: Any) -> Any:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 
 import pytest
 
-from bot import clock
 from bot.errors import Refused, Unavailable
 from bot.services import inbound_media, inbox, messages, words
 from tests.factories import make_ports
@@ -141,7 +139,7 @@ def test_what_cannot_be_understood_is_asked_for_again(ports, speech, sound, unde
 
 
 @pytest.mark.parametrize("part", ["media", "speech"])
-def test_a_part_that_is_away_lets_the_message_wait_and_him_not_for_long(ports, speech, part, monkeypatch):
+def test_a_part_that_is_away_lets_the_message_wait_and_him_not_for_long(ports, speech, part, later):
     if part == "media":
         ports.media.files["m"] = Unavailable()
     else:
@@ -149,8 +147,7 @@ def test_a_part_that_is_away_lets_the_message_wait_and_him_not_for_long(ports, s
     one = received(ports, "", kind="voice", media_id="m")
     assert messages.work(ports, inbox_id=one) is None
     assert row(ports, one).state == "received"
-    real = clock.wire
-    monkeypatch.setattr(clock, "wire", lambda: real() + timedelta(seconds=13))
+    later(13)
     assert messages.work(ports, inbox_id=one)[0]["text"] == words.say("utter_voice_lost")["text"]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +14,7 @@ from bot.errors import BadInput, HisUnavailable, NotFound, PeizhenError
 from bot.ports import Ports
 from bot.services import booking, cards, choices, waitlist, waitlist_filling
 from tests.factories import NOW, FakeHis, a_person, together
+from tests.races import Doorway
 from tests.services.lines import DOCTOR, SLOT, TUESDAY, Waiting, booked, delivered, due, offered, sold_out, waits
 
 HALF_HOUR = timedelta(minutes=30)
@@ -327,19 +326,25 @@ def _eight_jobs_serve_the_line(ports: Ports, monkeypatch: pytest.MonkeyPatch) ->
     for who in line:
         who.join()
     holder.cancel(made)
-    two, at_once, hold = threading.Barrier(2), [], ports.his.hold
+    hold = ports.his.hold
+    for _ in range(3):
+        doorway = Doorway(8)
 
-    def watched(**facts: Any) -> Any:
-        """A second one that comes while the first waits here has overtaken it."""
-        with suppress(threading.BrokenBarrierError):
-            at_once.append(two.wait(0.5))
-        return hold(**facts)
+        def watched(doorway: Doorway = doorway, **facts: Any) -> Any:
+            """Who comes while the first waits here has overtaken it."""
+            with doorway.inside():
+                return hold(**facts)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(ports.his, "hold", watched)
-        for _ in range(3):
-            together(8, lambda _: tick(ports))
-    assert at_once == []
+        def job(_n: int, doorway: Doorway = doorway) -> None:
+            try:
+                tick(ports)
+            finally:
+                doorway.away()
+
+        with monkeypatch.context() as patch:
+            patch.setattr(ports.his, "hold", watched)
+            together(8, job)
+        assert doorway.most <= 1
     assert [who.offer() is not None for who in line] == [True] + [False] * 5
     assert offered(ports).count("offered") == ports.his.taken(SLOT) == 1
 

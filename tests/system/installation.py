@@ -17,7 +17,8 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
-STOP_SECONDS = 30
+STOP_SECONDS = 60
+ANSWER_SECONDS = 210  # two minutes, in which rasa is waited for, one try that hangs and a worker's lease on top
 MONDAY = "2026-11-23T09:40"
 
 
@@ -77,7 +78,7 @@ class Phone:
     """A patient's phone in the simulator, over its JSON."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, headers={"X-Sim": "1"}, timeout=15, trust_env=False)
+        self._http = httpx.Client(base_url=url, headers={"X-Sim": "1"}, timeout=60, trust_env=False)
         made = self._http.post("/sim/phones", json={})
         made.raise_for_status()
         self.id = made.json()["id"]
@@ -94,7 +95,7 @@ class Phone:
         answer.raise_for_status()
         return [m for m in answer.json()["messages"] if m["side"] == "bot"]
 
-    def wait(self, more: int = 1, seconds: float = 90) -> str:
+    def wait(self, more: int = 1, seconds: float = ANSWER_SECONDS) -> str:
         """Wait for `more` new bubbles; their texts."""
         until = time.monotonic() + seconds
         while len(found := self.messages()) < self.seen + more:
@@ -103,7 +104,15 @@ class Phone:
         fresh, self.seen = found[self.seen :], len(found)
         return "\n".join(m["text"] for m in fresh)
 
-    def say(self, text: str, seconds: float = 90) -> str:
+    def until(self, *words: str, seconds: float = ANSWER_SECONDS) -> str:
+        """Wait until one of these was said, in however many bubbles; everything that was said so far."""
+        until = time.monotonic() + seconds
+        while not any(word in (said := "\n".join(m["text"] for m in self.messages())) for word in words):
+            assert time.monotonic() < until, f"none of {words}; last: {said[-200:]}"
+            time.sleep(0.2)
+        return said
+
+    def say(self, text: str, seconds: float = ANSWER_SECONDS) -> str:
         self.send(text)
         return self.wait(seconds=seconds)
 

@@ -16,7 +16,15 @@ import httpx
 import pytest
 
 from bot.settings import INTERNAL, SETTINGS
-from tests.system.installation import ROOT, Installation, demo_facts, environment_of, last_code, processes_with
+from tests.system.installation import (
+    ANSWER_SECONDS,
+    ROOT,
+    Installation,
+    demo_facts,
+    environment_of,
+    last_code,
+    processes_with,
+)
 
 OF_THE_MACHINE = {"PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "PYTHONUNBUFFERED"}
 
@@ -72,7 +80,7 @@ def test_a_doctor_added_to_the_his_is_understood_within_a_minute_without_trainin
     phone, began = installation.phone(), time.monotonic()
     while "欧阳拓" not in (said := phone.say("欧阳拓医生是看什么的")):
         assert time.monotonic() - began < 60, said
-        time.sleep(3)
+        time.sleep(1)
 
 
 def test_every_message_is_answered_once_while_rasa_is_killed(installation):
@@ -87,8 +95,9 @@ def test_every_message_is_answered_once_while_rasa_is_killed(installation):
             phone.say("问医生")
             phone.say("心内科")
             phone.say(f"走路多了胸口有点闷，要不要做检查，第{number}位想问问")
-            if phone_offers_faq(phone):
+            if "先看看" in phone.until("先看看", "送到医生那里"):
                 phone.say("还是要问医生")
+                phone.until("送到医生那里")
         except AssertionError as failure:
             failures.append(str(failure))
 
@@ -101,17 +110,13 @@ def test_every_message_is_answered_once_while_rasa_is_killed(installation):
             os.kill(pid, signal.SIGKILL)
         time.sleep(6)
     for thread in threads:
-        thread.join(timeout=240)
+        thread.join()
     assert failures == []
     assert questions(installation) - before == len(phones)
-    until = time.monotonic() + 90
-    while open_rows(installation) and time.monotonic() < until:  # rasa is still on its way back
-        time.sleep(1)
-    assert open_rows(installation) == 0
-
-
-def phone_offers_faq(phone) -> bool:
-    return "先看看" in phone.messages()[-1]["text"]
+    until = time.monotonic() + ANSWER_SECONDS
+    while open_rows(installation):  # what was typed twice may still wait for rasa, no longer than anything may
+        assert time.monotonic() < until
+        time.sleep(0.2)
 
 
 def questions(installation) -> int:
@@ -168,7 +173,7 @@ def test_a_part_that_dies_comes_back(installation):
     for part in ("actions", "jobs"):
         (pid,) = installation.children()[part]
         os.kill(pid, signal.SIGKILL)
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while installation.children()[part] in ([], [pid]):
             assert time.monotonic() < until
             time.sleep(0.2)

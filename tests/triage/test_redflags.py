@@ -180,9 +180,9 @@ def seconds(text: str) -> float:
     gc.disable()
     times = []
     for _ in range(3):
-        began = time.process_time()
+        began = time.thread_time()
         redflags.check(text)
-        times.append(time.process_time() - began)
+        times.append(time.thread_time() - began)
     gc.enable()
     return min(times)
 
@@ -193,14 +193,17 @@ def test_the_same_words_again_and_again_cost_no_more_than_their_length(words: st
     assert seconds(long) <= 24 * seconds(short) + 0.005  # in proportion it is 8, were it quadratic 64
 
 
-def test_importing_costs_next_to_nothing_and_brings_no_heavy_library() -> None:
+def test_importing_reads_no_rules_and_brings_no_heavy_library() -> None:
     code = (
-        "import sys, time; start = time.process_time(); import bot.triage.redflags as r; "
-        "cost = time.process_time() - start; r.check('胸口疼得受不了'); "
+        "import sys; seen = []; "
+        "sys.addaudithook(lambda event, facts: event == 'open' and seen.append(str(facts[0]))); "
+        "import bot.triage.redflags as r; read = [f for f in seen if not f.endswith(('.py', '.pyc', '.so'))]; "
+        "r.check('胸口疼得受不了'); "
         "heavy = {'numpy', 'spacy', 'jieba', 'tensorflow', 'pypinyin', 'rasa'} & set(sys.modules); "
-        "assert not heavy, heavy; assert cost < 0.15, cost"
+        "assert not heavy, heavy; assert not [f for f in read if f.endswith(('.yml', '.yaml', '.json', '.txt'))], read; "
+        "assert [f for f in seen if f.endswith('.yml')]"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from bot.ports import Ports
 from bot.services import consult, staff
+from tests.browsers import PATIENCE
 from tests.web.conftest import PASSWORD
 from tests.web.hospital import HEART
 
@@ -105,5 +106,5 @@ def test_a_draft_survives_and_ends_with_signing_out(page: Page, ask: Callable[[s
 def test_a_new_question_appears_by_itself(page: Page, ask: Callable[[str], str]) -> None:
     assert page.locator("[data-row]").count() == 0
     ask("刚刚提的问题")
-    page.wait_for_selector("[data-row]", timeout=15_000)  # the list asks every 5 s
+    page.wait_for_selector("[data-row]", timeout=PATIENCE)  # the list asks every 5 s
     assert "刚刚" in page.inner_text("[data-row] time")

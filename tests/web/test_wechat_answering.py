@@ -22,7 +22,6 @@ from bot.host.desk import Desk
 from bot.services import messages, words
 from bot.web.app import create_app
 from connectors.simulator.envelope import Envelope
-from connectors.wechat import punctual
 from connectors.wechat.answering import Answering
 from connectors.wechat.clock import MachineClock
 from connectors.wechat.keeping import MORE_ID, VIEW_ID, WAIT
@@ -30,10 +29,10 @@ from connectors.wechat.outbound import render
 from connectors.wechat.ports import Account
 from connectors.wechat.webhook import wechat_blueprint
 from tests.factories import make_ports
-from tests.services.post import Script, notices, row
+from tests.services.post import Hasty, Script, notices, row
 
 APP, TOKEN, AES = "wxanswertest00001", "answertoken", "kD3vPq8sTz1XwYb5NcRfGh2JmLa9UeVo4Si7QtWxEyZ"
-AT_ONCE = -1.0  # a budget that is over: nobody waits for the dialogue
+LONG_ENOUGH = 30.0  # seconds of a post, for a store on a slow machine
 ids = itertools.count(8_000_000_001)
 TAPS = re.compile(r'msgmenuid=([^"]+)">([^<]+)</a>')
 
@@ -41,11 +40,13 @@ TAPS = re.compile(r'msgmenuid=([^"]+)">([^<]+)</a>')
 class Account1:
     """One account of some kind, and a patient in front of it."""
 
-    def __init__(self, engine, kind, budget=AT_ONCE):
+    def __init__(self, engine, kind, *, waits=False):
+        """`waits` = False: nobody waits for a dialogue that is not ready."""
         self.ports = make_ports(engine, dialogue=Script(), channel=WeChatChannel(kind))
         self.desk, self.envelope = Desk(self.ports), Envelope(TOKEN, AES, APP)
         account = Account(APP, TOKEN, AES, kind=kind)
-        blueprint = wechat_blueprint(account, self.desk, self.desk, MachineClock(), budget=budget)
+        self.hand = Hasty(self.desk, waits=waits)
+        blueprint = wechat_blueprint(account, self.desk, self.hand, MachineClock(), budget=LONG_ENOUGH)
         self.app = create_app(
             self.ports,
             [blueprint],
@@ -96,7 +97,6 @@ class Account1:
 @pytest.fixture
 def account(sqlite_url, monkeypatch) -> Iterator:
     monkeypatch.setattr(desk, "LOOK_AGAIN", 0.002)
-    monkeypatch.setattr(punctual, "LEAST", 10.0)  # the budget is over for the dialogue, not for the store
     engine, opened = make_engine(sqlite_url), []
 
     def make(kind="unverified_service", **changes):
@@ -118,11 +118,11 @@ def slow(account, *texts):
 
 
 @pytest.fixture
-def quick(monkeypatch):
+def quick():
     """From here on the door waits for the dialogue."""
 
     def patient(account):
-        monkeypatch.setattr(desk.Desk, "_wait", staticmethod(lambda working, _timeout: working.result(timeout=20)))
+        account.hand.waits = True
         return account
 
     return patient
@@ -209,7 +209,7 @@ def test_behaviour_07_without_dialogue_or_hospital_the_patient_is_told_how_to_as
     account, quick, monkeypatch, kind
 ):
     monkeypatch.setattr(desk, "PATIENCE", 0.0)
-    one = account(kind, budget=30.0)
+    one = account(kind, waits=True)
     one.ports.dialogue.down = True
     answer = one.post("挂号", message_id=9)  # one attempt: nobody is made to wait for what will not come
     assert (answer.status_code, one.read(answer.data).startswith(WAIT)) == (200, True)

@@ -96,7 +96,7 @@ def test_behaviour_13_a_voice_is_said_back_in_the_reply(door: Door) -> None:
 
 def test_behaviour_13_a_voice_that_takes_longer_is_answered_later(door: Door) -> None:
     """Recognition is no reason to keep WeChat waiting: `success`, and what was heard as a customer message."""
-    slow = Door(door.ports, budget=0.6)
+    slow = Door(door.ports, waits=False)
     door.ports.speech.go.clear()
     assert voice(slow) == b"success"
     assert notices(door.ports) == []

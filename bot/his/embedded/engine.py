@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from bot.errors import HisUnavailable
 
+WAIT_SECONDS = 5  # how long a free connection is waited for
 BUSY_MS = 5000  # how long a SQLite writer waits for another before it fails
 READ_ONLY = "his_read_only"  # execution option: this transaction takes no write lock on SQLite
 IN_MEMORY = {"sqlite://", "sqlite:///:memory:"}
@@ -75,14 +76,14 @@ def make_engine(url: str) -> Engine:
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=30,
-            pool_timeout=5,
+            pool_timeout=WAIT_SECONDS,
             connect_args={"connect_timeout": 2},
             executemany_mode="values_plus_batch",
         )
     arguments: dict[str, Any] = {"check_same_thread": False, "timeout": BUSY_MS / 1000}
     pool: dict[str, Any] = {"poolclass": StaticPool}
     if url not in IN_MEMORY:
-        pool = {"poolclass": QueuePool, "pool_size": 10, "max_overflow": 30, "pool_timeout": 5}
+        pool = {"poolclass": QueuePool, "pool_size": 10, "max_overflow": 30, "pool_timeout": WAIT_SECONDS}
     engine = sa.create_engine(url, future=True, connect_args=arguments, **pool)
     _tune_sqlite(engine)
     return engine

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from connectors.simulator import SimulatorConfig, create_blueprint
-from tests.browsers import NARROW, WIDE
+from tests.browsers import NARROW, PATIENCE, WIDE
 from tests.connectors.simulator.conftest import APP_ID, KEY, MENU, SECRET, TOKEN, Product
 
 PATIENTS = [
@@ -102,7 +102,7 @@ def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
 def page(request: pytest.FixtureRequest, browser: Browser, host: Host) -> Iterator[Page]:
     """A fresh visitor whose first phone has been greeted; the console must stay clean."""
     context = browser.new_context(viewport=request.param)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     tab, complaints = context.new_page(), list[str]()
     tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
@@ -158,7 +158,7 @@ def test_the_menu_unfolds_and_opens_a_page(page: Page, host: Host) -> None:
     active(page, ".menu-top").nth(1).click()
     active(page, ".menu-leaf").click()
     expect(active(page, ".overlay-title")).to_have_text("我的页面")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while host.product.heard[-1].get("Event") != "VIEW" and time.monotonic() < deadline:
         page.wait_for_timeout(50)
     assert host.product.heard[-1]["EventKey"] == f"{host.url}/h5/me"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -91,12 +90,11 @@ def test_what_is_no_answer_is_told_apart(pieces: tuple[bytes, ...]) -> None:
         post(url, b"<xml/>", 2)
 
 
-@pytest.mark.parametrize("pieces", [(b"", b""), (HEAD + b"Content-Length: 50\r\n\r\n", *[b"x"] * 50)])
+@pytest.mark.parametrize("pieces", [(b"",) * 50, (HEAD + b"Content-Length: 50\r\n\r\n", *[b"x"] * 50)])
 def test_the_line_is_cut_when_time_is_over(pieces: tuple[bytes, ...]) -> None:
-    began = time.monotonic()
-    with server(send(*pieces, pause=0.2)) as url, pytest.raises(NoAnswer):
+    """Before the other side, which takes ten seconds, has hung up or said all."""
+    with server(send(*pieces, pause=0.2)) as url, pytest.raises(NoAnswer, match="timeout"):
         post(url, b"<xml/>", 0.3)
-    assert time.monotonic() - began < 4
 
 
 def test_nobody_listens() -> None:
