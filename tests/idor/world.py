@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -143,6 +145,11 @@ class World:
 
     def __init__(self, ports: Ports) -> None:
         self.ports, self.canaries = ports, list[Canary]()
+        with quick_hashes():
+            self._fill()
+
+    def _fill(self) -> None:
+        ports = self.ports
         self.his: Any = ports.his
         self.his.capacity = 50
         ports.rules.update(lines.ROOM)  # type: ignore[attr-defined] - what is asked here is not how often
@@ -402,11 +409,18 @@ class World:
 
 def principals(world: World) -> tuple[Flask, list[Principal]]:
     """The app and everybody at its door, signed in."""
+    with quick_hashes():
+        return _principals(world)
+
+
+@contextmanager
+def quick_hashes() -> Iterator[None]:
+    """Argon2 at its lowest cost: its slowness is not what is asked about here."""
     careful, staff.hasher = staff.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     try:
-        return _principals(world)
+        yield
     finally:
-        staff.hasher = careful  # its slowness is not what is asked about here
+        staff.hasher = careful
 
 
 def _principals(world: World) -> tuple[Flask, list[Principal]]:
