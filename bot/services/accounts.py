@@ -79,12 +79,12 @@ def one(ports: Ports, *, account_id: int) -> Account:
 
 def create(ports: Ports, *, staff: Staff, username: str, name: str, place: Place) -> Done:
     """Make an account with a first password. Raises BadInput, Conflict('username_taken')."""
-    facts = _checked(username, name, place)
+    facts = checked(username, name, place)
     password = passwords.first()
     hashed = passwords.hashed(password)
     waits = _two(ports, place.role)
     with ports.transaction() as session:
-        account_id = _insert(ports, session, {**facts, "password_hash": hashed, "active": not waits})
+        account_id = insert(ports, session, {**facts, "password_hash": hashed, "active": not waits})
         written(ports, session, staff, "staff.create", account_id, place.role)
         if waits:
             ask(ports, session, staff=staff, what="open", account_id=account_id, place=place)
@@ -139,7 +139,26 @@ def reset(ports: Ports, *, staff: Staff, account_id: int) -> Done:
     return Done(account_id, password)
 
 
-# -- steps that account_requests.py takes too -------------------------------------------------------------------
+# -- steps that account_requests.py and account_rescue.py take too --------------------------------------------------
+def checked(username: str, name: str, place: Place) -> dict[str, Any]:
+    """Raises BadInput: 'bad_username', 'bad_name', and as `_place`."""
+    _place(place)
+    if not USERNAME.fullmatch(username):
+        raise BadInput("bad_username")
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise BadInput("bad_name")
+    return {"username": username, "name": name.strip(), **vars(place)}
+
+
+def insert(ports: Ports, session: Session, facts: dict[str, Any]) -> int:
+    """A new account that has everything before it. Raises Conflict('username_taken')."""
+    fresh = {"must_change": True, "totp_next_sealed": second_factor.fresh(ports.crypto), "failed": 0}
+    if not insert_new(session, StaffMember, **facts, **fresh):
+        raise Conflict("username_taken")
+    made = sa.select(StaffMember.id).where(StaffMember.username == facts["username"])
+    return int(session.execute(made).scalar_one())
+
+
 def others(session: Session, staff: Staff, account_id: int) -> Any:
     """Somebody else's account. Raises NotFound, Refused('own_account')."""
     row = session.get(StaffMember, account_id)
@@ -157,7 +176,7 @@ def place_at(ports: Ports, session: Session, staff: Staff, account_id: int, plac
     written(ports, session, staff, "staff.role", account_id, place.role)
 
 
-def begin_anew(ports: Ports, session: Session, staff: Staff, account_id: int, password_hash: str) -> None:
+def begin_anew(ports: Ports, session: Session, staff: Staff | None, account_id: int, password_hash: str) -> None:
     """A new first password, no phone, open; what was begun before is over."""
     fresh = {"password_hash": password_hash, "must_change": True, "active": True, "failed": 0, "locked_until": None}
     update(session, account_id, **fresh)
@@ -175,10 +194,11 @@ def ask(ports: Ports, session: Session, *, staff: Staff, what: str, account_id: 
     written(ports, session, staff, f"staff.ask_{what}", account_id, place.role)
 
 
-def written(ports: Ports, session: Session, staff: Staff, action: str, account_id: int, role: str) -> None:
-    """One row of the trail: who did it to which account, `role` the one it has by that."""
+def written(ports: Ports, session: Session, staff: Staff | None, action: str, account_id: int, role: str) -> None:
+    """One row of the trail: who did what to which account, `role` the one it has by that; None = the command line."""
+    kind, actor = ("staff", staff.id) if staff is not None else ("system", "cli")
     subject, at = f"staff/{account_id}", ports.now()
-    privacy.audit(session, actor_kind="staff", actor_id=staff.id, action=action, subject=subject, reason=role, at=at)
+    privacy.audit(session, actor_kind=kind, actor_id=actor, action=action, subject=subject, reason=role, at=at)
 
 
 def update(session: Session, account_id: int, **values: Any) -> None:
@@ -196,16 +216,6 @@ def _two(ports: Ports, role: str) -> bool:
     return role in ports.rules["two_person_roles"]
 
 
-def _checked(username: str, name: str, place: Place) -> dict[str, Any]:
-    """Raises BadInput: 'bad_username', 'bad_name', and as `_place`."""
-    _place(place)
-    if not USERNAME.fullmatch(username):
-        raise BadInput("bad_username")
-    if not name.strip() or len(name) > LONGEST_NAME:
-        raise BadInput("bad_name")
-    return {"username": username, "name": name.strip(), **vars(place)}
-
-
 def _place(place: Place) -> None:
     """Raises BadInput('bad_role', 'bad_department')."""
     if place.role not in ROLES:
@@ -215,14 +225,6 @@ def _place(place: Place) -> None:
         raise BadInput("bad_department")
     if max(len(place.department_id or ""), len(place.doctor_id or "")) > LONGEST_ID:
         raise BadInput("bad_department")
-
-
-def _insert(ports: Ports, session: Session, facts: dict[str, Any]) -> int:
-    fresh = {"must_change": True, "totp_next_sealed": second_factor.fresh(ports.crypto), "failed": 0}
-    if not insert_new(session, StaffMember, **facts, **fresh):
-        raise Conflict("username_taken")
-    made = sa.select(StaffMember.id).where(StaffMember.username == facts["username"])
-    return int(session.execute(made).scalar_one())
 
 
 def _accounts() -> Any:
