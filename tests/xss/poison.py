@@ -21,7 +21,7 @@ from bot.db.retention import key_of
 from bot.ports import Ports
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-TOGETHER = 4  # payloads in one value: what breaks out of its place shows, wherever it stands
+TOGETHER = 10  # payloads in one value: what breaks out of its place shows, wherever it stands
 KEPT = frozenset({"audit", "audit_head", "audit_checkpoint"})  # sealed by a chain, and closed to words of people
 CALLS = (
     "hospitals",
