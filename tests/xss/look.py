@@ -67,7 +67,11 @@ def window(browser: Browser, address: str, visitor: FlaskClient, seen: Seen, *, 
 
 def look(page: Page, address: str, path: str, seen: Seen) -> None:
     """Open one page and hold it against what must not be there."""
-    answer = page.goto(f"{address}{path}", wait_until="load")
+    try:
+        answer = page.goto(f"{address}{path}", wait_until="load")
+    except Error:  # the page before, or this one, led somewhere else
+        seen.markup[f"{path} leads away"] += 1
+        return
     if answer is None or answer.status >= 500:
         raise AssertionError(f"{path}: {answer.status if answer else 'no answer'}")
     if not _strict(answer.header_value("content-security-policy") or ""):
