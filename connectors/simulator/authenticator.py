@@ -1,4 +1,4 @@
-"""The app on a staff member's phone that shows codes: POST /sim/authenticator. Shares nothing with the product's check."""
+"""The app on a staff member's phone that shows codes: POST /sim/authenticator. The product checks them by itself."""
 
 from __future__ import annotations
 
