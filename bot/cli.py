@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from bot import cli_learning, cli_wechat
+from bot import cli_learning, cli_staff, cli_wechat
 from bot import cli_texts as texts
 from bot.errors import ConfigError, PeizhenError
 
@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
 
     cli_wechat.add_to(add)
     cli_learning.add_to(add)
+    cli_staff.add_to(add)
     add("run", run, "start everything and stay (make run)")
     add("train", train, "train the model if its data changed")
     add("prepare", prepare, "create or upgrade the databases and, in demo, the demo hospital")

@@ -168,7 +168,7 @@ def test_demo_prints_the_contracts_keys(peizhen):
         "patients": {"name", "id_number", "phone", "card_no"},
         "departments": {"id", "name"},
         "doctors": {"name", "department", "title"},
-        "staff": {"username", "password", "role", "department"},
+        "staff": {"username", "password", "role", "department", "totp_secret"},
     }
     for name, keys in wanted.items():
         assert found[name]

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bot.ports import Ports
-from bot.services import faq, staff
+from bot.services import faq, second_factor, staff
 
 PASSWORD = "peizhen-demo"  # noqa: S105 - printed on the demo's own front page; production makes its own accounts
 FAQ_FILE = Path(__file__).with_name("demo_faq.yaml")
 
 
 def members(ports: Ports) -> list[staff.Member]:
-    """One doctor of every department, an editor and an operator."""
+    """One doctor of every department, a head, and whoever else works in the console; two operators, who agree."""
     seen: set[str] = set()
-    made = []
+    made: list[staff.Member] = []
     for doctor in ports.his.doctors():
         if doctor.department_id in seen:
             continue
@@ -36,7 +38,17 @@ def members(ports: Ports) -> list[staff.Member]:
     made.append(staff.Member(username="editor", name="内容编辑", role="editor", password=PASSWORD))
     made.append(staff.Member(username="service", name="值班客服", role="service", password=PASSWORD))
     made.append(staff.Member(username="operator", name="值班运维", role="operator", password=PASSWORD))
-    return made
+    made.append(staff.Member(username="operator2", name="备班运维", role="operator", password=PASSWORD))
+    made.append(staff.Member(username="auditor", name="审计员", role="auditor", password=PASSWORD))
+    made.append(staff.Member(username="finance", name="财务", role="finance", password=PASSWORD))
+    made += [staff.Member("head01", "科主任", "head", PASSWORD, one.department_id) for one in made[:1]]
+    return [replace(member, totp_secret=_secret(ports, member.username)) for member in made]
+
+
+def _secret(ports: Ports, username: str) -> str:
+    """The demo's own second factor of an account: the same whenever it is printed."""
+    key = bytes.fromhex(ports.crypto.digest("demo totp", username))[: second_factor.SECRET_BYTES]
+    return base64.b32encode(key).decode()
 
 
 def prepare(ports: Ports) -> None:
@@ -57,6 +69,7 @@ def logins(ports: Ports) -> list[dict[str, str]]:
             "role": m.role,
             "department": names.get(m.department_id or "", ""),
             "name": m.name,
+            "totp_secret": str(m.totp_secret),
         }
         for m in members(ports)
     ]

@@ -18,7 +18,7 @@ from bot.db.base import insert_new
 from bot.db.staff import ROLES, StaffMember
 from bot.errors import BadInput
 from bot.ports import Ports
-from bot.services import privacy
+from bot.services import privacy, second_factor
 
 LONGEST_PASSWORD = 256  # characters; argon2 would hash megabytes as willingly
 hasher = PasswordHasher()
@@ -46,30 +46,42 @@ class Member:
     password: str = field(repr=False)
     department_id: str | None = None
     doctor_id: str | None = None
+    totp_secret: str | None = field(default=None, repr=False)  # base32; None = he sets it up when he first comes
 
 
-def sign_in(ports: Ports, *, username: str, password: str) -> Staff:
-    """Check a password. Raises BadInput('bad_login') for every failure alike, in the same time.
+def sign_in(ports: Ports, *, username: str, password: str, code: str = "") -> Staff:
+    """Check a password and, where the account has one, the second factor. Raises BadInput('bad_login') for every
+    failure alike, in the same time.
 
     Each try is counted before the password is looked at, so that many at once count as many; five wrong ones
-    in a row lock the account for a while, for the right password too.
+    in a row, password or code, lock the account for a while, for the right ones too.
     """
     row, allowed = _reserve_try(ports, username)
     good = _matches(row.password_hash if row is not None else _nobody(), password)
-    if row is None or not allowed or not good:
+    if row is None or not allowed or not good or not second_factor.passes(ports, row, code):
         _note(ports, row, "staff.sign_in_failed")
         raise BadInput("bad_login")
     with ports.transaction() as session:
         _update(session, row.id, failed=0, locked_until=None)
     _note(ports, row, "staff.sign_in")
-    return _staff(row)
+    return of_row(row)
+
+
+def prove(ports: Ports, *, staff: Staff, password: str) -> None:
+    """Show that an open console is still its owner's; counted as signing in is. Raises BadInput('bad_password')."""
+    row, allowed = _reserve_try(ports, staff.username)
+    if row is None or not allowed or not _matches(row.password_hash, password):
+        _note(ports, row, "staff.proof_failed")
+        raise BadInput("bad_password")
+    with ports.transaction() as session:
+        _update(session, row.id, failed=0, locked_until=None)
 
 
 def get(ports: Ports, *, staff_id: int) -> Staff | None:
     """Give an active account, or None."""
     with ports.transaction() as session:
         row = session.get(StaffMember, staff_id)
-        return _staff(row) if row is not None and row.active else None
+        return of_row(row) if row is not None and row.active else None
 
 
 def ensure(ports: Ports, *, members: Iterable[Member]) -> list[Staff]:
@@ -79,17 +91,18 @@ def ensure(ports: Ports, *, members: Iterable[Member]) -> list[Staff]:
     hashes = {m.username: hasher.hash(m.password) for m in members if m.username not in known}
     with ports.transaction() as session:
         for member in members:
-            _ensure(session, member, hashes.get(member.username))
-    return [_staff(row) for row in _rows(ports, members)]
+            _ensure(ports, session, member, hashes.get(member.username))
+    return [of_row(row) for row in _rows(ports, members)]
 
 
-def _ensure(session: Session, member: Member, password_hash: str | None) -> None:
+def _ensure(ports: Ports, session: Session, member: Member, password_hash: str | None) -> None:
     if member.role not in ROLES:
         raise BadInput("bad_role", username=member.username)
     facts: dict[str, Any] = {"name": member.name, "role": member.role}
     facts |= {"department_id": member.department_id, "doctor_id": member.doctor_id}
     if password_hash is not None:
-        insert_new(session, StaffMember, username=member.username, password_hash=password_hash, **facts)
+        facts |= {"password_hash": password_hash, **_second_factor(ports, member)}
+        insert_new(session, StaffMember, username=member.username, **facts)
         return
     session.execute(
         sa.update(StaffMember)
@@ -97,6 +110,12 @@ def _ensure(session: Session, member: Member, password_hash: str | None) -> None
         .values(**facts)
         .execution_options(synchronize_session=False)
     )
+
+
+def _second_factor(ports: Ports, member: Member) -> dict[str, bytes]:
+    if member.totp_secret:
+        return {"totp_sealed": ports.crypto.seal(member.totp_secret)}
+    return {"totp_next_sealed": second_factor.fresh(ports.crypto)}
 
 
 def _rows(ports: Ports, members: Iterable[Member]) -> list[Any]:
@@ -157,5 +176,5 @@ def _note(ports: Ports, row: Any, action: str) -> None:
         )
 
 
-def _staff(row: Any) -> Staff:
+def of_row(row: Any) -> Staff:
     return Staff(row.id, row.username, row.name, row.role, row.department_id, row.doctor_id)

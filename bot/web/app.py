@@ -76,7 +76,6 @@ def _sign_in(app: Flask) -> None:
 def _rooms(app: Flask, probe: health.Health) -> None:
     for pages in (console.blueprint, h5.blueprint, pay.blueprint, health.blueprint(probe)):
         app.register_blueprint(pages)
-    app.before_request(console.rest)
 
 
 def _connectors(app: Flask, blueprints: tuple[Blueprint, ...]) -> None:
@@ -103,3 +102,5 @@ def _front_door(app: Flask) -> None:
 def _check(app: Flask) -> None:
     if open_doors := auth.unguarded(app):
         raise ConfigError(views=open_doors, why="each view needs public, staff_only or patient_only")
+    if rowless := auth.rowless(app):
+        raise ConfigError(views=rowless, why="each door of the console needs its row in bot/web/doors.py")

@@ -14,7 +14,7 @@ from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 from bot.services import access
-from bot.web import patient
+from bot.web import doors, patient
 from bot.web.context import ports
 from bot.web.errors import Denied, SignInNeeded
 
@@ -25,12 +25,10 @@ MARK = "guard"
 PUBLIC_BLUEPRINTS = frozenset({"wechat", "simulator"})
 PUBLIC_ENDPOINTS = frozenset({"static"})
 
-ROLES = frozenset({"doctor", "head", "editor", "finance", "operator", "auditor", "service"})
-
 
 @dataclass(frozen=True)
 class Guard:
-    """What a view asks for: `public`, `patient`, or `staff` of some roles (empty = any)."""
+    """What a view asks for: `public`, `patient` or `staff`; of staff the roles that the view itself names, if any."""
 
     kind: str
     roles: frozenset[str] = frozenset()
@@ -43,25 +41,32 @@ def public(view: View) -> View:
 
 
 def staff_only(*roles: str) -> Callable[[View], View]:
-    """Signed-in staff of one of the roles; without roles any staff."""
-    if unknown := set(roles) - ROLES:
+    """Signed-in staff whom bot/web/doors.py lets in; a view that names roles names those of its row."""
+    if unknown := set(roles) - doors.ROLES:
         raise ValueError(unknown)
     guard = Guard("staff", frozenset(roles))
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if not current_user.is_authenticated:
-                raise SignInNeeded(url_for("console.signin", next=own_path()))
-            if guard.roles and current_user.staff.role not in guard.roles:
-                access.denied(ports(), staff=current_user.staff, door=str(request.endpoint))
-                raise Denied
+            _let_in(str(request.endpoint))
             return view(*args, **kwargs)
 
         setattr(guarded, MARK, guard)
         return cast("View", guarded)
 
     return decorate
+
+
+def _let_in(endpoint: str) -> None:
+    """Raises SignInNeeded (nobody is signed in, or has something else to do first) and Denied."""
+    if not current_user.is_authenticated:
+        raise SignInNeeded(url_for("console.signin", next=own_path()))
+    if first := doors.detour(current_user.due, endpoint):
+        raise SignInNeeded(url_for(first))
+    if not doors.may(current_user.staff.role, endpoint):
+        access.denied(ports(), staff=current_user.staff, door=endpoint)
+        raise Denied
 
 
 def patient_only(view: View) -> View:
@@ -96,3 +101,12 @@ def guard_of(app: Flask, endpoint: str) -> Guard | None:
 def unguarded(app: Flask) -> list[str]:
     """Endpoints that anybody could open because nobody decided."""
     return sorted({rule.endpoint for rule in app.url_map.iter_rules() if guard_of(app, rule.endpoint) is None})
+
+
+def rowless(app: Flask) -> list[str]:
+    """Doors of staff that bot/web/doors.py does not know, or knows otherwise than their view; rows without a door."""
+    guards = {rule.endpoint: guard_of(app, rule.endpoint) for rule in app.url_map.iter_rules()}
+    staffed = {endpoint: guard for endpoint, guard in guards.items() if guard and guard.kind == "staff"}
+    unlike = {e for e, guard in staffed.items() if guard.roles not in {frozenset(), doors.roles(e)}}
+    known = {f"console.{name}" for name in doors.DOORS}
+    return sorted(unlike | (set(staffed) ^ known))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify, render_template
 
+from connectors.simulator.authenticator import Authenticator
 from connectors.simulator.cashier import Cashier
 from connectors.simulator.config import SimulatorConfig
 from connectors.simulator.courier import Courier
@@ -43,6 +44,7 @@ def create_blueprint(config: SimulatorConfig, tools: Tools | None = None) -> Blu
     courier = Courier(config, tools, database)
     for part in (PhoneRoutes, PlatformApi):
         part(config, tools, database, courier).add_to(blueprint)
+    Authenticator(tools).add_to(blueprint)
     FaultRoutes(config, tools, database).add_to(blueprint)
     OAuth(config, tools, database).add_to(blueprint)
     Cashier(config, tools, database).add_to(blueprint)

@@ -39,7 +39,7 @@ class SimulatorConfig:
 
     guide() → what stands beside the phones, every key optional: {"place_name", "now": "2026-11-23 09:40",
     "people": [{"name", "id_number", "phone", "card_no"}], "console_url",
-    "staff": [{"username", "password", "role", "department"}], "words": see static/words.js,
+    "staff": [{"username", "password", "role", "department", "totp_secret"?}], "words": see static/words.js,
     "try": [{"title", "items": [text | {"text", "note"}]}], "scenes": [{"scene", "label"}],
     "place": {"latitude", "longitude", "label"}: where the phone is when it shares its place}.
     pictures: what a phone can send, by name.

@@ -50,7 +50,7 @@ MAY_IMPORT = {
     "bot.triage.building": ("bot.triage", "numpy", "scipy", "sklearn", "yaml", "jieba"),
     "bot.services": (
         *("bot.ports", "bot.his.port", "bot.push", "bot.faq", "bot.triage", "bot.db", "bot.clock", "bot.crypto"),
-        *("sqlalchemy", "yaml", "argon2", "stdnum", "bot.photo", "bot.plot", "bot.pay.port"),
+        *("sqlalchemy", "yaml", "argon2", "pyotp", "stdnum", "bot.photo", "bot.plot", "bot.pay.port"),
     ),
     "bot.photo": ("PIL",),
     "bot.plot": ("PIL",),
@@ -90,6 +90,7 @@ MAY_IMPORT = {
             "markupsafe",
             "itsdangerous",
             "prometheus_client",
+            "segno",
         ),
         *("bot.services", "bot.ports", "bot.clock", "bot.his.port", "bot.plot.layout"),
     ),
@@ -111,6 +112,7 @@ MAY_IMPORT = {
     "bot.cli_texts": ("bot",),
     "bot.cli_wechat": ("bot", "connectors"),
     "bot.cli_learning": ("bot",),
+    "bot.cli_staff": ("bot",),
     "bot.supervise": ("circus", "bot.settings", "bot.clock", "bot.crypto"),
 }
 WIRING_MAY_BE_IMPORTED_BY = (
@@ -118,6 +120,7 @@ WIRING_MAY_BE_IMPORTED_BY = (
     "bot.cli_texts",
     "bot.cli_wechat",
     "bot.cli_learning",
+    "bot.cli_staff",
     "bot.web.wsgi",
     "actions.base",
     "bot.jobs",

@@ -55,7 +55,7 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     found, rowless, people = run(malformed=chosen.malformed)
     control, _, _ = run(malformed=0, guarded=False)
-    for line in (*rowless, *found.leaks, *found.told_apart, *found.broke, *sorted(found.useless)):
+    for line in (*rowless, *found.leaks, *found.told_apart, *found.broke, *sorted(found.useless | found.offers)):
         print(line)
     good = found.clean and not rowless and bool(control.leaks)
     figures = {
@@ -66,6 +66,7 @@ def main() -> int:
         "told_apart": len(found.told_apart),
         "broke": len(found.broke),
         "changed": found.changed,
+        "offers": len(found.offers),
         "rowless": len(rowless),
         "control": f"{sum(control.leaks.values())}_leaks",
     }

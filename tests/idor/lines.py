@@ -23,8 +23,12 @@ WAITING = {"wait": 7, "page_wait": 8}
 STOPPED, STOPPED_TO, MOVABLE, PAGE, WISHED, MOVED_TO = 9, 10, 11, 12, 13, 14
 TOLD = {*OFFERED, "stopped"}  # families of which a notice tells
 HOUSES = ("yh.d01", "yh.d02")
-ROOM = {"waitlist_open_limit": 50, "bookings_per_week": 50, "operations_per_minute": 9999}
-ROOM |= {"patient_operations_per_minute": 9999}
+ROOM = {
+    "waitlist_open_limit": 50,
+    "bookings_per_week": 50,
+    "operations_per_minute": 300,
+}  # each place of a minute is looked at
+ROOM |= {"patient_operations_per_minute": 1000}
 
 
 def slot(ports: Ports, department: str, day: int, place: int = 0) -> Offer:

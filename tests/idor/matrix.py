@@ -28,6 +28,7 @@ BROADCAST, WHY = {"ref": "broadcast"}, {"why": "内容有误"}
 NEWS = {"way": "notice", "title": "门诊时间", "body": "周末上午也开。"}
 TICKED = {"ticked": "=ticked"}
 TALK = {"ref": "handoff"}
+ACCOUNT = {"account_id": "account"}
 TEXTS = {"question": "要紧吗？", "answer": "不要紧。", "version": "=version"}
 
 ROUTES: dict[str, Row] = {
@@ -140,6 +141,27 @@ ROUTES: dict[str, Row] = {
     "console.unclear": Row(),
     "console.label_unclear": Row(path={"ref": "unclear"}, fixed={"intent": "book"}),
     "console.lift_suspension": Row(path={"ref": "suspension"}),
+    "console.me": Row(),
+    "console.end_others": Row(),
+    "console.password": Row(),
+    "console.change_password": Row(),
+    "console.phone": Row(),
+    "console.confirm_phone": Row(),
+    "console.renew_phone": Row(),
+    "console.new_codes": Row(),
+    "console.accounts": Row(),
+    "console.new_account": Row(),
+    "console.create_account": Row(fixed={"username": "new.one", "name": "新来的", "role": "service"}),
+    "console.account": Row(path=ACCOUNT),
+    "console.change_account": Row(path=ACCOUNT, fixed={"role": "service"}),
+    "console.reset_phone": Row(path=ACCOUNT),
+    "console.reset_account": Row(path=ACCOUNT),
+    "console.close_account": Row(path=ACCOUNT, last=True),
+    "console.approve_request": Row(path={"ref": "account_request"}),
+    "console.refuse_request": Row(path={"ref": "account_refused"}),
+    "console.trail": Row(),
+    "console.trail_file": Row(),
+    "console.verify_trail": Row(),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question
 

@@ -17,6 +17,7 @@ from werkzeug.routing import Rule
 
 from bot import wiring
 from bot.services import callers, follow_ups, views
+from bot.web import doors
 from tests.idor.matrix import (
     ANSWERS,
     BESIDE,
@@ -29,6 +30,7 @@ from tests.idor.matrix import (
     VIEWS,
     Row,
 )
+from tests.idor.offers import beyond
 from tests.idor.world import MALFORMED, UNKNOWN, Principal, World
 
 REF, HOLDER, VERSION = "=ref", "=holder", "=version"
@@ -47,11 +49,12 @@ class Findings:
     told_apart: list[str] = field(default_factory=list)
     broke: list[str] = field(default_factory=list)
     useless: set[str] = field(default_factory=set)
+    offers: set[str] = field(default_factory=set)
     changed: int = 0
 
     @property
     def clean(self) -> bool:
-        return not (self.leaks or self.told_apart or self.broke or self.useless or self.changed)
+        return not (self.leaks or self.told_apart or self.broke or self.useless or self.offers or self.changed)
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,8 @@ def _ask_route(
                     _go_first(world, app, row, ref, who)
                 got = _send(world, rule, row, method, ref, who)
                 answers.setdefault(kind, set()).add(_take(world, found, who, name, got, ref, own=kind == "own"))
+                if who.role in doors.ROLES:
+                    found.offers |= {f"{who.role}: {name} offers {one}" for one in beyond(app, who.role, got.text)}
                 useful |= {name} if kind == "own" and got.status < 400 and got.status != 302 else set()
             _compare(found, who, name, answers)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -25,6 +27,8 @@ from bot.db.triage import TriageNote
 from bot.his.port import Observation
 from bot.ports import Ports
 from bot.services import (
+    account_requests,
+    accounts,
     arrival,
     booking,
     cards,
@@ -36,13 +40,17 @@ from bot.services import (
     unclear,
     vault,
 )
+from bot.services.access import OURS
 from bot.services.complaint import Complaint
 from bot.services.staff import Member, Staff
+from tests import signing_in
 from tests.factories import Someone, a_card, a_person, id_number
 from tests.idor import letters, lines
 from tests.web.visits import OAuth, leave, make_app
 
 PASSWORD = "a-good-password"
+MASKED_AND = {"service": "talk", "operator": "suspension"}
+OF_ACCOUNTS = (("boss", "operator"), ("one", "editor"), ("two", "editor"), ("three", "editor"))
 UNKNOWN = {
     "booking": "b_0000000000",
     "today": "b_0000000000",
@@ -68,8 +76,10 @@ UNKNOWN = {
     "handoff_line": "h_0000000000/1",
     "notice": "987653",
     "unclear": "u_0000000000",
+    "account": "987652",
+    **dict.fromkeys(("account_request", "account_refused"), "g_0000000000"),
 }
-ENTRIES, NOTICES = 770000, 880000  # numbers that stand nowhere else
+ENTRIES, NOTICES, ACCOUNTS = 770000, 880000, 660000  # numbers that stand nowhere else
 OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
 MALFORMED = ("x", "%00", "..%2f..%2fetc", "a" * 300, "b_'--", "李雷", "-1", "c_0000000000.", "0x1", "b_0000000000%20")
 SURNAMES = {"a": "亓", "b": "逄", "u": "麴"}  # nobody else's in here, so that a masked name is a canary too
@@ -112,14 +122,14 @@ class Principal:
     def may_see(self, canary: Canary) -> bool:
         """Patients their own of bound cards; doctors their department's questions, masked; editors answered ones.
 
-        Operators see who is suspended, masked, customer service who wants a person, editors what was not understood.
+        Auditors see references alone. Operators see who is suspended, masked, customer service who wants a person, editors what was not understood.
         """
         if self.owner:
             return canary.owner == self.owner and not canary.gone
-        if self.role == "service":
-            return canary.kind in {"masked", "talk"}
-        if self.role == "operator":
-            return canary.kind in {"masked", "suspension"}
+        if self.role == "auditor":  # what things are called, never what stands in them
+            return canary.kind in {"ref", "patient"} or bool(OURS.fullmatch(canary.text))
+        if self.role in MASKED_AND:
+            return canary.kind in {"masked", MASKED_AND[self.role]}
         if canary.kind not in {"masked", "question", "answer", "picture", "summary", "unclear"}:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
@@ -135,6 +145,11 @@ class World:
 
     def __init__(self, ports: Ports) -> None:
         self.ports, self.canaries = ports, list[Canary]()
+        with quick_hashes():
+            self._fill()
+
+    def _fill(self) -> None:
+        ports = self.ports
         self.his: Any = ports.his
         self.his.capacity = 50
         ports.rules.update(lines.ROOM)  # type: ignore[attr-defined] - what is asked here is not how often
@@ -152,11 +167,25 @@ class World:
         for owner, things in self.things.items():
             things[0].refs["told"] = self.letters.told(self.people[owner])
         self.entries = {department: self._entry(department) for department in self.doctors}
+        self.accounts = self._accounts()
 
     def _doctor(self, department: str) -> Staff:
         name = f"answering-{department}"
         member = Member(name, "钱医生", "doctor", PASSWORD, department)
         return staff.ensure(self.ports, members=[member])[0]
+
+    def _accounts(self) -> dict[str, str]:
+        """An account for operators to change, and what one of them wants for two more and another agrees to or not."""
+        boss, one, *two = staff.ensure(
+            self.ports,
+            members=[Member(name, "某某", role, PASSWORD) for name, role in OF_ACCOUNTS],
+        )
+        for member in two:
+            accounts.change(self.ports, staff=boss, account_id=member.id, place=accounts.Place("auditor"))
+        asked = [row.ref for row in account_requests.waiting(self.ports, staff=one)]
+        with self.ports.transaction() as session:
+            session.execute(sa.update(StaffMember).where(StaffMember.id == one.id).values(id=ACCOUNTS + one.id))
+        return {"account": str(ACCOUNTS + one.id), "account_request": asked[0], "account_refused": asked[1]}
 
     def _thing(self, owner: str, number: int) -> Thing:
         """A card with a booking, a report, an answered question and a value in the vault."""
@@ -186,7 +215,8 @@ class World:
         kept = vault.put(ports, person_id=person, kind="person_name", value=f"{SURNAMES[owner]}秘密")
         gone = (owner, number) == ("u", 1)
         for text, kind in (
-            *((text, "identity") for text in (who.name, who.id_number, who.phone, card.patient_id)),
+            *((text, "identity") for text in (who.name, who.id_number, who.phone)),
+            (card.patient_id, "patient"),
             (f"{SURNAMES[owner]}*", "masked"),
             *((text, "report") for text in (value, report.name)),
             *((text, "ref") for text in filter(None, (card.ref, made.ref, today, unpaid, kept))),
@@ -370,18 +400,27 @@ class World:
             "pay_order",
         )
         names += ("triage_note", "wait", "wait_offer", "suspension", "unclear_text", "returned_place")
-        names += ("broadcast", "broadcast_halt")
+        names += ("broadcast", "broadcast_halt", "staff_request")
         with self.ports.transaction() as session:
-            return repr([session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names])
+            found = [session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names]
+            who = sa.text("SELECT id, role, active, password_hash, totp_sealed FROM staff ORDER BY id")
+            return repr([*found, session.execute(who).all()])
 
 
 def principals(world: World) -> tuple[Flask, list[Principal]]:
     """The app and everybody at its door, signed in."""
+    with quick_hashes():
+        return _principals(world)
+
+
+@contextmanager
+def quick_hashes() -> Iterator[None]:
+    """Argon2 at its lowest cost: its slowness is not what is asked about here."""
     careful, staff.hasher = staff.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     try:
-        return _principals(world)
+        yield
     finally:
-        staff.hasher = careful  # its slowness is not what is asked about here
+        staff.hasher = careful
 
 
 def _principals(world: World) -> tuple[Flask, list[Principal]]:
@@ -402,7 +441,8 @@ def _principals(world: World) -> tuple[Flask, list[Principal]]:
 
 def _of(world: World, owner: str, number: int = 0) -> dict[str, str]:
     department = "yh.d02" if owner == "b" else "yh.d01"
-    return {**world.things[owner][number].refs, "entry": world.entries[department], "draft": world.entries["yh.d02"]}
+    entries = {"entry": world.entries[department], "draft": world.entries["yh.d02"]}
+    return {**world.things[owner][number].refs, **entries, **world.accounts}
 
 
 def _patient(world: World, app: Flask, oauth: OAuth, owner: str) -> Principal:
@@ -426,10 +466,9 @@ def _patient(world: World, app: Flask, oauth: OAuth, owner: str) -> Principal:
 
 def _member(world: World, app: Flask, name: str, role: str, department: str) -> Principal:
     username = f"idor-{name}"
-    staff.ensure(world.ports, members=[Member(username, "某某", role, PASSWORD, department or None)])
-    browser = app.test_client()
-    answer = browser.post("/console/signin", data={"username": username, "password": PASSWORD})
-    assert answer.status_code == 303, answer.text
+    member = Member(username, "某某", role, PASSWORD, department or None, totp_secret=signing_in.SECRET)
+    staff.ensure(world.ports, members=[member])
+    browser = signing_in.signed_in(app.test_client(), username, PASSWORD, signing_in.code())
     mine, theirs = ("b", "a") if department == "yh.d02" else ("a", "b")
     own = _of(world, mine, 1 if mine == "a" else 0) if role in {"doctor", "head"} else {}
     own = {family: ref for family, ref in own.items() if family not in {"entry", "draft"}}
@@ -443,6 +482,7 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
     if role == "operator":  # every suspension is his to look at, and every notice that did not arrive
         own["suspension"] = other.pop("suspension")
         own["notice"] = other.pop("notice")
+        own |= {family: other.pop(family) for family in world.accounts}
     if role in {"editor", "operator"}:  # both see every broadcast; who may write in one is asked at the door
         own |= world.broadcasts
     if role == "service":  # and every talk everybody's of customer service

@@ -23,6 +23,7 @@ from bot.db.returned import ReturnedPlace
 from bot.db.waitlist import Wait, WaitOffer
 from bot.ports import Ports
 from bot.services import (
+    accounts,
     arrival,
     audit,
     booking,
@@ -40,6 +41,7 @@ from bot.services import (
     shared_tokens,
     signatures,
     sms_twin,
+    staff_sessions,
     travel,
     triage,
     unclear,
@@ -87,6 +89,8 @@ def a_life(ports: Ports) -> int:
     consult.answer(ports, staff=doctor, ref=asked.ref, text="先来门诊看看。")
     _asked_further(ports, asked.ref)
     triage.suggest(ports, person_id=person, inbox_id=row, complaint=triage.Complaint("膝盖疼两天", months=360, sex="m"))
+    staff_sessions.begin(ports, staff_id=doctor.id, browser="Firefox")
+    accounts.change(ports, staff=a_staff(ports, "operator"), account_id=doctor.id, place=accounts.Place("auditor"))
     unclear.note(ports, person_id=person, text="那个怎么弄", guess="book", confidence=0.3)
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
     shared_tokens.SharedRecord(ports.transaction, ports.crypto, "access wx").write("t", 1, 1)

@@ -24,8 +24,9 @@ from bot.faq.index import FaqIndex
 from bot.ports import Ports
 from bot.services import staff
 from tests.factories import RULES, FakeSms
+from tests.signing_in import signed_in
 from tests.web.hospital import Hospital
-from tests.web.visits import OAuth, leave, make_app, token
+from tests.web.visits import OAuth, leave, make_app
 
 NOW = datetime(2026, 11, 23, 0, 30)  # naive UTC: Monday 08:30 in Shanghai
 PASSWORD = "a-good-password"
@@ -71,7 +72,7 @@ def ports(tmp_path: Path, empty_database: Path, hospital: Hospital) -> Ports:
         push=None,  # type: ignore[arg-type]
         sms=FakeSms(),
         faq=FaqIndex(transaction),
-        rules=deepcopy(RULES),
+        rules=deepcopy(RULES) | {"second_factor_roles": []},  # but where a test is about it (test_second_factor.py)
         now=clock.now,
         public_url="http://localhost",
         demo=True,
@@ -108,13 +109,7 @@ def sign_in(app: Flask, ports: Ports) -> SignIn:
     def go(role: str, username: str | None = None, **where: str) -> FlaskClient:
         name = username or f"{role}-1"
         staff.ensure(ports, members=[staff.Member(name, f"{name}姓名", role, PASSWORD, **where)])
-        browser = app.test_client()
-        page = browser.get("/console/signin").text
-        answer = browser.post(
-            "/console/signin", data={"csrf_token": token(page), "username": name, "password": PASSWORD}
-        )
-        assert answer.status_code == 303, answer.text
-        return browser
+        return signed_in(app.test_client(), name, PASSWORD)
 
     return go
 

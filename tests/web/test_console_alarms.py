@@ -13,6 +13,7 @@ from bot.db.quotas import Quota
 from bot.ports import Ports
 from bot.services import bind_tries, resting, staff
 from bot.web.console import alarms as page_of
+from tests.signing_in import sign_in_on
 from tests.web.conftest import NOW, PASSWORD, SignIn
 
 HOUR = timedelta(hours=1)
@@ -67,10 +68,7 @@ def test_it_fits_a_phone(browser: Browser, address: str, ports: Ports, person) -
     staff.ensure(ports, members=[staff.Member("ops", "王敏", "operator", PASSWORD)])
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
-    page.goto(f"{address}/console/signin")
-    page.fill("#username", "ops")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
+    sign_in_on(page, f"{address}/console/signin", "ops", PASSWORD)
     page.wait_for_url("**/console/alarms")
     page.locator("summary").first.click()
     assert page.locator("summary").first.bounding_box()["height"] >= 40

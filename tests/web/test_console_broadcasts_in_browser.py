@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from bot.ports import Ports
 from bot.services import staff
+from tests.signing_in import sign_in_on
 from tests.web.conftest import PASSWORD
 
 HOSTILE = "<img src=x onerror='window.pwned=1'>{{ 7*7 }}"
@@ -24,11 +25,7 @@ def pages(browser: Browser, address: str, ports: Ports) -> Iterator[list[Page]]:
     found = [context.new_page() for context in contexts]
     for page, member in zip(found, members, strict=True):
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.goto(f"{address}/console/signin")
-        page.fill("#username", member.username)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(lambda url: "/signin" not in url)
+        sign_in_on(page, f"{address}/console/signin", member.username, PASSWORD)
     yield found
     assert complaints == []
     for context in contexts:

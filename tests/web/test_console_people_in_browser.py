@@ -12,6 +12,7 @@ from bot.db.messages import Inbox
 from bot.db.push import Notice, NoticeTry
 from bot.ports import Ports
 from bot.services import handoff_rows, inbox, mydata, staff
+from tests.signing_in import sign_in_on
 from tests.web.conftest import NOW, PASSWORD
 
 SignedIn = Callable[[str], Page]
@@ -28,11 +29,7 @@ def signed_in(browser: Browser, address: str, ports: Ports) -> Iterator[SignedIn
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto("signin")
-        page.fill("#username", role)
-        page.fill("#password", PASSWORD)
-        page.press("#password", "Enter")
-        page.wait_for_url(lambda url: "/signin" not in url)
+        sign_in_on(page, "signin", role, PASSWORD)
         return page
 
     yield enter

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -11,16 +13,19 @@ from bot import clock
 from bot.db.staff import StaffMember
 from bot.ports import Ports
 from bot.services import staff
-from bot.web.console import session as console_session
+from tests.factories import RULES
 from tests.web.conftest import PASSWORD, SignIn
 from tests.web.visits import token
 
+IDLE, SHIFT = timedelta(minutes=RULES["session_idle_minutes"]), timedelta(hours=RULES["session_hours"])
 PAGES = {
     "/console/questions": {"doctor", "head"},
     "/console/answered": {"editor", "head"},
     "/console/faq": {"editor", "head"},
     "/console/alarms": {"operator"},
     "/console/delivery": {"operator"},
+    "/console/accounts": {"operator"},
+    "/console/trail": {"auditor"},
 }
 
 
@@ -133,25 +138,24 @@ def test_signing_out_ends_it(sign_in: SignIn) -> None:
 
 
 def test_polling_does_not_keep_a_forgotten_session_alive(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = clock.wire_seconds()
+    start = clock.wire()
     browser = sign_in("doctor", department_id="yh.d1")
     for minute in range(0, 30, 5):
-        monkeypatch.setattr(clock, "wire_seconds", lambda at=start + minute * 60: at)
+        monkeypatch.setattr(clock, "wire", lambda at=start + timedelta(minutes=minute): at)
         assert browser.get("/console/questions/live", headers={"X-Live": "1"}).status_code == 200
-    monkeypatch.setattr(clock, "wire_seconds", lambda: start + console_session.IDLE + 60)
+    monkeypatch.setattr(clock, "wire", lambda: start + IDLE + timedelta(minutes=1))
     expired = browser.get("/console/questions/live", headers={"X-Live": "1"})
     assert expired.status_code == 401
     assert expired.get_json()["code"] == "sign_in"
 
 
 def test_work_keeps_a_session_but_not_beyond_the_shift(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = clock.wire_seconds()
+    start, step = clock.wire(), IDLE - timedelta(minutes=1)
     browser = sign_in("editor")
-    step = console_session.IDLE - 60
-    for seconds in range(step, console_session.SHIFT, step):
-        monkeypatch.setattr(clock, "wire_seconds", lambda at=start + seconds: at)
+    for clicks in range(1, SHIFT // step):
+        monkeypatch.setattr(clock, "wire", lambda at=start + clicks * step: at)
         assert browser.get("/console/faq").status_code == 200
-    monkeypatch.setattr(clock, "wire_seconds", lambda: start + console_session.SHIFT + 60)
+    monkeypatch.setattr(clock, "wire", lambda: start + SHIFT + timedelta(minutes=1))
     assert browser.get("/console/faq").status_code == 302
 
 

@@ -30,6 +30,10 @@ def test_nothing_is_changed_and_nothing_breaks(outcome: tuple[probe.Findings, li
     assert (outcome[0].changed, outcome[0].broke) == (0, [])
 
 
+def test_no_page_offers_what_its_reader_may_not_do(outcome: tuple[probe.Findings, list[str], int]) -> None:
+    assert outcome[0].offers == set()
+
+
 def test_each_row_opens_its_door_to_the_right_person(outcome: tuple[probe.Findings, list[str], int]) -> None:
     assert outcome[0].useless == set()
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page
 from bot.ports import Ports
 from bot.services import consult, staff
 from tests.browsers import PATIENCE
+from tests.signing_in import sign_in_on
 from tests.web.conftest import PASSWORD
 from tests.web.hospital import HEART
 
@@ -34,11 +35,7 @@ def page(browser: Browser, address: str, ports: Ports) -> Iterator[Page]:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{address}/console/signin")
-    page.fill("#username", "chen")
-    page.fill("#password", PASSWORD)
-    page.press("#password", "Enter")
-    page.wait_for_url("**/console/questions")
+    sign_in_on(page, f"{address}/console/signin", "chen", PASSWORD)
     yield page
     assert complaints == []
     context.close()

@@ -1,22 +1,26 @@
 """The console: doctors, content staff, operators. One module per noun."""
 
 from bot.web.console import (
+    accounts,
     alarms,
     broadcast_steps,
     broadcasts,
     delivery,
     entries,
     handoffs,
+    own_account,
     questions,
     start,
     suspensions,
+    trail,
     unclear,
     visits,
 )
 from bot.web.console.room import blueprint
-from bot.web.console.session import load, rest
+from bot.web.console.session import load
 
 __all__ = [
+    "accounts",
     "alarms",
     "blueprint",
     "broadcast_steps",
@@ -25,10 +29,11 @@ __all__ = [
     "entries",
     "handoffs",
     "load",
+    "own_account",
     "questions",
-    "rest",
     "start",
     "suspensions",
+    "trail",
     "unclear",
     "visits",
 ]

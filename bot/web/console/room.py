@@ -9,28 +9,16 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
-blueprint = Blueprint("console", __name__, url_prefix="/console")
+from bot.web import doors
+from bot.web.doors import ANSWERS, AUDITS, EDITS, OPERATES, ROLE_NAMES, SENDS, SERVES, WRITES
 
-ANSWERS = ("doctor", "head")
-EDITS = ("editor", "head")
-OPERATES = ("operator",)
-WRITES = ("editor",)  # articles and notices to followers …
-SENDS = ("editor", "operator")  # … and whoever approves and stops them
-SERVES = ("service",)
-ROLE_NAMES = {
-    "doctor": "医生",
-    "head": "科主任",
-    "editor": "内容编辑",
-    "finance": "财务",
-    "operator": "运维",
-    "auditor": "审计",
-    "service": "客服",
-}
+__all__ = ["ANSWERS", "AUDITS", "EDITS", "OPERATES", "ROLE_NAMES", "SENDS", "SERVES", "WRITES", "blueprint", "ways"]
+blueprint = Blueprint("console", __name__, url_prefix="/console")
 
 
 @dataclass(frozen=True)
 class Way:
-    """One link of the navigation; `roles` are those of the view behind it."""
+    """One link of the navigation; `roles` are those of the row of its page."""
 
     endpoint: str
     label: str
@@ -49,11 +37,13 @@ WAYS = (
     Way("console.delivery", "投递情况", OPERATES),
     Way("console.suspensions", "爽约申诉", OPERATES),
     Way("console.broadcasts", "群发", SENDS),
+    Way("console.accounts", "账号", OPERATES),
+    Way("console.trail", "查阅记录", AUDITS),
 )
 
 
 def ways(role: str) -> list[Way]:
-    return [way for way in WAYS if role in way.roles]
+    return [way for way in WAYS if doors.may(role, way.endpoint)]
 
 
 @blueprint.context_processor
@@ -70,4 +60,5 @@ def _who() -> dict[str, object]:
     if not current_user.is_authenticated:
         return {"me": None, "ways": []}
     me = current_user.staff
-    return {"me": me, "ways": ways(me.role), "role_name": ROLE_NAMES.get(me.role, me.role)}
+    around = {"ways": [] if current_user.due else ways(me.role), "role_name": ROLE_NAMES.get(me.role, me.role)}
+    return {"me": me, "may": lambda name: doors.may(me.role, f"console.{name}"), **around}

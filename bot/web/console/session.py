@@ -1,53 +1,76 @@
-"""The staff session: who it is on each request, and when it ends by itself."""
+"""The staff session: who it is on each request. The cookie holds a token, the server the session."""
 
 from __future__ import annotations
+
+import re
 
 from flask import request, session
 from flask_login import UserMixin, current_user, login_user, logout_user
 
-from bot import clock
-from bot.services import staff
+from bot.services import staff_sessions
 from bot.services.staff import Staff
+from bot.services.staff_sessions import Opened
 from bot.web.context import ports
 
-IDLE = 30 * 60  # seconds without a click on a shared machine at the desk; polling does not count
-SHIFT = 12 * 3600  # seconds after which even a busy session signs in again
+# What a browser calls itself → a word its owner knows it by. The first that fits counts: many claim to be others too.
+BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+MACHINES = (
+    ("Android", "安卓"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
 
 
 class SignedIn(UserMixin):
-    """flask_login's view of one member of staff."""
+    """flask_login's view of one member of staff in one session."""
 
-    def __init__(self, member: Staff) -> None:
-        self.staff = member
+    def __init__(self, opened: Opened, token: str) -> None:
+        self.staff, self.session_id, self.due = opened.staff, opened.id, opened.due
+        self._token = token
 
     def get_id(self) -> str:
-        return str(self.staff.id)
+        return self._token
 
 
-def load(staff_id: str) -> SignedIn | None:
-    """The member behind a session; None once the account is closed, so the next request is refused."""
-    member = staff.get(ports(), staff_id=int(staff_id))
-    return SignedIn(member) if member else None
+def load(token: str) -> SignedIn | None:
+    """The member behind a cookie; None once the session is over or the account closed: the next request is refused."""
+    opened = staff_sessions.find(ports(), token=token, used=not request.headers.get("X-Live"))
+    return SignedIn(opened, token) if opened else None
 
 
 def begin(member: Staff) -> None:
-    """Sign in with an empty session: nothing from before survives."""
+    """Sign in with an empty cookie: nothing from before survives."""
     session.clear()
-    login_user(SignedIn(member))
-    session["began"] = session["seen"] = clock.wire_seconds()
+    token = staff_sessions.begin(ports(), staff_id=member.id, browser=_browser())
+    opened = load(token)
+    if opened is not None:
+        login_user(opened)
 
 
 def end() -> None:
+    """Sign out on the server first: a copy of the cookie is worth nothing."""
+    staff_sessions.end(ports(), session_id=here())
     logout_user()
     session.clear()
 
 
-def rest() -> None:
-    """Before each request: end a session that idled too long or outlived the shift."""
-    if not request.path.startswith("/console/") or "began" not in session:
-        return
-    now = clock.wire_seconds()
-    if now - session["seen"] > IDLE or now - session["began"] > SHIFT:
-        end()
-    elif not request.headers.get("X-Live") and current_user.is_authenticated:
-        session["seen"] = now
+def here() -> int:
+    """The session of this request; only behind `staff_only`."""
+    return int(current_user.session_id)
+
+
+def _browser() -> str:
+    told = request.user_agent.string
+    found = (
+        next((word for mark, word in words if re.search(rf"\b{mark}", told)), "") for words in (BROWSERS, MACHINES)
+    )
+    return " · ".join(filter(None, found)) or "其他浏览器"

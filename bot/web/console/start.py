@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -10,6 +10,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from bot.errors import BadInput
+from bot.services import second_factor
 from bot.services import staff as members
 from bot.web.auth import public, staff_only
 from bot.web.console import session
@@ -19,10 +20,13 @@ from bot.web.errors import status_of
 from bot.web.paths import own
 from bot.web.words import said
 
+FEW = 3  # recovery codes left from which on it is said at each signing in
+
 
 class SignInForm(FlaskForm):
     username = StringField("账号", [InputRequired(), Length(max=64)])
     password = PasswordField("密码", [InputRequired(), Length(max=128)])
+    code = StringField("动态码", [Length(max=32)])
 
 
 @blueprint.get("/")
@@ -36,22 +40,32 @@ def home() -> Response | str:
 @blueprint.route("/signin", methods=["GET", "POST"])
 @public
 def signin() -> Response | str | tuple[str, int]:
-    """One neutral answer for a wrong name, a wrong password and a locked account."""
+    """One neutral answer for a wrong name, a wrong password, a wrong or missing code and a locked account."""
     form = SignInForm()
     target = own(request.args.get("next"), room="console", otherwise=url_for("console.home"))
     if request.method == "GET":
         return redirect(target) if current_user.is_authenticated else _page(form, target)
     try:
-        session.begin(_member(form))
+        member = _member(form)
     except BadInput as error:
         return _page(form, target, trouble=said("bad_login")), status_of(error)
+    session.begin(member)
+    _count_codes(member, form.code.data or "")
     return redirect(target, 303)
 
 
 def _member(form: SignInForm) -> members.Staff:
     if not form.validate():
         raise BadInput("bad_login")
-    return members.sign_in(ports(), username=form.username.data.strip(), password=form.password.data)
+    typed = {"username": form.username.data.strip(), "password": form.password.data, "code": form.code.data or ""}
+    return members.sign_in(ports(), **typed)
+
+
+def _count_codes(member: members.Staff, code: str) -> None:
+    """Say how many recovery codes are left when one was used."""
+    if len(second_factor.plain(code)) == second_factor.RECOVERY_LENGTH:
+        left = second_factor.recovery_left(ports(), staff_id=member.id)
+        flash(f"用了一个备用码，还剩 {left} 个。" + ("请到“我的账号”换一组新的。" if left <= FEW else ""))
 
 
 def _page(form: SignInForm, target: str, trouble: tuple[str, str] | None = None) -> str:

@@ -118,6 +118,7 @@
   // one click, one sending; coming back by the back button frees the button again
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    if (event.submitter?.dataset.download !== undefined) return; // the page stays
     if (form.dataset.gone) { event.preventDefault(); return; }
     form.dataset.gone = "1";
   });

@@ -41,6 +41,7 @@ export const deliveries = async (id) => (await answer(await fetch(phonePath(id, 
 export const faults = async () => answer(await fetch("/sim/faults"));
 export const breakIt = (body) => post("/sim/faults", body);
 export const mend = (body) => post("/sim/faults/clear", body);
+export const authenticator = (secret) => post("/sim/authenticator", { secret });
 export const guide = async () => answer(await fetch("/sim/guide"));
 
 let lastTag = "";

@@ -1,5 +1,6 @@
 // The guide beside the phones: what to try, whose data to use, where the staff sign in.
 
+import { authenticator } from "./api.js";
 import { button, copy, icon, make } from "./dom.js";
 import { faults } from "./faults.js";
 import * as memory from "./memory.js";
@@ -60,8 +61,19 @@ function staff(guide) {
   const link = make("a.button.plain", { href: guide.console_url || "/console/", target: "_blank", rel: "noopener" }, "打开工作台");
   const cards = list.map((one) => make("details.person", {},
     make("summary", {}, make("span", {}, one.name || one.username), make("small", {}, [words.roles[one.role] || one.role, one.department].filter(Boolean).join(" · "))),
-    valueRow("用户名", one.username), valueRow("密码", one.password)));
+    valueRow("用户名", one.username), valueRow("密码", one.password), one.totp_secret ? codeRow(one.totp_secret) : null));
   return make("section", {}, make("h3", {}, words.staff), make("p", {}, words.staff_note), link, ...cards);
+}
+
+function codeRow(secret) {
+  const shown = make("span.value", {}, "用时再取");
+  const show = async () => {
+    const now = await authenticator(secret);
+    shown.textContent = `${now.code}（${now.seconds} 秒内有效）`;
+    copy(now.code);
+  };
+  const act = button("icon-button.copy", icon("copy"), show, { "aria-label": "取动态码并复制" });
+  return make("div.value-row", {}, make("span.value-label", {}, "动态码"), shown, act);
 }
 
 function explained() {

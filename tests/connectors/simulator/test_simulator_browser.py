@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from connectors.simulator import SimulatorConfig, create_blueprint
+from connectors.simulator.authenticator import code
 from tests.browsers import NARROW, PATIENCE, WIDE
 from tests.connectors.simulator.conftest import APP_ID, KEY, MENU, SECRET, TOKEN, Product
 
@@ -22,6 +23,7 @@ PATIENTS = [
     {"name": "赵一", "id_number": "110101199001011237", "phone": "13800138001", "card_no": "C1"},
     {"name": "钱二", "id_number": "110101199001012336", "phone": "13800138002", "card_no": "C2"},
 ]
+STAFF = {"username": "wang", "password": "p", "role": "editor", "department": "", "totp_secret": "JBSWY3DPEHPK3PXP"}
 
 
 class Host:
@@ -48,6 +50,7 @@ class Host:
             guide=lambda: {
                 "place_name": "测试医院",
                 "people": PATIENTS,
+                "staff": [STAFF],
                 "try": [{"title": "试试", "items": ["停车"]}],
             },
             public_url=self.url,
@@ -225,6 +228,18 @@ def test_the_guide_breaks_a_call_and_mends_it(page: Page, host: Host) -> None:
     page.get_by_role("button", name="全部恢复").click()
     expect(page.locator(".fault-none")).to_be_visible()
     expect(page.locator(".fault-path").first).to_have_text("menu/get")
+
+
+def test_the_guide_shows_a_staff_members_code_of_the_moment(page: Page) -> None:
+    if active(page, ".open-guide").is_visible():
+        active(page, ".open-guide").click()
+    page.locator("summary").filter(has_text="wang").click()
+    page.get_by_role("button", name="取动态码并复制").click()
+    shown = page.locator(".value-row").filter(has_text="动态码").locator(".value")
+    expect(shown).to_contain_text("秒内有效")
+    now = int(time.time())
+    assert shown.inner_text()[:6] in {code(STAFF["totp_secret"], now), code(STAFF["totp_secret"], now - 30)}
+    assert own_width(page) <= page.viewport_size["width"]  # type: ignore[index]
 
 
 def test_a_file_and_a_sticker_are_sent_from_the_drawer(page: Page, host: Host) -> None:

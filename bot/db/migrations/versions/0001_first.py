@@ -110,7 +110,10 @@ def upgrade() -> None:
         sa.Column("department_id", sa.String(length=64), nullable=True),
         sa.Column("doctor_id", sa.String(length=64), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("must_change", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_next_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_step", sa.BigInteger(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("failed", sa.Integer(), nullable=False),
         sa.Column("locked_until", sa.DateTime(), nullable=True),
@@ -121,6 +124,51 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("username", name=op.f("uq_staff_username")),
     )
+    op.create_table(
+        "staff_recovery",
+        sa.Column("code_hash", sa.String(length=64), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_recovery_staff_id_staff")),
+        sa.PrimaryKeyConstraint("code_hash", name=op.f("pk_staff_recovery")),
+    )
+    op.create_index(op.f("ix_staff_recovery_staff_id"), "staff_recovery", ["staff_id"], unique=False)
+    op.create_table(
+        "staff_session",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("browser", sa.String(length=40), nullable=False),
+        sa.Column("began_at", sa.DateTime(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_session_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_session")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_staff_session_token_hash")),
+    )
+    op.create_index(op.f("ix_staff_session_staff_id"), "staff_session", ["staff_id"], unique=False)
+    op.create_table(
+        "staff_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=8), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("department_id", sa.String(length=64), nullable=True),
+        sa.Column("doctor_id", sa.String(length=64), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(), nullable=False),
+        sa.Column("decided_by", sa.Integer(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint("what IN ('open', 'role', 'reset')", name=op.f("ck_staff_request_what")),
+        sa.CheckConstraint("state IN ('asked', 'given', 'refused')", name=op.f("ck_staff_request_state")),
+        sa.ForeignKeyConstraint(["asked_by"], ["staff.id"], name=op.f("fk_staff_request_asked_by_staff")),
+        sa.ForeignKeyConstraint(["decided_by"], ["staff.id"], name=op.f("fk_staff_request_decided_by_staff")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_request_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_request")),
+        sa.UniqueConstraint("ref", name=op.f("uq_staff_request_ref")),
+    )
+    op.create_index(op.f("ix_staff_request_staff_id"), "staff_request", ["staff_id"], unique=False)
     op.create_table(
         "card",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1084,6 +1132,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    for table in ("staff_request", "staff_session", "staff_recovery"):
+        op.drop_table(table)
     for table in ("question_turn", "question_picture", "handoff_line", "handoff", "duty"):
         op.drop_table(table)
     op.drop_table("broadcast_writer")
