@@ -92,6 +92,7 @@ def scrub(text: str, *, names: Iterable[str], doctors: Iterable[str]) -> tuple[s
     addresses, places, schools, companies, beds, days.
     """
     board = Board(plain(text))
+    board.sweep(SELF, "", "self")
     cleaners.numbers(board)
     _introduced(board, names, doctors, no_name=_surely_no_name)
     cleaners.everything(board)
