@@ -103,9 +103,7 @@ def votes(entry_id: int) -> list[dict[str, str]]:
 def faq_vote(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """有帮助 or 没帮助 under an entry that was shown."""
     helpful = heard.first("helpful") == "yes"
-    faq_votes.vote(
-        ports, person_id=caller(ports, tracker).person_id, entry_id=_entry_id(heard), helpful=helpful
-    )
+    faq_votes.vote(ports, person_id=caller(ports, tracker).person_id, entry_id=_entry_id(heard), helpful=helpful)
     if helpful:
         dispatcher.utter_message(response="utter_faq_voted")
     else:

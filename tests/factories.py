@@ -669,7 +669,9 @@ def signed(ports: Ports, entry: Any) -> Any:
 def published(ports: Ports, entry: Any) -> Any:
     """The entry as patients find it: signed by the head, published by an editor who did not write it."""
     signed(ports, entry)
-    return faq.publish(ports, staff=a_staff(ports, "editor", name="另一位编辑"), entry_id=entry.id, version=entry.version)
+    return faq.publish(
+        ports, staff=a_staff(ports, "editor", name="另一位编辑"), entry_id=entry.id, version=entry.version
+    )
 
 
 def together(number: int, work: Callable[[int], Any]) -> list[Any]:

@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from bot.db.base import Base, one_of
 
 ORIGINS = ("draft", "edit", "restore", "merge", "import")
-MISS_STATES = ("waiting", "drafted", "dropped")
+MISS_STATES = ("fresh", "waiting", "drafted", "dropped")
 
 
 class FaqVersion(Base):
-    """The words of one entry at one time; `number` is the entry's version then. Whoever wrote them never published them."""
+    """The words of one entry at one time; `number` is the entry's version then. Its writer never published it."""
 
     __tablename__ = "faq_version"
     __table_args__ = (
@@ -57,7 +57,10 @@ class FaqVote(Base):
 
 
 class FaqMiss(Base):
-    """What was asked and nothing fitted, without people in it. `ref` is its keyed digest; nothing leads to a person."""
+    """What was asked and nothing fitted. `ref` is its keyed digest; nothing leads to a person.
+
+    `fresh`: only numbers and the asker's own names are out of it yet, and nobody may read it.
+    """
 
     __tablename__ = "faq_miss"
     __table_args__ = (one_of("state", MISS_STATES),)

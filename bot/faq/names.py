@@ -18,6 +18,7 @@ AFTER = re.compile(
 PERSON = re.compile(rf"(?={SURNAME})[{HAN}]{{2,4}}")
 OTHER_WORD = re.compile(NO_NAME)
 ENOUGH = 2.5
+EVERYDAY = 2000  # times that the dictionary has seen a word that nobody takes for a name online
 COMMON = 60  # times that the dictionary has seen what it calls a name: beyond that it is a word
 LOOSE = set("家嘛呀啊的是给说让把被在跟和与找叫问对由到去来要想有就也都刚又，、这那")
 MEDICAL = re.compile(
@@ -73,7 +74,7 @@ def _a_thing(found: re.Match[str]) -> bool:
 
 
 def _a_word(found: re.Match[str]) -> bool:
-    return frequency(found["value"]) > 2000 or GONE in found["value"]
+    return frequency(found["value"]) > EVERYDAY or GONE in found["value"]
 
 
 class _Borders:

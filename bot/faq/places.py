@@ -33,7 +33,6 @@ BLOCK = re.compile(
     rf"(?<![0-9]){NUMBER}(?:号楼|栋|幢|单元)(?:\s*{NUMBER}(?:号楼|栋|幢|单元|楼|室|层|座)|[0-9]{{2,4}})*"
 )
 HOUSE = re.compile(rf"[{HAN}]{{2,6}}(?:路|街|大道|巷|弄)(?=[0-9一二三四五六七八九十]{{1,5}}号)")
-REGION_END = ("省", "市", "县", "区", "旗", "州", "镇", "乡", "盟")
 SHORTEST = 2
 
 
@@ -100,14 +99,21 @@ LONGEST_NAME = 14  # characters before the ending
 def _joined(view: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """Parts that touch are one address, with the numbers behind them; the last part says what it is."""
     joined: list[tuple[int, int, str]] = []
-    for start, end, kind in sorted(found):
-        if joined and start <= joined[-1][1]:
-            before = joined.pop()
-            kind = kind if end > before[1] else before[2]
-            start, end = before[0], max(before[1], end)
-        if kind in {"road", "home", "village", "region"}:
-            tail = TAIL.match(view, end)
-            if tail and GONE not in tail[0]:
-                end, kind = tail.end(), "home" if kind != "region" else kind
-        joined.append((start, end, kind))
+    for part in sorted(found):
+        if joined and part[0] <= joined[-1][1]:
+            part = _one(joined.pop(), part)  # noqa: PLW2901
+        joined.append(_with_tail(view, *part))
     return joined
+
+
+def _one(before: tuple[int, int, str], part: tuple[int, int, str]) -> tuple[int, int, str]:
+    """Two parts that touch; whichever ends later says what the whole is."""
+    return before[0], max(before[1], part[1]), part[2] if part[1] > before[1] else before[2]
+
+
+def _with_tail(view: str, start: int, end: int, kind: str) -> tuple[int, int, str]:
+    """The part with the numbers of house and flat behind it."""
+    tail = TAIL.match(view, end) if kind in {"road", "home", "village", "region"} else None
+    if tail is None or GONE in tail[0]:
+        return start, end, kind
+    return start, tail.end(), kind if kind == "region" else "home"

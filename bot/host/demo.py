@@ -16,7 +16,7 @@ FAQ_FILE = Path(__file__).with_name("demo_faq.yaml")
 
 
 def members(ports: Ports) -> list[staff.Member]:
-    """One doctor of every department, an editor and an operator."""
+    """One doctor of every department, two editors (who writes does not publish) and an operator."""
     seen: set[str] = set()
     made = []
     for doctor in ports.his.doctors():
@@ -34,6 +34,7 @@ def members(ports: Ports) -> list[staff.Member]:
             )
         )
     made.append(staff.Member(username="editor", name="内容编辑", role="editor", password=PASSWORD))
+    made.append(staff.Member(username="editor2", name="内容审核", role="editor", password=PASSWORD))  # publishes
     made.append(staff.Member(username="service", name="值班客服", role="service", password=PASSWORD))
     made.append(staff.Member(username="operator", name="值班运维", role="operator", password=PASSWORD))
     return made

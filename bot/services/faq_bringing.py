@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.db import faq as rows
-from bot.errors import BadInput
+from bot.errors import BadInput, Refused
 from bot.ports import Ports
 from bot.services import faq_drafting, faq_import, faq_rows, faq_versions, faq_words
 from bot.services.cleaning import directory
@@ -60,7 +60,7 @@ def bring(ports: Ports, *, staff: Staff, text: str, looked: bool = False) -> dic
 def _must_bring(staff: Staff) -> None:
     faq_rows.must_edit(staff)
     if staff.role == "head":
-        raise faq_rows.Refused
+        raise Refused
 
 
 def _parsed(ports: Ports, text: str) -> list[tuple[int, dict[str, str]]]:

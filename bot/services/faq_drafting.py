@@ -90,7 +90,10 @@ def departments(ports: Ports) -> dict[str, str]:
 def place(ports: Ports, *, staff: Staff, entry_id: int, version: int, department_id: str, tags: str) -> Entry:
     """Say which department an entry belongs to and its tags. Raises BadInput, NotFound, Conflict, Refused (role)."""
     faq_rows.must_edit(staff)
-    facts = {"tags": parse_tags(tags), **(_department(ports, staff, department_id) if staff.role == "editor" else {})}
+    facts: dict[str, Any] = {
+        "tags": parse_tags(tags),
+        **(_department(ports, staff, department_id) if staff.role == "editor" else {}),
+    }
     change = Change(entry_id, version, "faq.place", ("draft", "published", "recalled"))
     return faq_rows.apply(ports, staff, change, **facts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -68,7 +69,7 @@ def merge(
         into = faq_rows.row(session, staff, into_id)
         if into.state == "merged":
             raise BadInput("bad_merge")
-        facts = {"state": "merged", "merged_into": into_id, "new_question": None, "new_answer": None}
+        facts: dict[str, Any] = {"state": "merged", "merged_into": into_id, "new_question": None, "new_answer": None}
         faq_rows.step(ports, session, staff, gone, **facts)
         if (words.question, words.answer) != _words(into):
             into = faq_versions.written(ports, session, staff, into, version=into_version, words=words, origin="merge")

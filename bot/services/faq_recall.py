@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,7 +36,12 @@ def recall(
     with ports.transaction() as session:
         before = faq_rows.row(session, staff, entry_id)
         change = Change(entry_id, before.version if version is None else version, "faq.recall", ("published",))
-        facts = {"state": "recalled", "recalled_by": staff.id, "recalled_at": ports.now(), "recall_reason": said}
+        facts: dict[str, Any] = {
+            "state": "recalled",
+            "recalled_by": staff.id,
+            "recalled_at": ports.now(),
+            "recall_reason": said,
+        }
         row = faq_rows.step(ports, session, staff, change, **facts)
         if wrong:
             tell(ports, session, entry_id=entry_id, version=row.version, question=row.question)
@@ -88,7 +94,12 @@ def take_off_expired(ports: Ports) -> int:
     with ports.transaction() as session:
         if session.scalar(sa.select(entry.id).where(*due).limit(1)) is None:
             return 0
-        facts = {"state": "recalled", "recalled_by": None, "recalled_at": ports.now(), "recall_reason": "到期没有复核"}
+        facts: dict[str, Any] = {
+            "state": "recalled",
+            "recalled_by": None,
+            "recalled_at": ports.now(),
+            "recall_reason": "到期没有复核",
+        }
         facts |= {"version": entry.version + 1, "revision": rows.next_revision(session)}
         done = session.execute(
             sa.update(entry).where(*due).values(**facts).execution_options(synchronize_session=False)

@@ -116,9 +116,8 @@ def main() -> int:
     chosen = options.parse_args()
     halves = HALVES if chosen.half == "both" else (chosen.half,)
     scores = {half: score(texts(half), seeds=chosen.seeds) for half in halves}
-    for half, found in scores.items():
-        if not chosen.quiet:
-            sys.stdout.writelines(f"{said}\n" for said in lines(found, shown=40))
+    for found in scores.values() if not chosen.quiet else ():
+        sys.stdout.writelines(f"{said}\n" for said in lines(found, shown=40))
     for half, found in scores.items():
         print(line(half, found))
     every = Score([o for found in scores.values() for o in found.outcomes])

@@ -32,6 +32,9 @@ from bot.services import (
     codes,
     consult,
     consult_turns,
+    faq,
+    faq_misses,
+    faq_votes,
     handoff_rows,
     inbox,
     photos,
@@ -88,6 +91,11 @@ def a_life(ports: Ports) -> int:
     _asked_further(ports, asked.ref)
     triage.suggest(ports, person_id=person, inbox_id=row, complaint=triage.Complaint("膝盖疼两天", months=360, sex="m"))
     unclear.note(ports, person_id=person, text="那个怎么弄", guess="book", confidence=0.3)
+    faq.import_lines(ports, lines=['{"id": "life", "question": "能喝茶吗", "answer": "少喝。"}'])
+    [entry_id] = [hit.id for hit in faq.search(ports, text="能喝茶吗")]
+    faq_votes.shown(ports, person_id=person, entry_ids=[entry_id])
+    faq_votes.vote(ports, person_id=person, entry_id=entry_id, helpful=True)
+    faq_misses.note(ports, person_id=person, text="早搏能喝浓茶吗")
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
     shared_tokens.SharedRecord(ports.transaction, ports.crypto, "access wx").write("t", 1, 1)
     vault.put(ports, person_id=person, kind="picture", value="/9j/")

@@ -87,7 +87,7 @@ def new_entry() -> str:
 def create_entry() -> Response | tuple[str, int]:
     form = request.form
     edit = Edit(form.get("question", ""), form.get("answer", ""), NEW, form.get("kind", ""), form.get("department", ""))
-    facts = {"kind": edit.kind, "department_id": edit.department_id, "looked": "looked" in form}
+    facts: dict[str, Any] = {"kind": edit.kind, "department_id": edit.department_id, "looked": "looked" in form}
     try:
         made = faq_drafting.create(ports(), staff=staff(), question=edit.question, answer=edit.answer, **facts)
     except BadInput as error:
@@ -125,7 +125,7 @@ def save(entry_id: int) -> Response | tuple[str, int]:
 @staff_only(*EDITS)
 def recall(entry_id: int) -> Response:
     """Off at once; `wrong` tells whom it was shown to."""
-    why = {"reason": request.form.get("reason", ""), "wrong": "wrong" in request.form}
+    why: dict[str, Any] = {"reason": request.form.get("reason", ""), "wrong": "wrong" in request.form}
     faq_recall.recall(ports(), staff=staff(), entry_id=entry_id, version=version(), **why)
     flash("已撤回，患者不会再看到。" + ("看过的人会收到更正。" if why["wrong"] else ""))
     return redirect(url_for("console.entries"), 303)

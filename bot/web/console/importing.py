@@ -49,7 +49,9 @@ def bring_import() -> Response | tuple[str, int]:
         done = faq_bringing.bring(ports(), staff=staff(), text=text, looked="looked" in request.form)
     except BadInput as error:
         return _refused(error)
-    flash(f"新草稿 {done['fresh']} 条，改动 {done['changed']} 条，没有变化 {done['same']} 条。签字、发布后患者才会看到。")
+    flash(
+        f"新草稿 {done['fresh']} 条，改动 {done['changed']} 条，没有变化 {done['same']} 条。签字、发布后患者才会看到。"
+    )
     return redirect(url_for("console.entries"), 303)
 
 

@@ -40,5 +40,3 @@ def sign(entry_id: int) -> Response | tuple[str, int]:
 def _page(entry_id: int, **more: object) -> str:
     entry = faq_signing.one(ports(), staff=staff(), entry_id=entry_id)
     return render_template("console/sign.html", entry=entry, **more)
-
-

@@ -57,7 +57,7 @@ def fill(carrier: str, dice: random.Random) -> Planted:
     text, values, last = "", [], 0
     for slot in SLOT.finditer(carrier):
         text += carrier[last : slot.start()]
-        said = known.get(slot[1]) or slot[2] and _given(dice, slot[1], slot[2]) or MADE[slot[1]](dice)
+        said = known.get(slot[1]) or (_given(dice, slot[1], slot[2]) if slot[2] else MADE[slot[1]](dice))
         values.append(Value(slot[1], said, len(text), len(text) + len(said)))
         text, last = text + said, slot.end()
     cards, doctors = (known["card"], _name(dice)), (known["doctor"], *(_name(dice) for _ in range(20)))

@@ -707,7 +707,7 @@ def upgrade() -> None:
         sa.Column("last_at", sa.DateTime(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("entry_id", sa.Integer(), nullable=True),
-        sa.CheckConstraint("state IN ('waiting', 'drafted', 'dropped')", name=op.f("ck_faq_miss_state")),
+        sa.CheckConstraint("state IN ('fresh', 'waiting', 'drafted', 'dropped')", name=op.f("ck_faq_miss_state")),
         sa.ForeignKeyConstraint(["entry_id"], ["faq_entry.id"], name=op.f("fk_faq_miss_entry_id_faq_entry")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_miss")),
         sa.UniqueConstraint("ref", name=op.f("uq_faq_miss_ref")),
