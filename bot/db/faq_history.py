@@ -11,7 +11,7 @@ MISS_STATES = ("fresh", "waiting", "drafted", "dropped")
 
 
 class FaqVersion(Base):
-    """The words of one entry at one time; `number` is the entry's version then. Its writer never published it."""
+    """The words of one entry at one time; `number` is its version then. Nobody publishes what he wrote."""
 
     __tablename__ = "faq_version"
     __table_args__ = (

@@ -26,7 +26,10 @@ PLATE = re.compile(
 )
 PASSPORT = re.compile(r"(?<![A-Za-z0-9])[EGDSPHKeg][A-Za-z]?[0-9]{7,8}(?![0-9])")
 # A number of a card, a record, a slip: shorter than others, but it says itself what it is.
-CALLED = "病历|病案|住院|门诊|入院|登记|就诊卡?|诊疗卡|一?卡通?|编|条码|条形码|报告单?|单|快递单?|医保卡?|社保卡?|护照|档案|工|学|密码|抽血编?|检查|会员|订单"
+CALLED = (
+    "病历|病案|住院|门诊|入院|登记|就诊卡?|诊疗卡|一?卡通?|编|条码|条形码|报告单?|单|快递单?|医保卡?|社保卡?|"
+    "护照|档案|工|学|密码|抽血编?|检查|会员|订单"
+)
 LABELLED = re.compile(
     rf"(?:{CALLED})(?:号码?|卡号|编号)?\s*(?:是|为|叫|[:：])?\s*(?P<value>[A-Za-z]{{0,3}}[0-9][0-9A-Za-z\-]{{4,}})(?![0-9])"
 )

@@ -17,6 +17,8 @@ AFTER = re.compile(
 )
 PERSON = re.compile(rf"(?={SURNAME})[{HAN}]{{2,4}}")
 OTHER_WORD = re.compile(NO_NAME)
+SPEAKS = re.compile("说|啊|呀|同学|告诉|介绍|推荐|帮|让我|叫我|给我")
+WITH = re.compile("(?:跟|找|问|请|听|是|见)$")
 ENOUGH = 2.5
 EVERYDAY = 2000  # times that the dictionary has seen a word that nobody takes for a name online
 COMMON = 60  # times that the dictionary has seen what it calls a name: beyond that it is a word
@@ -29,7 +31,8 @@ TITLED = re.compile(rf"(?P<value>{SURNAME})(?P<tail>{TITLES})")
 SHORT = re.compile(rf"(?P<value>(?:{SURNAME})(?:{SHORT_TITLES}))(?![{HAN}]{{0}}(?:室|办))")
 SMALL = re.compile(rf"(?P<value>[小老阿大](?:{SURNAME})|阿[A-Z][a-z]+|老[{HAN}]头(?=[你您我他，,]))")
 NICKED = re.compile(
-    rf"(?:小名|乳名|昵称|网名|外号|绰号|微信名|英文名|艺名|人称|回复?@|@)\s*(?:是|叫|为|[:：])?\s*(?P<value>[{HAN}A-Za-z0-9_ ·]{{1,12}}?)"
+    rf"(?:小名|乳名|昵称|网名|外号|绰号|微信名|英文名|艺名|人称|回复?@|@)\s*(?:是|叫|为|[:：])?\s*"
+    rf"(?P<value>[{HAN}A-Za-z0-9_ ·]{{1,12}}?)"
     rf"(?=[，,。.;；:：！!？?\s（）()、的]|$)"
 )
 ASKER = re.compile(rf"来自(?P<value>[{HAN}A-Za-z0-9_]{{2,12}})(?=的(?:提问|咨询|留言|患者|病人|家长))")
@@ -43,7 +46,7 @@ CHILD_NAME = re.compile(
 LATIN = re.compile(
     r"(?P<value>[A-Z][a-z]{1,11}(?: [A-Z][a-z]{1,11}){0,2})(?=妈妈|爸爸|小朋友|先生|女士|医生|大夫|[，, ]+您好)"
 )
-CALLED_SO = re.compile(rf"(?:我|免贵|他|她|本人)姓\s*(?P<value>{DOUBLE}|[{HAN}])")
+CALLED_SO = re.compile(rf"(?:我|免贵|他|她|本人|，|,)姓\s*(?P<value>{DOUBLE}|[{HAN}])")
 PEOPLES = re.compile(
     r"(?P<value>(?:扎西|次仁|卓玛|巴特尔|索朗|尼玛|达瓦|格桑|央金|旦增|多吉|其其格|乌云|那仁|阿卜杜|买买提|古丽|艾山|木合塔尔|迪丽|吐尔逊|热合曼|阿依|帕提|娜尔)[\u4e00-\u9fff·]{0,12}?)(?=[，,。、：:；;（）()\s]|$|\ue000|您|你|今|的|在|是|[\u4e00-\u9fff])"
 )
@@ -60,10 +63,17 @@ def sweep(board: Board, words: Sequence[Word]) -> None:
     inside = _Borders(words)
     board.sweep(TITLED, "某", "address", keep=lambda found: not inside.begins(found.start(), found.start("tail")))
     for pattern in (SMALL, SHORT):
-        board.sweep(pattern, "某某", "address", keep=lambda found: _a_thing(found) or not inside.stands(*found.span()))
+        board.sweep(pattern, "某某", "address", keep=lambda found: _a_thing(found) or not _someone(found, inside))
     for pattern in (CHILD_NAME, LATIN):
         board.sweep(pattern, "某某", "nickname")
     board.sweep(DOUBLED, "某某", "nickname", keep=lambda found: not CHILD.search(found.string[: found.start()]))
+
+
+def _someone(found: re.Match[str], borders: _Borders) -> bool:
+    """Whether it stands alone among the words, or somebody speaks of it as of a person: 跟苏工, 小伍说."""
+    text, start, end = found.string, found.start(), found.end()
+    spoken = SPEAKS.match(text, end) and not re.search(f"[{HAN}]$", text[:start])
+    return bool(spoken or WITH.search(text[:start])) or borders.stands(start, end)
 
 
 def _a_thing(found: re.Match[str]) -> bool:
@@ -107,11 +117,13 @@ class _Borders:
                 return False
         return True
 
-    def weight(self, start: int, end: int) -> float:
+    def weight(self, start: int, end: int, *, led: bool) -> float:
         """What the words say of a name there: it is one to them, it tears one, or it is a plain word itself."""
         first, last = self._of[start], self._of[end - 1]
         if (first.start, first.end) == (start, end):
             return _itself(first)
+        if led and first.start < start:
+            first = last  # 证明人丛: what leads to a name is no part of a word with it
         torn = [w for w in (first, last) if w.known and not w.flag.startswith("nr")]
         return -2.0 * sum(w.start < start or w.end > end for w in torn) - 1.0 * (
             first.known and first.end - first.start > 1
@@ -149,11 +161,11 @@ def _possible(view: str, start: int, surname: int, end: int) -> bool:
     given = view[start + surname : end]
     if len(view) < end or not re.fullmatch(f"[{HAN}]+", given) or NEVER & set(given):
         return False
-    return not MEDICAL.search(view[start : end + 1]) and not OTHER_WORD.match(view, start)
+    return not MEDICAL.search(view[start + surname : end + 1]) and not OTHER_WORD.match(view, start)
 
 
 def _weight(view: str, start: int, surname: int, end: int, borders: _Borders) -> float:
-    """How much speaks for a name: what leads to it, what follows, how it is made; words that it tears speak against it."""
+    """How much speaks for a name: what leads to it, what follows, how it is made, and the words that it tears."""
     before, given = view[:start][-12:], view[start + surname : end]
     weight = (
         2.0 * bool(BEFORE.search(before)) or 1.0 * (not re.search(f"[{HAN}]$", before)) or 0.5 * (before[-1:] in LOOSE)
@@ -163,5 +175,5 @@ def _weight(view: str, start: int, surname: int, end: int, borders: _Borders) ->
         or 1.0 * (not re.match(f"[{HAN}]", view[end : end + 1]))
         or 0.5 * (view[end : end + 1] in LOOSE)
     )
-    weight += sum(letter in GIVEN for letter in given) / len(given) + 0.5 * (surname == 2)
-    return weight + borders.weight(start, end)
+    weight += sum(letter in GIVEN for letter in given) / len(given) + 0.5 * (surname > 1)
+    return weight + borders.weight(start, end, led=bool(BEFORE.search(before)))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.faq.board import GONE, Board
 from bot.faq.place_words import BREAKS, ENDINGS, HARMLESS, INSIDE, MIDDLE
 from bot.faq.segments import Word
+from bot.faq.surnames import DOUBLE, KIN
 
 HAN = "\u4e00-\u9fff"
 BED = re.compile(
@@ -34,6 +35,12 @@ BLOCK = re.compile(
 )
 HOUSE = re.compile(rf"[{HAN}]{{2,6}}(?:路|街|大道|巷|弄)(?=[0-9一二三四五六七八九十]{{1,5}}号)")
 SHORTEST = 2
+PEOPLE = frozenset(KIN.split("|"))
+EDGE = rf"(?:(?<![{HAN}])|(?<=[在住到从是址]))"
+ESTATE = re.compile(rf"{EDGE}[{HAN}]{{2,5}}(?=[0-9]{{1,3}}(?:栋|幢|号楼))")
+WHOLE = re.compile(  # between two marks, nothing but the name: ，云和机械厂，
+    rf"(?<![{HAN}])(?P<own>[{HAN}]{{2,4}})(?:机械|纺织|水泥|食品|造船|服装|电子|科技|师范|实验|中心)?(?:厂|公司|集团|学院|中学|小学|幼儿园)(?![{HAN}])"
+)
 
 
 def sweep(board: Board, words: Sequence[Word]) -> None:
@@ -54,6 +61,8 @@ def _named(board: Board, words: Sequence[Word]) -> list[tuple[int, int, str]]:
         if start is not None:
             found.append((start, ending.end(), KIND_OF[ending[0]]))
     found += [(f.start(), f.end(), "road") for f in HOUSE.finditer(board.view) if _own(f[0])]
+    found += [(f.start(), f.end(), "home") for f in ESTATE.finditer(board.view)]
+    found += [(f.start(), f.end(), "company") for f in WHOLE.finditer(board.view) if f["own"] not in BREAKS | INSIDE]
     return found
 
 
@@ -62,7 +71,12 @@ def _own(text: str) -> bool:
 
 
 def _region(word: str) -> bool:
-    return word not in HARMLESS and len(word) >= SHORTEST and not word.endswith(("路口", "病"))
+    return (
+        not re.fullmatch(DOUBLE, word)
+        and word not in HARMLESS
+        and len(word) >= SHORTEST
+        and not word.endswith(("路口", "病"))
+    )
 
 
 def _begin(view: str, words: Sequence[Word], at: int, end: int) -> int | None:
@@ -89,7 +103,7 @@ def _stops(word: Word, text: str, kind: str) -> bool:
     """Pronouns, verbs and small words end a name; 人民, 第一, 实验 may stand in the middle of one."""
     verb = word.flag[:1] == "v" and (len(text) == 1 or kind == "hospital")
     small = word.flag[:1] in ("rpcuy" if kind in {"company", "school"} else "rpcuyd")
-    return text in BREAKS or ((small or verb) and word.known and text not in MIDDLE)
+    return text in BREAKS or text in PEOPLE or ((small or verb) and word.known and text not in MIDDLE)
 
 
 INSTITUTIONS = {"hospital", "school", "company"}

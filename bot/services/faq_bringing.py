@@ -1,4 +1,4 @@
-"""Bringing a file of entries in through the console: looked at first, whole or not at all, as drafts for two persons."""
+"""Bringing a file of entries in through the console: looked at first, whole or not at all, as drafts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bot.services.staff import Staff
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the file and what it would do: `fresh`, `changed` or `same`; `personal` = what looks personal in it."""
+    """One line of the file; `does` = fresh, changed or same, `personal` = what looks personal in it."""
 
     number: int
     external_id: str
@@ -33,7 +33,7 @@ class Line:
 
 
 def preview(ports: Ports, *, staff: Staff, text: str) -> list[Line]:
-    """Say what a file would do. Raises BadInput('bad_lines', lines=((number, why), …)), HisUnavailable, Refused (role)."""
+    """Say what a file would do. Raises BadInput('bad_lines', lines=((number, why), …)), HisUnavailable, Refused."""
     _must_bring(staff)
     found = _parsed(ports, text)
     doctors = directory(ports)
@@ -68,13 +68,10 @@ def _parsed(ports: Ports, text: str) -> list[tuple[int, dict[str, str]]]:
     lines = [(n, line) for n, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1) if line.strip()]
     if not 0 < len(lines) <= ports.rules["faq_import_lines"]:
         raise BadInput("bad_lines", lines=((len(lines), "lines"),))
-    found, bad, seen = [], [], set()
+    found, bad, seen = [], [], set[str]()
     for number, line in lines:
         try:
-            item = faq_import.parse(number, line)
-            if item["id"] in seen:
-                raise BadInput("bad_line", line=number, why="id stands there twice")
-            seen.add(item["id"])
+            item = _once(number, faq_import.parse(number, line), seen)
             words = faq_words.parsed(item["question"], item["answer"])
             found.append((number, item | {"question": words.question, "answer": words.answer}))
         except BadInput as error:
@@ -82,6 +79,13 @@ def _parsed(ports: Ports, text: str) -> list[tuple[int, dict[str, str]]]:
     if bad:
         raise BadInput("bad_lines", lines=tuple(bad))
     return found
+
+
+def _once(number: int, item: dict[str, str], seen: set[str]) -> dict[str, str]:
+    if item["id"] in seen:
+        raise BadInput("bad_line", line=number, why="id stands there twice")
+    seen.add(item["id"])
+    return item
 
 
 def _known(session: Session, ids: list[str]) -> dict[str, Any]:

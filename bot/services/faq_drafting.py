@@ -1,4 +1,4 @@
-"""New entries: of nobody's question, of what nobody found, health articles; their department and tags; what was masked."""
+"""New entries: of nobody's question, health articles; their department and tags; what was masked in their source."""
 
 from __future__ import annotations
 

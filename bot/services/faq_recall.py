@@ -21,6 +21,10 @@ from bot.services.staff import Staff
 KIND = "faq_wrong"
 REASON_LENGTHS = range(2, 201)  # characters
 QUOTED = 40  # characters of the question in the notice
+WRONG = (
+    "您前些天看过的一条常见问答有错，已经撤回，请不要照着做：\n“{question}”\n"
+    "已经照做或者不放心，可以在这里问医生，急的请打 ⟦hospital:phone⟧。"
+)
 
 
 def recall(
@@ -60,7 +64,7 @@ def tell(ports: Ports, session: Session, *, entry_id: int, version: int, questio
     since = ports.now() - timedelta(days=ports.rules["faq_recall_days"])
     seen = sa.select(FaqShown.person_id).where(FaqShown.entry_id == entry_id, FaqShown.at >= since)
     short = question if len(question) <= QUOTED else f"{question[:QUOTED]}…"
-    text = f"您前些天看过的一条常见问答有错，已经撤回，请不要照着做：\n“{short}”\n已经照做或者不放心，可以在这里问医生，急的请打 ⟦hospital:phone⟧。"
+    text = WRONG.format(question=short)
     return sum(_notice(ports, session, person_id, entry_id, version, text) for person_id in session.scalars(seen).all())
 
 
