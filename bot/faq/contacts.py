@@ -64,10 +64,10 @@ def certain(board: Board) -> None:
     """Numbers that nothing else looks like, also where they are written in words or parted by marks."""
     for pattern, word, kind in (
         (ID_NUMBER, "[身份证号]", "id_number"),
+        (BANK, "[号码]", "number"),
         (PHONE, "[电话]", "phone"),
         (LANDLINE, "[电话]", "phone"),
         (HOTLINE, "[电话]", "phone"),
-        (BANK, "[号码]", "number"),
     ):
         board.sweep_over(figures(board.view), pattern, word, kind)
 

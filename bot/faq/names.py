@@ -22,7 +22,7 @@ WITH = re.compile("(?:跟|找|问|请|听|是|见)$")
 ENOUGH = 2.5
 EVERYDAY = 2000  # times that the dictionary has seen a word that nobody takes for a name online
 COMMON = 60  # times that the dictionary has seen what it calls a name: beyond that it is a word
-LOOSE = set("家嘛呀啊的是给说让把被在跟和与找叫问对由到去来要想有就也都刚又，、这那")
+LOOSE = set("替于号科谁们帮托出看介带陪家嘛呀啊的是给说让把被在跟和与找叫问对由到去来要想有就也都刚又，、这那")
 MEDICAL = re.compile(
     "片|丸|胶囊|颗粒|软膏|口服液|注射液|霉素|西林|沙班|他汀|普利|洛尔|地平|沙坦|拉唑|咪唑|康唑|替尼|单抗|韦|氏|症|病|炎|瘤|癌|综合征|试验|反射|征|疹|囊肿|结节|应龙|血压|血糖"
 )
@@ -41,11 +41,12 @@ DOUBLED = re.compile(
 )
 CHILD = re.compile(r"(?:我家|我们家|家里|孩子|儿子|女儿|闺女|孙子|孙女|宝宝|娃|和|、)$")
 CHILD_NAME = re.compile(
-    r"(?P<value>[大小二三老](?:宝|毛|妞|丫|胖|虎|头))(?=妈妈|爸爸|[和、，,都]|昨|今|前|最近|现在|又|发|咳|拉|吞|不|吐|流)"
+    rf"(?P<value>[大小二三老](?:宝|毛|妞|丫|胖|虎|头)|小(?![女男孩])[{HAN}]儿)(?=妈妈|爸爸|[和、，,都]|昨|今|前|最近|现在|又|发|咳|拉|吞|不|吐|流)"
 )
 LATIN = re.compile(
     r"(?P<value>[A-Z][a-z]{1,11}(?: [A-Z][a-z]{1,11}){0,2})(?=妈妈|爸爸|小朋友|先生|女士|医生|大夫|[，, ]+您好)"
 )
+ONLY_SURNAME = re.compile(rf"我叫(?P<value>[{SINGLE}])(?=[，,。])")
 CALLED_SO = re.compile(rf"(?:我|免贵|他|她|本人|，|,)姓\s*(?P<value>{DOUBLE}|[{HAN}])")
 PEOPLES = re.compile(
     r"(?P<value>(?:扎西|次仁|卓玛|巴特尔|索朗|尼玛|达瓦|格桑|央金|旦增|多吉|其其格|乌云|那仁|阿卜杜|买买提|古丽|艾山|木合塔尔|迪丽|吐尔逊|热合曼|阿依|帕提|娜尔)[\u4e00-\u9fff·]{0,12}?)(?=[，,。、：:；;（）()\s]|$|\ue000|您|你|今|的|在|是|[\u4e00-\u9fff])"
@@ -56,6 +57,7 @@ def sweep(board: Board, words: Sequence[Word]) -> None:
     """Take names and forms of address; the words are those of the board's view."""
     board.sweep(NICKED, "某某", "nickname", keep=_a_word)
     board.sweep(ASKER, "某某", "nickname")
+    board.sweep(ONLY_SURNAME, "某", "said_name")
     board.sweep(CALLED_SO, "某", "said_name")
     board.sweep(WITH_DOT, "某某", "name")
     board.sweep(PEOPLES, "某某", "name")
@@ -108,6 +110,7 @@ class _Borders:
             crossing = word is not None and (word.start < start or word.end > end)
             if (
                 word is not None
+                and not re.fullmatch(DOUBLE, word.text)
                 and word.known
                 and not word.flag.startswith("nr")
                 and (crossing or word.end - word.start > 1)
@@ -175,5 +178,5 @@ def _weight(view: str, start: int, surname: int, end: int, borders: _Borders) ->
         or 1.0 * (not re.match(f"[{HAN}]", view[end : end + 1]))
         or 0.5 * (view[end : end + 1] in LOOSE)
     )
-    weight += sum(letter in GIVEN for letter in given) / len(given) + 0.5 * (surname > 1)
+    weight += sum(letter in GIVEN for letter in given) * (1.0 if len(given) == 1 else 0.75) + 0.5 * (surname > 1)
     return weight + borders.weight(start, end, led=bool(BEFORE.search(before)))
