@@ -13,11 +13,11 @@ HAN = "\u3400-\u9fff"
 SURNAME = rf"(?:{DOUBLE}|[{SINGLE}])"
 BEFORE = re.compile(rf"(?:{KIN})(?:的?(?:大名|小名|名字)?(?:就?叫做?|是|：|:|为)?)?[\s（(]{{0,2}}$")
 AFTER = re.compile(
-    rf"[\s，,（(]{{0,2}}(?:{TITLES}|{SPOKEN_TO}|男|女|[0-9]{{1,3}}岁|今年|[今现]年|[两俩三]个|是我|是患|给我|带我|{GONE})"
+    rf"[\s，,（(]{{0,2}}(?:{TITLES}|{SPOKEN_TO}|男|女|[0-9]{{1,3}}岁|今年|[今现]年|[两俩三]个|是我|是患|给我|带我|的?家属|看过|{GONE})"
 )
 PERSON = re.compile(rf"(?={SURNAME})[{HAN}]{{2,4}}")
 OTHER_WORD = re.compile(NO_NAME)
-SPEAKS = re.compile("说|啊|呀|同学|告诉|介绍|推荐|帮|让我|叫我|给我")
+SPEAKS = re.compile("说|啊|呀|[你您]好|同学|告诉|介绍|推荐|帮|让我|叫我|给我")
 WITH = re.compile("(?:跟|找|问|请|听|是|见)$")
 ENOUGH = 2.5
 EVERYDAY = 2000  # times that the dictionary has seen a word that nobody takes for a name online
@@ -35,6 +35,11 @@ NICKED = re.compile(
     rf"(?P<value>[{HAN}A-Za-z0-9_ ·]{{1,12}}?)"
     rf"(?=[，,。.;；:：！!？?\s（）()、的]|$)"
 )
+CHILD_DOES = re.compile(
+    rf"(?<![{HAN}])(?P<value>(?!妈妈|爸爸|爷爷|奶奶|哥哥|姐姐|弟弟|妹妹|叔叔|宝宝|天天|常常|刚刚|谢谢|最最|偏偏)"
+    rf"(?P<twin>[{HAN}])(?P=twin))(?=又|昨|今|发烧|咳|拉|吐|哭|睡|说)"
+)
+PARENT = re.compile(rf"(?P<value>(?!妈|爸)(?P<twin>[{HAN}])(?P=twin)(?=[妈爸](?:说|问|，|,)))")
 ASKER = re.compile(rf"来自(?P<value>[{HAN}A-Za-z0-9_]{{2,12}})(?=的(?:提问|咨询|留言|患者|病人|家长))")
 DOUBLED = re.compile(
     r"(?P<value>(?!妈妈|爸爸|爷爷|奶奶|哥哥|姐姐|弟弟|妹妹|叔叔|宝宝|天天|常常|刚刚|慢慢|轻轻|多多|好好|试试|看看|问问|想想|等等|谢谢|每每|仅仅|稍稍|渐渐|往往|痒痒|疙瘩疙瘩)(?P<twin>[一-鿿])(?P=twin))"
@@ -66,7 +71,7 @@ def sweep(board: Board, words: Sequence[Word]) -> None:
     board.sweep(TITLED, "某", "address", keep=lambda found: not inside.begins(found.start(), found.start("tail")))
     for pattern in (SMALL, SHORT):
         board.sweep(pattern, "某某", "address", keep=lambda found: _a_thing(found) or not _someone(found, inside))
-    for pattern in (CHILD_NAME, LATIN):
+    for pattern in (CHILD_NAME, CHILD_DOES, PARENT, LATIN):
         board.sweep(pattern, "某某", "nickname")
     board.sweep(DOUBLED, "某某", "nickname", keep=lambda found: not CHILD.search(found.string[: found.start()]))
 

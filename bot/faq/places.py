@@ -33,10 +33,10 @@ TAIL = re.compile(
 BLOCK = re.compile(
     rf"(?<![0-9]){NUMBER}(?:号楼|栋|幢|单元)(?:\s*{NUMBER}(?:号楼|栋|幢|单元|楼|室|层|座)|[0-9]{{2,4}})*"
 )
-HOUSE = re.compile(rf"[{HAN}]{{2,6}}(?:路|街|大道|巷|弄)(?=[0-9一二三四五六七八九十]{{1,5}}号)")
+EDGE = rf"(?:(?<![{HAN}])|(?<=[在住到从是址市县区镇道号]))"
+HOUSE = re.compile(rf"{EDGE}[{HAN}]{{2,6}}(?:路|街|大道|巷|弄)(?=[0-9一二三四五六七八九十]{{1,5}}号)")
 SHORTEST = 2
 PEOPLE = frozenset(KIN.split("|"))
-EDGE = rf"(?:(?<![{HAN}])|(?<=[在住到从是址市县区镇道号]))"
 ESTATE = re.compile(rf"{EDGE}[{HAN}]{{2,5}}(?=[0-9]{{1,3}}(?:栋|幢|号楼))")
 WHOLE = re.compile(  # between two marks, nothing but the name: ，云和机械厂，
     rf"(?<![{HAN}])(?P<own>[{HAN}]{{2,4}})(?:机械|纺织|水泥|食品|造船|服装|电子|科技|师范|实验|中心)?(?:厂|公司|集团|学院|中学|小学|幼儿园)(?![{HAN}])"

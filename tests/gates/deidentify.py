@@ -1,7 +1,7 @@
 """gate-deidentify: people in ≥ 300 texts are taken out of them, and hardly anything else is.
 
-The texts of corpora/deidentify.jsonl were written before the rules; half of them (`held`) is not looked at while
-rules are made. What is planted in them comes from lists and a seed: names, numbers, contacts, places, days, in the
+The texts of corpora/deidentify.jsonl were written before the rules; half of them (`held`) was not looked
+at while rules were made, and `last` was written when they were done. What is planted in them comes from lists and a seed: names, numbers, contacts, places, days, in the
 ways in which people write them. What the hospital's own lists hold (`card`, `doctor`) is given to the rules as it is
 in the product, the rest is not.
 """
@@ -23,7 +23,7 @@ from tests.gates.planting import planted
 from tests.gates.planting.planted import Planted
 
 CORPUS = Path(__file__).with_name("corpora") / "deidentify.jsonl"
-HALVES = ("open", "held")
+HALVES = ("open", "held", "last")
 FLOORS = {"numbers": 0.99, "names": 0.95, "contacts": 0.95, "places": 0.9, "days": 0.95}
 MOST_OVER = 0.02  # share of clean words that may be masked
 FEWEST = 300  # texts
