@@ -15,7 +15,7 @@ from bot.db.faq_history import FaqMiss, FaqVersion
 from bot.db.staff import StaffMember
 from bot.errors import NotFound
 from bot.ports import Ports
-from bot.services import faq_rows
+from bot.services import faq_rows, faq_words
 from bot.services.faq_rows import EDITING, Also, Change, Entry
 from bot.services.faq_words import Words
 from bot.services.staff import Staff
@@ -137,7 +137,10 @@ def _version(row: Any, writer: str | None, signer: str | None, publisher: str | 
 
 
 def restore(ports: Ports, *, staff: Staff, entry_id: int, number: int, version: int) -> Entry:
-    """Write an old version again, as a new one on top of `version`. Raises NotFound, Conflict, Refused (role)."""
+    """Write an old version again, as a new one on top of `version`; what looks personal in it is counted anew.
+
+    Raises NotFound, Conflict, SecondLook (what can never stay), HisUnavailable (no directory), Refused (role).
+    """
     faq_rows.must_edit(staff)
     with ports.transaction() as session:
         faq_rows.row(session, staff, entry_id)
@@ -145,7 +148,8 @@ def restore(ports: Ports, *, staff: Staff, entry_id: int, number: int, version: 
         old = session.scalars(wanted).first()
         if old is None:
             raise NotFound
-        words = Words(old.question, old.answer)
+        before = {"question": old.question, "answer": old.answer}
+    words = faq_words.checked(ports, entry_id=entry_id, looked=True, **before)
     return write(ports, staff=staff, entry_id=entry_id, version=version, words=words, origin="restore")
 
 
