@@ -34,7 +34,7 @@ def members(ports: Ports) -> list[staff.Member]:
             )
         )
     made.append(staff.Member(username="editor", name="内容编辑", role="editor", password=PASSWORD))
-    made.append(staff.Member(username="editor2", name="内容审核", role="editor", password=PASSWORD))  # publishes
+    made.append(staff.Member(username="reviewer", name="内容审核", role="editor", password=PASSWORD))  # publishes
     made.append(staff.Member(username="service", name="值班客服", role="service", password=PASSWORD))
     made.append(staff.Member(username="operator", name="值班运维", role="operator", password=PASSWORD))
     return made

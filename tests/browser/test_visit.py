@@ -126,7 +126,7 @@ def the_doctor_signs(staff, doctor):
 
 
 def another_editor_publishes(staff):
-    second = staff("editor2", WIDE)
+    second = staff("reviewer", WIDE)
     second.page.goto(second.page.url.replace("/answered", "/faq"))
     second.page.locator("[data-row]").filter(has_text="血压正常了氨氯地平能停吗").click()
     assert too_wide(second.page) == []
