@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import directory
 from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
-from actions.faq import say_entry
+from actions.faq import show
 from actions.forms import ServiceForm, State
 from actions.privacy import offer_push
 from actions.times import day_label
@@ -154,8 +154,7 @@ class QuestionForm(ServiceForm):
     def ask_faq_offer(self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker) -> None:
         ask = choice("还是要问医生", slot="faq_offer", value=ASK)
         if state["faq_shown"]:
-            entry = faq.one(ports, entry_id=int(state["faq_shown"]))
-            say_entry(dispatcher, entry.question, entry.answer)
+            show(ports, dispatcher, tracker, int(state["faq_shown"]))
             helped = choice("有帮助，不问了", slot="faq_offer", value=HELPED)
             more = {"expects": PICTURE}
             dispatcher.utter_message(response="utter_did_it_help", buttons=[helped, ask], json_message=more)

@@ -11,7 +11,7 @@ from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
 from bot.errors import BadInput, NotFound
 from bot.ports import Ports
-from bot.services import consult, faq, messages
+from bot.services import consult, faq, faq_articles, faq_misses, faq_review, faq_votes, messages
 
 DIGITS = 9  # of an entry id, at most; the column is an integer
 KEYWORD = re.compile(r"[\u4e00-\u9fff]{2}|[A-Za-z]{2}")
@@ -25,9 +25,11 @@ def faq_question(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracke
     kept = _kept(ports, tracker, heard)
     ask = choice("问医生", "ask_expert", **kept)
     if not hits:
+        if not heard.tapped:
+            faq_misses.note(ports, person_id=caller(ports, tracker).person_id, text=heard.text)
         dispatcher.utter_message(response="utter_faq_nothing", buttons=[ask])
     elif len(hits) == 1 or in_form(tracker):  # a list would lie between a form and its question
-        say_entry(dispatcher, hits[0].question, hits[0].answer, ask)
+        show(ports, dispatcher, tracker, hits[0].id, ask)
     else:
         buttons = [choice(hit.question, "show_faq", entry=str(hit.id), **kept) for hit in hits]
         dispatcher.utter_message(response="utter_faq_hits", buttons=[*buttons, ask])
@@ -68,14 +70,62 @@ def found_by_keyword(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tr
 @responds_to("show_faq")
 def show_faq(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
     """One entry that the patient chose from the list."""
+    ask = choice("问医生", "ask_expert", **_kept(ports, tracker, heard))
+    show(ports, dispatcher, tracker, _entry_id(heard), ask)
+
+
+def show(
+    ports: Ports,
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    entry_id: int,
+    ask: dict[str, str] | None = None,
+) -> None:
+    """An entry with its honest frame, general knowledge; who saw it is kept, for the day on which it is wrong."""
+    entry = faq.one(ports, entry_id=entry_id)
+    faq_votes.shown(ports, person_id=caller(ports, tracker).person_id, entry_ids=[entry.id])
+    buttons = [ask, *votes(entry.id)] if ask else []
+    if entry.kind == "article":
+        dispatcher.utter_message(response="utter_article", title=entry.question, body=entry.answer, buttons=buttons)
+        return
+    name = "utter_faq_entry_old" if faq_review.expired(ports, entry.review_on) else "utter_faq_entry"
+    dispatcher.utter_message(response=name, question=entry.question, answer=entry.answer, buttons=buttons)
+
+
+def votes(entry_id: int) -> list[dict[str, str]]:
+    return [
+        choice("有帮助", "faq_vote", entry=str(entry_id), helpful="yes"),
+        choice("没帮助", "faq_vote", entry=str(entry_id), helpful="no"),
+    ]
+
+
+@responds_to("faq_vote")
+def faq_vote(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """有帮助 or 没帮助 under an entry that was shown."""
+    helpful = heard.first("helpful") == "yes"
+    faq_votes.vote(ports, person_id=caller(ports, tracker).person_id, entry_id=_entry_id(heard), helpful=helpful)
+    if helpful:
+        dispatcher.utter_message(response="utter_faq_voted")
+    else:
+        dispatcher.utter_message(response="utter_faq_voted_down", buttons=[choice("问医生", "ask_expert")])
+
+
+@responds_to("health_articles")
+def health_articles(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """健康文章: the newest ones, to be read here; without any the way to those that were sent out."""
+    found = faq_articles.newest(ports)
+    buttons = [choice(article.question, "show_article", entry=str(article.id)) for article in found]
+    dispatcher.utter_message(response="utter_articles" if found else "utter_health_articles", buttons=buttons)
+
+
+@responds_to("show_article")
+def show_article(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard) -> None:
+    """One health article that the patient chose."""
+    show(ports, dispatcher, tracker, _entry_id(heard), choice("问医生", "ask_expert"))
+
+
+def _entry_id(heard: Heard) -> int:
     entry_id = heard.first("entry") or ""
     if not (entry_id.isascii() and entry_id.isdecimal() and len(entry_id) <= DIGITS):
         raise NotFound
-    entry = faq.one(ports, entry_id=int(entry_id))
-    ask = choice("问医生", "ask_expert", **_kept(ports, tracker, heard))
-    say_entry(dispatcher, entry.question, entry.answer, ask)
-
-
-def say_entry(dispatcher: CollectingDispatcher, question: str, answer: str, ask: dict[str, str] | None = None) -> None:
-    """An entry with its honest frame: general knowledge, not about this patient."""
-    dispatcher.utter_message(response="utter_faq_entry", question=question, answer=answer, buttons=[ask] if ask else [])
+    return int(entry_id)

@@ -14,7 +14,7 @@ NO_CHOICE = "no_choice"  # the `slot` of a number that picks nothing, see bot.se
 SAID_AS_THEY_ARE = (
     "greet thanks bye chitchat help only_signs refund invoice"
     " follow_up_visit exam_booking record_copy_mail drug_delivery home_nursing next_step"
-    " inpatient_deposit admission satisfaction complaint health_articles"
+    " inpatient_deposit admission satisfaction complaint"
 ).split()
 
 

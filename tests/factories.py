@@ -43,7 +43,7 @@ from bot.his.port import (
 )
 from bot.ports import Ports, Reply, TextMessage
 from bot.push import port
-from bot.services import cards
+from bot.services import cards, faq, faq_signing
 from bot.services.cards import Card
 from bot.services.staff import Staff
 from tests.races import together  # noqa: F401  (where tests look for it)
@@ -658,3 +658,17 @@ def a_staff(ports: Ports, role: str = "doctor", **changes: Any) -> Staff:
         session.add(row)
         session.flush()
         return Staff(row.id, row.username, row.name, row.role, row.department_id, row.doctor_id)
+
+
+def signed(ports: Ports, entry: Any) -> Any:
+    """The entry with the signature of its department's head under its words."""
+    head = a_staff(ports, "head", name="科主任", department_id=entry.department_id)
+    return faq_signing.sign(ports, staff=head, entry_id=entry.id, version=entry.version)
+
+
+def published(ports: Ports, entry: Any) -> Any:
+    """The entry as patients find it: signed by the head, published by an editor who did not write it."""
+    signed(ports, entry)
+    return faq.publish(
+        ports, staff=a_staff(ports, "editor", name="另一位编辑"), entry_id=entry.id, version=entry.version
+    )

@@ -10,14 +10,19 @@ from sqlalchemy.orm import Session
 
 from bot.db.base import Base, one_of
 
-STATES = ("draft", "published", "recalled")
+STATES = ("draft", "published", "recalled", "merged")
+KINDS = ("answer", "article")
 
 
 class FaqEntry(Base):
-    """One entry. `revision` is the counter at its last change; the index reads what is newer."""
+    """One entry. `revision` is the counter at its last change; the index reads what is newer.
+
+    `question` and `answer` are what patients find; `new_question` and `new_answer` wait for a signature and a second
+    person while the old words stay. `kept` counts what looks personal and was kept after a second look.
+    """
 
     __tablename__ = "faq_entry"
-    __table_args__ = (one_of("state", STATES),)
+    __table_args__ = (one_of("state", STATES), one_of("kind", KINDS))
     id = sa.Column(sa.Integer, primary_key=True)
     external_id = sa.Column(sa.String(64), unique=True)
     question = sa.Column(sa.Text, nullable=False)
@@ -33,6 +38,19 @@ class FaqEntry(Base):
     review_on = sa.Column(sa.Date)
     updated_at = sa.Column(sa.DateTime, nullable=False)
     revision = sa.Column(sa.Integer, nullable=False, index=True)
+    kind = sa.Column(sa.String(16), nullable=False, default="answer", server_default="answer")
+    tags = sa.Column(sa.Text, nullable=False, default="", server_default="")  # parted by spaces
+    new_question = sa.Column(sa.Text)
+    new_answer = sa.Column(sa.Text)
+    kept = sa.Column(sa.Integer, nullable=False, default=0, server_default="0")
+    written_by = sa.Column(sa.ForeignKey("staff.id"))  # the last words; NULL: imported
+    signed_by = sa.Column(sa.ForeignKey("staff.id"))
+    signed_at = sa.Column(sa.DateTime)
+    recalled_by = sa.Column(sa.ForeignKey("staff.id"))  # NULL with recalled_at: by the rules
+    recalled_at = sa.Column(sa.DateTime)
+    recall_reason = sa.Column(sa.String(200))
+    merged_into = sa.Column(sa.ForeignKey("faq_entry.id"))
+    hits = sa.Column(sa.Integer, nullable=False, default=0, server_default="0")
 
 
 class FaqRevision(Base):

@@ -6,8 +6,13 @@ Rules of words and numbers, no learning: what it replaced is listed for the edit
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from bot.faq import cleaners
+from bot.faq.board import GONE, Board, Keep, Mark
+from bot.faq.invisible import visible
+from bot.faq.surnames import NEVER
 
 HAN = "〇\u3400-\u9fff"
 COLON, COMMA = "\uff1a", "\uff0c"  # the wide ones
@@ -55,8 +60,8 @@ BREAK = rf"[{COMMA},;；。.\s]"
 SELF = re.compile(
     rf"(?<![{HAN}])(?:我|本人)(?:叫|是|姓名是|名字[是叫])\s*[{HAN}·]{{2,6}}{BREAK}*(?:{REACHED}{ANY_NUMBER}{BREAK}*)+"
 )
+LONGEST_NAME = 4  # characters, without the dot of other peoples' names
 ILLNESS = re.compile(r"[血压病炎症孕糖肿痛疼烧癌脂]")
-TAKEN_OUT = ("患者", "医生")  # what an earlier rule put there
 NOT_PERSONS = re.compile(r"[的了在有是做要去看找问过和与跟科级院家]")
 
 
@@ -72,28 +77,60 @@ class Replacement:
 def clean(text: str, *, names: Iterable[str], doctors: Iterable[str]) -> tuple[str, list[Replacement]]:
     """Give the text without people, and the list of what was replaced in the order of the rules.
 
-    `names`: the names on the person's cards; `doctors`: the names in the hospital's directory.
+    `names`: the names on the person's cards; `doctors`: the names in the hospital's directory. Places and days stay,
+    and names that nothing introduces: for texts that only staff read and programs learn from.
     """
-    done: list[Replacement] = []
-    text = _swap(done, SELF, "", "self", text.translate(NARROW))
+    board = Board(text.translate(NARROW))
+    _introduced(board, names, doctors)
+    return board.written(), [Replacement(mark.before, mark.after, mark.kind) for mark in board.marks]
+
+
+def scrub(text: str, *, names: Iterable[str], doctors: Iterable[str]) -> tuple[str, tuple[Mark, ...]]:
+    """Give the text as everybody may read it, and every replacement with its place in `plain(text)`.
+
+    Beside what `clean` takes: names that stand alone, forms of address, nicknames, numbers in words, contacts,
+    addresses, places, schools, companies, beds, days.
+    """
+    board = Board(plain(text))
+    board.sweep(SELF, "", "self")
+    cleaners.numbers(board)
+    _introduced(board, names, doctors, no_name=_surely_no_name)
+    cleaners.everything(board)
+    return board.written(), tuple(sorted(board.marks, key=lambda mark: mark.start))
+
+
+def plain(text: str) -> str:
+    """Give the text as it is looked at: wide letters narrow, line ends one way, nothing invisible."""
+    return visible(text).translate(NARROW)
+
+
+def _introduced(board: Board, names: Iterable[str], doctors: Iterable[str], *, no_name: Keep | None = None) -> None:
+    """Names that are known, numbers, and names that the sentence introduces."""
+    board.sweep(SELF, "", "self")
     for name in sorted({n for n in doctors if n}, key=len, reverse=True):
-        text = _swap(done, re.compile(_spaced(name) + r"(?:医生|大夫|主任|教授|医师)?"), "医生", "doctor", text)
+        board.sweep(re.compile(_spaced(name) + r"(?:医生|大夫|主任|教授|医师)?"), "医生", "doctor")
     for name in sorted({n for n in names if n}, key=len, reverse=True):
-        text = _swap(done, re.compile(_spaced(name)), "患者", "card_name", text)
+        board.sweep(re.compile(_spaced(name)), "患者", "card_name")
     for pattern, word, kind in _NUMBERS:
-        text = _swap(done, pattern, word, kind, text)
-    text = _swap(done, CONTACT, "[联系方式]", "contact", text)
-    text = _swap(done, SAID, "某某", "said_name", text, keep=_no_name)
-    text = _swap(done, IS, "某某", "said_name", text, keep=_no_name)
-    text = _swap(done, TITLED, "", "doctor", text, keep=lambda found: bool(NOT_PERSONS.search(found["value"])))
-    text = _swap(done, GREETED, "", "greeted", text, keep=_no_name)
-    return text, done
+        board.sweep(pattern, word, kind)
+    board.sweep(CONTACT, "[联系方式]", "contact")
+    board.sweep(SAID, "某某", "said_name", keep=no_name or _no_name)
+    board.sweep(IS, "某某", "said_name", keep=no_name or _no_name)
+    if no_name is None:  # else by the borders of words
+        board.sweep(TITLED, "", "doctor", keep=lambda found: bool(NOT_PERSONS.search(found["value"])))
+    board.sweep(GREETED, "", "greeted", keep=no_name or _no_name)
 
 
 def _no_name(found: re.Match[str]) -> bool:
-    """Already taken out, an illness (高血压，您好), or somebody who calls: 我妈叫我来问."""
+    """An illness (高血压，您好), or somebody who calls: 我妈叫我来问."""
     value = found["value"]
-    return value.startswith((*TAKEN_OUT, *"我你您他她")) or bool(ILLNESS.search(value))
+    return GONE in value or value.startswith(tuple("我你您他她")) or bool(ILLNESS.search(value))
+
+
+def _surely_no_name(found: re.Match[str]) -> bool:
+    """A sentence that goes on (叫也叫不醒) is none either: names that stand there are found by their make."""
+    value = found["value"]
+    return _no_name(found) or bool(NEVER & set(value)) or (len(value) > LONGEST_NAME and "·" not in value)
 
 
 _NUMBERS = (
@@ -108,25 +145,3 @@ _NUMBERS = (
 def _spaced(name: str) -> str:
     """Match the name also with spaces between its characters."""
     return r"\s*".join(map(re.escape, name))
-
-
-def _swap(
-    done: list[Replacement],
-    pattern: re.Pattern[str],
-    word: str,
-    kind: str,
-    text: str,
-    *,
-    keep: Callable[[re.Match[str]], bool] | None = None,
-) -> str:
-    """Replace group `value` (or the whole match) by the word and remember it."""
-
-    def put(found: re.Match[str]) -> str:
-        if keep is not None and keep(found):
-            return found[0]
-        parts = found.groupdict()
-        original = parts.get("value", found[0])
-        done.append(Replacement(original, word, kind))
-        return f"{parts.get('lead', '')}{word}{parts.get('tail', '')}"
-
-    return pattern.sub(put, text)

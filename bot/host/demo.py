@@ -18,7 +18,7 @@ FAQ_FILE = Path(__file__).with_name("demo_faq.yaml")
 
 
 def members(ports: Ports) -> list[staff.Member]:
-    """One doctor of every department, a head, and whoever else works in the console; two operators, who agree."""
+    """One doctor of every department, a head, and the others of the console: two editors, two operators, who agree."""
     seen: set[str] = set()
     made: list[staff.Member] = []
     for doctor in ports.his.doctors():
@@ -36,6 +36,7 @@ def members(ports: Ports) -> list[staff.Member]:
             )
         )
     made.append(staff.Member(username="editor", name="内容编辑", role="editor", password=PASSWORD))
+    made.append(staff.Member(username="reviewer", name="内容审核", role="editor", password=PASSWORD))  # publishes
     made.append(staff.Member(username="service", name="值班客服", role="service", password=PASSWORD))
     made.append(staff.Member(username="operator", name="值班运维", role="operator", password=PASSWORD))
     made.append(staff.Member(username="operator2", name="备班运维", role="operator", password=PASSWORD))

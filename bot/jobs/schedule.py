@@ -20,6 +20,7 @@ from bot.jobs import (
     broadcasts,
     changes,
     directory,
+    faq,
     handoff,
     hospital,
     inbox,
@@ -66,6 +67,7 @@ JOBS = (
     Job("payment", payment.run, 5),
     Job("broadcasts", broadcasts.run, 5),
     Job("handoff", handoff.run, 30),
+    Job("faq", faq.run, 60),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

@@ -217,14 +217,14 @@ def _two(ports: Ports, role: str) -> bool:
 
 
 def _place(place: Place) -> None:
-    """Raises BadInput('bad_role', 'bad_department')."""
+    """Raises BadInput('bad_role', 'bad_place')."""
     if place.role not in ROLES:
         raise BadInput("bad_role")
     needs = place.role in OF_A_DEPARTMENT
     if needs != bool(place.department_id) or (place.role != "doctor" and place.doctor_id):
-        raise BadInput("bad_department")
+        raise BadInput("bad_place")
     if max(len(place.department_id or ""), len(place.doctor_id or "")) > LONGEST_ID:
-        raise BadInput("bad_department")
+        raise BadInput("bad_place")
 
 
 def _accounts() -> Any:

@@ -8,14 +8,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.db.cards import Card
-from bot.faq.deidentify import Replacement, clean
+from bot.faq.board import Mark
+from bot.faq.deidentify import plain, scrub
 from bot.ports import Ports
 
 
 class Cleaned(NamedTuple):
+    """The texts without people, every replacement once, and where each stood in which text (`plain` of it)."""
+
     question: str
     answer: str
-    replacements: tuple[Replacement, ...]
+    replacements: tuple[Mark, ...]
+    stood: tuple[tuple[str, tuple[Mark, ...]], ...] = ()
 
 
 def cleaned(ports: Ports, session: Session, asked: Any, given: Any, *, doctors: list[str]) -> Cleaned:
@@ -26,9 +30,12 @@ def cleaned(ports: Ports, session: Session, asked: Any, given: Any, *, doctors: 
     """
     sealed = session.scalars(sa.select(Card.name_sealed).where(Card.person_id == asked.person_id))
     people = {"names": [ports.crypto.open(name) for name in sealed], "doctors": doctors}
-    question, first = clean(ports.crypto.open(asked.text_sealed), **people)
-    answer, second = clean(ports.crypto.open(given.text_sealed), **people)
-    return Cleaned(question, answer, tuple(dict.fromkeys((*first, *second))))
+    asked_text, given_text = ports.crypto.open(asked.text_sealed), ports.crypto.open(given.text_sealed)
+    question, first = scrub(asked_text, **people)
+    answer, second = scrub(given_text, **people)
+    once = {(mark.before, mark.after, mark.kind): mark for mark in (*first, *second)}
+    stood = ((plain(asked_text), first), (plain(given_text), second))
+    return Cleaned(question, answer, tuple(once.values()), stood)
 
 
 def directory(ports: Ports) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,15 +13,17 @@ from bot import clock
 from bot.db import consult as questions
 from bot.db import faq as rows
 from bot.db.base import insert_new
-from bot.errors import BadInput, Conflict, NotFound, Refused
-from bot.faq.deidentify import Replacement
+from bot.errors import Conflict, NotFound, PeizhenError, Refused
+from bot.faq.board import Mark as Replacement
 from bot.ports import Ports
-from bot.services import access, desk, privacy
+from bot.services import access, desk, faq_recall, faq_rows, faq_versions, faq_words
 from bot.services.cleaning import Cleaned, cleaned, directory
 from bot.services.faq_import import import_lines
+from bot.services.faq_rows import EDITING, Change, Entry
 from bot.services.staff import Staff
 
 __all__ = [
+    "EDITING",
     "Entry",
     "Hit",
     "Replacement",
@@ -36,8 +38,6 @@ __all__ = [
     "save",
     "search",
 ]
-EDITING = frozenset({"editor", "head"})
-LONGEST_QUESTION, LONGEST_ANSWER = 2000, 20_000  # characters
 LISTED = 500  # entries in one list
 
 
@@ -53,24 +53,6 @@ class Hit:
     score: float
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One entry as staff see it; `replacements` only straight after draft_from."""
-
-    id: int
-    external_id: str | None
-    question: str
-    answer: str
-    department_id: str | None
-    department_name: str
-    state: str
-    version: int
-    published_at: datetime | None
-    review_on: date | None
-    updated_at: datetime
-    replacements: tuple[Replacement, ...] = ()
-
-
 def search(ports: Ports, *, text: str, top: int = 3) -> list[Hit]:
     """Give the published entries that fit, best first; empty when none does."""
     scores = dict(ports.faq.search(text, top=top))
@@ -84,11 +66,8 @@ def one(ports: Ports, *, entry_id: int, staff: Staff | None = None) -> Entry:
     """Give one published entry; to staff one of their scope in any state. Raises NotFound, Refused."""
     with ports.transaction() as session:
         if staff is not None:
-            return _entry(_row(session, staff, entry_id))
-        row = session.scalars(_published().where(rows.FaqEntry.id == entry_id)).first()
-        if row is None:
-            raise NotFound
-        return _entry(row)
+            return faq_rows.entry(faq_rows.row(session, staff, entry_id))
+        return faq_rows.entry(faq_rows.live(session, entry_id), working=False)
 
 
 def drafts(ports: Ports, *, staff: Staff) -> list[Entry]:
@@ -114,24 +93,49 @@ def draft_from(ports: Ports, *, staff: Staff, question_ref: str) -> Entry:
         entry_id = _insert(ports, session, staff.id, asked, clean)
         row = session.get(rows.FaqEntry, entry_id)
         access.concerning(f"faq/{entry_id}", person_id=asked.person_id)
-        return replace(_entry(row), replacements=clean.replacements)
+        return replace(faq_rows.entry(row), replacements=clean.replacements)
 
 
-def save(ports: Ports, *, staff: Staff, entry_id: int, question: str, answer: str, version: int) -> Entry:
-    """Change an entry's words. Raises BadInput('bad_entry'), NotFound, Conflict (stale), Refused (role)."""
-    facts = {"question": _text(question, LONGEST_QUESTION), "answer": _text(answer, LONGEST_ANSWER)}
-    states = rows.STATES if staff.role in EDITING else ("draft",)
-    return _apply(ports, staff, _Change(entry_id, version, "faq.save", states), **facts)
+def save(
+    ports: Ports, *, staff: Staff, entry_id: int, question: str, answer: str, version: int, looked: bool = False
+) -> Entry:
+    """Change an entry's words; those of a published one wait for a signature and a second person.
+
+    What looks personal is refused until it was `looked` at again, and a number or a name from a card for good. Any
+    signature ends. Raises BadInput('bad_entry'), SecondLook, NotFound, Conflict (stale), Refused (role).
+    """
+    words = faq_words.checked(ports, entry_id=entry_id, question=question, answer=answer, looked=looked)
+    return faq_versions.write(ports, staff=staff, entry_id=entry_id, version=version, words=words)
 
 
 def publish(ports: Ports, *, staff: Staff, entry_id: int, version: int) -> Entry:
-    """Let patients find an entry, from this moment on. Raises NotFound, Conflict, Refused (role)."""
-    _must_edit(staff)
-    now = ports.now()
+    """Let patients find what a doctor signed and another person wrote, from this moment on.
+
+    Raises NotFound, Conflict, Refused('unsigned', 'own_entry', role).
+    """
+    faq_rows.must_edit(staff)
+    now, entry = ports.now(), rows.FaqEntry
     review = clock.local(now).date() + timedelta(days=ports.rules["faq_review_days"])
     facts = {"state": "published", "published_by": staff.id, "published_at": now, "review_on": review}
-    change = _Change(entry_id, version, "faq.publish", ("draft", "recalled"))
-    return _apply(ports, staff, change, **facts)
+    facts |= {"question": sa.func.coalesce(entry.new_question, entry.question), "new_question": None}
+    facts |= {"answer": sa.func.coalesce(entry.new_answer, entry.answer), "new_answer": None}
+    facts |= {"recalled_by": None, "recalled_at": None, "recall_reason": None}
+    ready = sa.or_(entry.state.in_(("draft", "recalled")), entry.new_question.is_not(None))
+    another = sa.or_(entry.written_by.is_(None), entry.written_by != staff.id)
+    change = Change(entry_id, version, "faq.publish", ("draft", "recalled", "published"))
+    guards = (ready, entry.signed_by.is_not(None), another)
+    return faq_rows.apply(
+        ports, staff, change, *guards, also=faq_versions.published(staff.id, now), why=_why_not, **facts
+    )
+
+
+def _why_not(row: Any, staff: Staff) -> PeizhenError | None:
+    """Why an entry that stands as it was read cannot be published by him."""
+    if row.state == "published" and row.new_question is None:
+        return None
+    if row.signed_by is None:
+        return Refused("unsigned")
+    return Refused("own_entry") if row.written_by == staff.id else None
 
 
 def recall(ports: Ports, *, staff: Staff, entry_id: int, version: int | None = None) -> Entry:
@@ -139,11 +143,7 @@ def recall(ports: Ports, *, staff: Staff, entry_id: int, version: int | None = N
 
     Raises NotFound, Conflict (stale, or not published), Refused (role).
     """
-    _must_edit(staff)
-    if version is None:
-        version = one(ports, entry_id=entry_id, staff=staff).version
-    change = _Change(entry_id, version, "faq.recall", ("published",))
-    return _apply(ports, staff, change, state="recalled")
+    return faq_recall.recall(ports, staff=staff, entry_id=entry_id, version=version)
 
 
 def discard(ports: Ports, *, staff: Staff, entry_id: int, version: int) -> None:
@@ -151,31 +151,16 @@ def discard(ports: Ports, *, staff: Staff, entry_id: int, version: int) -> None:
 
     Raises NotFound, Conflict (stale, or no draft), Refused (role).
     """
-    _must_edit(staff)
+    faq_rows.must_edit(staff)
     entry = rows.FaqEntry
     stands = (entry.id == entry_id, entry.version == version, entry.state == "draft", entry.published_at.is_(None))
     with ports.transaction() as session:
-        row = _row(session, staff, entry_id)
-        step = sa.delete(entry).where(*stands, _scope(staff))
+        row = faq_rows.row(session, staff, entry_id)
+        faq_versions.forget(session, entry_id)
+        step = sa.delete(entry).where(*stands, faq_rows.scope(staff))
         if session.execute(step.execution_options(synchronize_session=False)).rowcount != 1:
             raise Conflict(version=row.version)
-        _audit(ports, session, staff, "faq.discard", entry_id)
-
-
-def _must_edit(staff: Staff) -> None:
-    if staff.role not in EDITING:
-        raise Refused
-
-
-def _scope(staff: Staff) -> Any:
-    """Give the condition on entries: an editor's all, a head's department, a doctor's own drafts."""
-    if staff.role == "editor":
-        return sa.true()
-    if staff.role == "head" and staff.department_id:
-        return rows.FaqEntry.department_id == staff.department_id
-    if staff.role == "doctor":
-        return rows.FaqEntry.created_by == staff.id
-    raise Refused
+        faq_rows.audit(ports, session, staff, "faq.discard", entry_id)
 
 
 def _published() -> Any:
@@ -183,18 +168,10 @@ def _published() -> Any:
 
 
 def _listed(ports: Ports, staff: Staff, *states: str) -> list[Entry]:
-    query = sa.select(rows.FaqEntry).where(rows.FaqEntry.state.in_(states), _scope(staff))
+    query = sa.select(rows.FaqEntry).where(rows.FaqEntry.state.in_(states), faq_rows.scope(staff))
     with ports.transaction() as session:
         found = session.scalars(query.order_by(rows.FaqEntry.revision.desc()).limit(LISTED)).all()
-        return [_entry(row) for row in found]
-
-
-def _row(session: Session, staff: Staff, entry_id: int) -> Any:
-    query = sa.select(rows.FaqEntry).where(rows.FaqEntry.id == entry_id, _scope(staff))
-    row = session.scalars(query.execution_options(populate_existing=True)).first()
-    if row is None:
-        raise NotFound
-    return row
+        return [faq_rows.entry(row) for row in found]
 
 
 def _source(session: Session, staff: Staff, ref: str) -> Any:
@@ -208,7 +185,7 @@ def _source(session: Session, staff: Staff, ref: str) -> Any:
 
 
 def _insert(ports: Ports, session: Session, staff_id: int, asked: Any, clean: Cleaned) -> int:
-    insert_new(
+    made = insert_new(
         session,
         rows.FaqEntry,
         question=clean.question,
@@ -217,60 +194,19 @@ def _insert(ports: Ports, session: Session, staff_id: int, asked: Any, clean: Cl
         department_name=asked.department_name,
         source_question_id=asked.id,
         created_by=staff_id,
+        written_by=staff_id,
         updated_at=ports.now(),
         revision=rows.next_revision(session),
     )
     source = rows.FaqEntry.source_question_id == asked.id
-    return int(session.scalar(sa.select(rows.FaqEntry.id).where(source)))
-
-
-class _Change(NamedTuple):
-    """Which entry, as which version and in which states it may stand, and the word for the audit."""
-
-    entry_id: int
-    version: int
-    action: str
-    states: tuple[str, ...]
-
-
-def _apply(ports: Ports, staff: Staff, change: _Change, **values: Any) -> Entry:
-    """Change one entry if it still stands as it was read. Raises NotFound, Conflict."""
-    entry = rows.FaqEntry
-    stands = (entry.id == change.entry_id, entry.version == change.version, entry.state.in_(change.states))
-    with ports.transaction() as session:
-        values |= {
-            "version": change.version + 1,
-            "updated_at": ports.now(),
-            "revision": rows.next_revision(session),
-        }
-        step = sa.update(entry).where(*stands, _scope(staff)).values(**values)
-        done = session.execute(step.execution_options(synchronize_session=False))
-        row = _row(session, staff, change.entry_id)
-        if done.rowcount != 1:
-            raise Conflict(version=row.version)
-        _audit(ports, session, staff, change.action, change.entry_id)
-        return _entry(row)
-
-
-def _text(text: str, longest: int) -> str:
-    plain = text.replace("\x00", "").strip()
-    if not 0 < len(plain) <= longest:
-        raise BadInput("bad_entry")
-    return plain
-
-
-def _audit(ports: Ports, session: Session, staff: Staff, action: str, entry_id: int) -> None:
-    at, subject = ports.now(), f"faq/{entry_id}"
-    privacy.audit(session, actor_kind="staff", actor_id=staff.id, action=action, subject=subject, at=at)
+    entry_id = int(session.scalar(sa.select(rows.FaqEntry.id).where(source)))
+    if made:
+        faq_versions.remember(session, session.get(rows.FaqEntry, entry_id), origin="draft", at=ports.now())
+    return entry_id
 
 
 def _hit(row: Any, score: float) -> Hit:
     return Hit(row.id, row.external_id, row.question, row.answer, row.department_name, score)
-
-
-def _entry(row: Any) -> Entry:
-    names = [name for name in Entry.__dataclass_fields__ if name != "replacements"]
-    return Entry(**{name: getattr(row, name) for name in names})
 
 
 def any_entry(ports: Ports) -> bool:

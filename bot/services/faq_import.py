@@ -26,7 +26,7 @@ def import_lines(ports: Ports, *, lines: Iterable[str]) -> int:
     Gives the number of lines taken; empty lines are skipped. Raises BadInput('bad_line', line=…, why=…) with
     nothing imported.
     """
-    entries = [_parse(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    entries = [parse(number, line) for number, line in enumerate(lines, 1) if line.strip()]
     own = _own_names(ports)
     latest = {
         entry["id"]: entry | {"department": own.get(entry["department"], entry["department"])} for entry in entries
@@ -50,7 +50,7 @@ def _own_names(ports: Ports) -> dict[str, str]:
         return {}
 
 
-def _parse(number: int, line: str) -> dict[str, str]:
+def parse(number: int, line: str) -> dict[str, str]:
     try:
         raw = json.loads(line)
     except ValueError:

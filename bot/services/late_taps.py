@@ -28,7 +28,7 @@ LONG = 20  # characters; shorter labels are shown whole
 # Tapped late they do nothing; what is not named here and tapped late is the same wish said again.
 DOES = frozenset(
     "agree_binding agree_reports agree_consult agree_push take_place pass_place move_stopped leave_wait set_kin"
-    " travel_time drop_paused share_summary keep_summary".split()
+    " travel_time drop_paused share_summary keep_summary faq_vote".split()
 )
 CONFIRMS = frozenset({"confirm", "confirm_cancel", "question_sure", "guardian", "wait"})
 A_WORD = 2  # characters: 同意 and 接受 are said without any tap

@@ -7,7 +7,7 @@ from werkzeug.exceptions import LengthRequired, RequestEntityTooLarge, Unsupport
 
 FORMS = frozenset({"", "application/x-www-form-urlencoded", "multipart/form-data"})
 # endpoints; whoever adds one checks the file's content, not its name
-TAKES_FILES = frozenset({"console.create_broadcast", "console.save_broadcast"})
+TAKES_FILES = frozenset({"console.create_broadcast", "console.save_broadcast", "console.preview_import"})
 
 
 def _refuse() -> None:

@@ -38,6 +38,11 @@ DOORS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("visits", "visit"), ANSWERS),
     # what becomes of the answers
     **dict.fromkeys(("answered", "draft", "entries", "entry", "save", "recall", "discard"), EDITS),
+    **dict.fromkeys(("new_entry", "create_entry", "publish_entry", "place_entry", "review_entry"), EDITS),
+    **dict.fromkeys(("entry_versions", "restore_entry", "merge_page", "merge_entry"), EDITS),
+    **dict.fromkeys(("missed", "write_missed"), EDITS),
+    **dict.fromkeys(("signing", "sign_page", "sign"), ANSWERS),
+    **dict.fromkeys(("import_page", "preview_import", "bring_import"), WRITES),
     **dict.fromkeys(("unclear", "label_unclear"), WRITES),
     # messages to followers
     **dict.fromkeys(("broadcasts", "broadcast", "broadcast_picture", "preview_broadcast"), SENDS),

@@ -62,6 +62,7 @@ MAY_IMPORT = {
     "bot.faq.index": ("bot.db", "bot.clock", "sqlalchemy", "tantivy", "bot.faq"),
     "bot.faq": ("pypinyin", "opencc"),
     "bot.faq.text": (),
+    "bot.faq.segments": ("jieba",),
     "bot.his.port": (),
     "bot.his.codes": (),
     "bot.his.embedded": ("sqlalchemy", "alembic", "bot.clock", "bot.his.port", "yaml", "stdnum"),

@@ -27,7 +27,9 @@ def test_from_a_symptom_to_the_answer_that_helps_the_next_patient(phone, visitor
     asks_the_doctor(phone, question)
     the_doctor_answers(staff, doctor)
     expect(phone.answers.last).to_contain_text("先不要自己停氨氯地平", timeout=WAIT)
-    the_editor_publishes(staff, patient)
+    the_editor_writes(staff, patient)
+    the_doctor_signs(staff, doctor)
+    another_editor_publishes(staff)
     the_next_patient_finds_it(Phone(visitor(WIDE).new_page(), url))
 
 
@@ -100,7 +102,7 @@ def the_doctor_answers(staff, doctor):
     assert "回答已发给患者" in pocket.text
 
 
-def the_editor_publishes(staff, patient):
+def the_editor_writes(staff, patient):
     editor = staff("editor", WIDE)
     editor.page.locator("li").filter(has_text="氨氯地平").get_by_text("做成常见问答").click()
     editor.page.wait_for_selector("#q")
@@ -109,9 +111,27 @@ def the_editor_publishes(staff, patient):
     assert patient["phone"] not in cleaned
     assert patient["name"] in editor.page.inner_text("ul.swap")
     editor.page.fill("#q", "血压正常了氨氯地平能停吗？")
-    editor.page.get_by_role("button", name="保存并发布").click()
-    editor.page.wait_for_url("**/console/faq")
-    assert "已发布，患者现在可以搜到" in editor.text
+    editor.page.get_by_role("button", name="保存 Ctrl Enter").click()
+    expect(editor.page.locator("[data-said]")).to_contain_text("已保存")
+    expect(editor.page.get_by_role("button", name="发布", exact=True)).to_be_disabled()
+
+
+def the_doctor_signs(staff, doctor):
+    pocket = staff(doctor)
+    pocket.page.goto(pocket.page.url.replace("/questions", "/signing"))
+    pocket.page.get_by_text("血压正常了氨氯地平能停吗").click()
+    assert too_wide(pocket.page) == []
+    pocket.page.click("[data-send]")
+    expect(pocket.page.locator("[data-said]")).to_contain_text("已签字")
+
+
+def another_editor_publishes(staff):
+    second = staff("reviewer", WIDE)
+    second.page.goto(second.page.url.replace("/answered", "/faq"))
+    second.page.locator("[data-row]").filter(has_text="血压正常了氨氯地平能停吗").click()
+    assert too_wide(second.page) == []
+    second.page.get_by_role("button", name="发布", exact=True).click()
+    expect(second.page.locator("[data-said]")).to_contain_text("已发布，患者现在可以搜到")
 
 
 def the_next_patient_finds_it(phone):

@@ -14,7 +14,7 @@ def test_a_sentence_finds_the_one_entry_that_fits(talk: Talk) -> None:
     assert "散瞳检查以后多久能恢复" in said
     assert "几个小时到一天" in said
     assert "不是针对您的诊断" in said
-    assert talk.labels == ["问医生"]
+    assert talk.labels == ["问医生", "有帮助", "没帮助"]
 
 
 def test_a_keyword_is_enough(talk: Talk) -> None:
@@ -33,7 +33,7 @@ def test_of_several_hits_one_is_chosen_by_number(talk: Talk) -> None:
     assert talk.labels[-1] == "问医生"
     second = talk.labels[1]
     assert second in talk("第二个")
-    assert talk.labels == ["问医生"]
+    assert talk.labels == ["问医生", "有帮助", "没帮助"]
 
 
 def test_of_several_hits_one_is_chosen_by_its_words(talk: Talk) -> None:

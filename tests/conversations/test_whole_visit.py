@@ -26,6 +26,7 @@ from bot.services import consult, faq
 from tests.conversations.conftest import bind, type_code
 from tests.conversations.house import Talk
 from tests.conversations.visits import answer, doctor_of, editor, newest, patient_id, rows, send_due, sent_to
+from tests.factories import published
 
 KEY = "visit:a-secret-that-is-long-enough"
 
@@ -155,7 +156,7 @@ def _the_editor_publishes(ports: Ports, known: dict[str, Any]) -> None:
         answer=draft.answer,
         version=draft.version,
     )
-    faq.publish(ports, staff=who, entry_id=kept.id, version=kept.version)
+    published(ports, kept)
     assert rows(ports, FaqEntry, id=draft.id)[0].state == "published"
 
 

@@ -29,6 +29,7 @@ NEWS = {"way": "notice", "title": "门诊时间", "body": "周末上午也开。
 TICKED = {"ticked": "=ticked"}
 TALK = {"ref": "handoff"}
 ACCOUNT = {"account_id": "account"}
+AS_READ = {"version": "=version"}
 TEXTS = {"question": "要紧吗？", "answer": "不要紧。", "version": "=version"}
 
 ROUTES: dict[str, Row] = {
@@ -111,6 +112,25 @@ ROUTES: dict[str, Row] = {
     "console.save": Row(path=ENTRY, fixed=TEXTS),
     "console.recall": Row(path=ENTRY, fixed=TEXTS, last=True),
     "console.discard": Row(path={"entry_id": "draft"}, fixed={"version": "=version"}, last=True),
+    "console.new_entry": Row(),
+    "console.create_entry": Row(fixed={"question": "能吃鱼吗？", "answer": "可以。", "kind": "answer"}),
+    "console.publish_entry": Row(path={"entry_id": "publishable"}, fixed=AS_READ),
+    "console.place_entry": Row(path=ENTRY, fixed={**AS_READ, "tags": "饮食"}),
+    "console.review_entry": Row(path=ENTRY, fixed=AS_READ),
+    "console.entry_versions": Row(path=ENTRY),
+    "console.restore_entry": Row(path=ENTRY, fixed={**AS_READ, "number": "1"}, last=True),
+    "console.merge_page": Row(path={"entry_id": "mergeable"}, fill={"into_id": "=into"}),
+    "console.merge_entry": Row(
+        path={"entry_id": "mergeable"}, fill={"into_id": "=into"}, fixed={**TEXTS, "into_version": "=into_version"}
+    ),
+    "console.signing": Row(),
+    "console.sign_page": Row(path={"entry_id": "signable"}),
+    "console.sign": Row(path={"entry_id": "signable"}, fixed=AS_READ),
+    "console.missed": Row(),
+    "console.write_missed": Row(form={"ref": "miss"}),
+    "console.import_page": Row(),
+    "console.preview_import": Row(),
+    "console.bring_import": Row(fixed={"text": '{"id": "idor", "question": "能喝茶吗？", "answer": "可以。"}'}),
     "console.broadcasts": Row(),
     "console.new_broadcast": Row(),
     "console.create_broadcast": Row(fixed={**NEWS, "once": ONCE}),
@@ -178,6 +198,8 @@ ANSWERS: dict[str, dict[str, str]] = {
     "bills": {"card": "card"},
     "my_questions": {"asked": "question"},
     "show_faq": {"entry": "entry"},
+    "show_article": {"entry": "entry"},
+    "faq_vote": {"entry": "entry", "helpful": "=yes"},
     "set_kin": {"card": "card", "kin": "=mother"},
     "card_holders": {},
     "cut_holder": {"card": "card", "holder": "=holder", "sure": "=yes"},

@@ -20,6 +20,7 @@ from bot.db.base import new_ref
 from bot.db.booking import Booking
 from bot.db.consult import Question, QuestionPicture
 from bot.db.faq import FaqEntry
+from bot.db.faq_history import FaqMiss, FaqVersion
 from bot.db.handoff import HandoffLine
 from bot.db.push import Notice
 from bot.db.staff import ROLES, StaffMember
@@ -34,6 +35,9 @@ from bot.services import (
     cards,
     consult,
     faq,
+    faq_drafting,
+    faq_misses,
+    faq_signing,
     handoff_rows,
     previsit,
     staff,
@@ -62,7 +66,8 @@ UNKNOWN = {
     "question": "q_0000000000",
     "answered": "q_0000000000",
     "entry": "987654",
-    "draft": "987654",
+    **dict.fromkeys(("draft", "signable", "publishable", "mergeable"), "987654"),
+    "miss": "m_0000000000",
     "vault": "v_000000000000",
     "paged": "b_0000000000",
     "page": "t_0000000000",
@@ -168,6 +173,8 @@ class World:
             things[0].refs["told"] = self.letters.told(self.people[owner])
         self.entries = {department: self._entry(department) for department in self.doctors}
         self.accounts = self._accounts()
+        self.written = {department: self._written(department) for department in self.doctors}
+        self.miss = self._miss()
 
     def _doctor(self, department: str) -> Staff:
         name = f"answering-{department}"
@@ -374,10 +381,43 @@ class World:
         if department == "yh.d01":  # published is for everybody, so its words are not his any more
             words = {"question": "要紧吗？", "answer": "多半不要紧。"}
             saved = faq.save(self.ports, staff=member, entry_id=made.id, version=made.version, **words)
-            faq.publish(self.ports, staff=member, entry_id=made.id, version=saved.version)
+            faq_signing.sign(self.ports, staff=member, entry_id=made.id, version=saved.version)
+            second = staff.ensure(self.ports, members=[Member("second", "编辑", "editor", PASSWORD)])[0]
+            faq.publish(self.ports, staff=second, entry_id=made.id, version=saved.version)
+        return self._renumbered(made.id)
+
+    def _renumbered(self, entry_id: int) -> str:
+        """The entry under a number that stands nowhere else, its versions with it."""
+        versions = sa.select(FaqVersion.__table__).where(FaqVersion.entry_id == entry_id)
         with self.ports.transaction() as session:
-            session.execute(sa.update(FaqEntry).where(FaqEntry.id == made.id).values(id=ENTRIES + made.id))
-        return str(ENTRIES + made.id)
+            kept = [dict(row) for row in session.execute(versions).mappings()]
+            session.execute(sa.delete(FaqVersion).where(FaqVersion.entry_id == entry_id))
+            session.execute(sa.update(FaqEntry).where(FaqEntry.id == entry_id).values(id=ENTRIES + entry_id))
+            session.execute(sa.insert(FaqVersion), [row | {"entry_id": ENTRIES + entry_id} for row in kept])
+        return str(ENTRIES + entry_id)
+
+    def _written(self, department: str) -> dict[str, str]:
+        """Entries of one department that nobody asked for: to be signed, to be published, to be merged."""
+        writer = staff.ensure(self.ports, members=[Member("writer", "撰稿", "editor", PASSWORD)])[0]
+        head = Member(f"head-{department}", "主任", "head", PASSWORD, department)
+        signer = staff.ensure(self.ports, members=[head])[0]
+        made = {}
+        for family in ("signable", "publishable", "mergeable", "into"):
+            facts = {"question": f"{family}{department}怎么办？", "answer": "先看门诊。", "department_id": department}
+            draft = faq_drafting.create(self.ports, staff=writer, **facts)
+            if family == "publishable":
+                faq_signing.sign(self.ports, staff=signer, entry_id=draft.id, version=draft.version)
+            made[family] = self._renumbered(draft.id)
+        if department == "yh.d01":
+            self.meant |= {"=into": made["into"], "=into_version": "1"}
+        return made
+
+    def _miss(self) -> str:
+        """What nobody found; nothing leads from it to anybody, and editors alone read it."""
+        faq_misses.note(self.ports, person_id=self.people["a"], text="早搏能喝浓茶吗")
+        faq_misses.clean_fresh(self.ports)
+        with self.ports.transaction() as session:
+            return str(session.scalar(sa.select(FaqMiss.ref)))
 
     def version(self, entry: str) -> str:
         """The version that a form of this entry would carry."""
@@ -400,7 +440,7 @@ class World:
             "pay_order",
         )
         names += ("triage_note", "wait", "wait_offer", "suspension", "unclear_text", "returned_place")
-        names += ("broadcast", "broadcast_halt", "staff_request")
+        names += ("broadcast", "broadcast_halt", "staff_request", "faq_version", "faq_miss")
         with self.ports.transaction() as session:
             found = [session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names]
             who = sa.text("SELECT id, role, active, password_hash, totp_sealed FROM staff ORDER BY id")
@@ -441,7 +481,7 @@ def _principals(world: World) -> tuple[Flask, list[Principal]]:
 
 def _of(world: World, owner: str, number: int = 0) -> dict[str, str]:
     department = "yh.d02" if owner == "b" else "yh.d01"
-    entries = {"entry": world.entries[department], "draft": world.entries["yh.d02"]}
+    entries = {"entry": world.entries[department], "draft": world.entries["yh.d02"], **world.written[department]}
     return {**world.things[owner][number].refs, **entries, **world.accounts}
 
 
@@ -471,12 +511,15 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
     browser = signing_in.signed_in(app.test_client(), username, PASSWORD, signing_in.code())
     mine, theirs = ("b", "a") if department == "yh.d02" else ("a", "b")
     own = _of(world, mine, 1 if mine == "a" else 0) if role in {"doctor", "head"} else {}
-    own = {family: ref for family, ref in own.items() if family not in {"entry", "draft"}}
+    editing = {"entry", "draft", "publishable", "mergeable"}
+    own = {family: ref for family, ref in own.items() if family not in editing}
     if role in {"editor", "head"}:
         own |= {"entry": world.entries["yh.d01"], "answered": world.things["a"][0].refs["answered"]}
+        own |= {family: world.written["yh.d01"][family] for family in ("publishable", "mergeable")}
+        own["miss"] = world.miss
     other = _of(world, theirs)
     if role == "editor":  # his are all departments' answered questions and what was made of them
-        other = {k: v for k, v in other.items() if k not in {"entry", "answered", "draft"}}
+        other = {k: v for k, v in other.items() if k not in {"answered", *editing}}
         own["draft"] = world.entries["yh.d02"]
         own["unclear"] = other.pop("unclear")
     if role == "operator":  # every suspension is his to look at, and every notice that did not arrive

@@ -88,11 +88,11 @@ def test_a_new_account_has_a_first_password_and_changes_it_first(ports: Ports, f
         ("li", " ", SERVICE, "bad_name"),
         ("li", "李" * 65, SERVICE, "bad_name"),
         ("li", "李", Place("owner"), "bad_role"),
-        ("li", "李", Place("doctor"), "bad_department"),
-        ("li", "李", Place("head"), "bad_department"),
-        ("li", "李", Place("auditor", "yh.d01"), "bad_department"),
-        ("li", "李", Place("head", "yh.d01", "yh.p01"), "bad_department"),
-        ("li", "李", Place("doctor", "d" * 65), "bad_department"),
+        ("li", "李", Place("doctor"), "bad_place"),
+        ("li", "李", Place("head"), "bad_place"),
+        ("li", "李", Place("auditor", "yh.d01"), "bad_place"),
+        ("li", "李", Place("head", "yh.d01", "yh.p01"), "bad_place"),
+        ("li", "李", Place("doctor", "d" * 65), "bad_place"),
     ],
 )
 def test_what_is_no_account(ports: Ports, first: staff.Staff, username: str, name: str, place: Place, why: str) -> None:

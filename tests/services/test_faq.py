@@ -10,7 +10,7 @@ from bot.errors import BadInput, Conflict, HisUnavailable, NotFound, Refused
 from bot.ports import Ports
 from bot.services import consult, faq
 from bot.services.staff import Staff
-from tests.factories import FakeHis, a_card, a_person, a_staff, someone, together
+from tests.factories import FakeHis, a_card, a_person, a_staff, published, signed, someone, together
 
 QUESTION = "我叫李雷，身份证{id}，电话13900001111，找过林晓燕大夫，膝盖疼要不要拍片？"
 ANSWER = "李雷你好，可以先拍片，拍完来找陈建国看。"
@@ -86,11 +86,15 @@ def test_a_published_entry_is_found_at_once_and_a_recalled_one_never_again(
     assert found(ports, "膝盖疼") == []
     with pytest.raises(NotFound):
         faq.one(ports, entry_id=entry.id)
-    live = faq.publish(ports, staff=editor, entry_id=entry.id, version=1)
+    live = published(ports, entry)
     assert (live.state, live.version, live.review_on is not None) == ("published", 2, True)
     assert found(ports, "膝盖疼要拍片吗") == [entry.question]
     assert faq.one(ports, entry_id=entry.id).answer == entry.answer
     changed = faq.save(ports, staff=editor, entry_id=entry.id, question="肩膀疼要拍片吗", answer="先看医生", version=2)
+    assert changed.pending
+    assert found(ports, "肩膀疼") == []  # until it is signed, and published by another
+    assert found(ports, "膝盖疼要拍片吗") == [entry.question]
+    changed = published(ports, changed)
     assert found(ports, "肩膀疼") == ["肩膀疼要拍片吗"]
     assert found(ports, "膝盖") == []
     faq.recall(ports, staff=editor, entry_id=entry.id, version=changed.version)
@@ -140,6 +144,7 @@ def test_who_may_do_what(ports: Ports, entry: faq.Entry) -> None:
     for call in (faq.drafts, faq.published):
         with pytest.raises(Refused):
             call(ports, staff=finance)
+    signed(ports, entry)
     assert faq.publish(ports, staff=head, entry_id=entry.id, version=1).state == "published"
 
 
@@ -147,6 +152,7 @@ def test_a_doctor_drafts_from_his_department_and_cannot_touch_it_once_published(
     doctor = a_staff(ports)
     mine = faq.draft_from(ports, staff=doctor, question_ref=answered(ports))
     saved = faq.save(ports, staff=doctor, entry_id=mine.id, question="膝盖疼", answer="拍片", version=1)
+    signed(ports, saved)
     live = faq.publish(ports, staff=editor, entry_id=mine.id, version=saved.version)
     with pytest.raises(Conflict):
         faq.save(ports, staff=doctor, entry_id=mine.id, question="甲", answer="乙", version=live.version)
@@ -241,7 +247,7 @@ def test_a_draft_can_be_discarded_and_its_question_used_again(ports: Ports, edit
 
 
 def test_what_was_published_once_cannot_be_discarded(ports: Ports, editor: Staff, entry: faq.Entry) -> None:
-    shown = faq.publish(ports, staff=editor, entry_id=entry.id, version=entry.version)
+    shown = published(ports, entry)
     with pytest.raises(Conflict):
         faq.discard(ports, staff=editor, entry_id=entry.id, version=shown.version)
     assert faq.one(ports, entry_id=entry.id).state == "published"

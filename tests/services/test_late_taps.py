@@ -19,6 +19,7 @@ WISHES = frozenset(
     "appeal ask_expert bind_card bills book cancel_booking check_in cut_holder deny department_location doctor_info"
     " erase_me explain_report_item follow_up_visit help hospital_address human_agent my_bookings my_data my_questions"
     " other_times pay_bill prescriptions price_exam queue_position reports_list reschedule resume show_faq show_report"
+    " show_article"
     " show_trend triage unbind waitlist withdraw_consent".split()
 )
 # Questions of forms whose answer only leads to the next one.

@@ -33,6 +33,9 @@ from bot.services import (
     codes,
     consult,
     consult_turns,
+    faq,
+    faq_misses,
+    faq_votes,
     handoff_rows,
     inbox,
     photos,
@@ -92,6 +95,7 @@ def a_life(ports: Ports) -> int:
     staff_sessions.begin(ports, staff_id=doctor.id, browser="Firefox")
     accounts.change(ports, staff=a_staff(ports, "operator"), account_id=doctor.id, place=accounts.Place("auditor"))
     unclear.note(ports, person_id=person, text="那个怎么弄", guess="book", confidence=0.3)
+    _what_it_read(ports, person)
     vault.put(ports, person_id=person, kind="phone", value="13800000000")
     shared_tokens.SharedRecord(ports.transaction, ports.crypto, "access wx").write("t", 1, 1)
     vault.put(ports, person_id=person, kind="picture", value="/9j/")
@@ -118,6 +122,14 @@ def a_life(ports: Ports) -> int:
         session.execute(sa.update(people).values(subscribed=False, unsubscribed_at=clock.wire()))
         session.execute(sa.update(consents).values(withdrawn_at=clock.now()))
     return person
+
+
+def _what_it_read(ports: Ports, person: int) -> None:
+    faq.import_lines(ports, lines=['{"id": "life", "question": "能喝茶吗", "answer": "少喝。"}'])
+    [entry_id] = [hit.id for hit in faq.search(ports, text="能喝茶吗")]
+    faq_votes.shown(ports, person_id=person, entry_ids=[entry_id])
+    faq_votes.vote(ports, person_id=person, entry_id=entry_id, helpful=True)
+    faq_misses.note(ports, person_id=person, text="早搏能喝浓茶吗")
 
 
 def _asked_further(ports: Ports, ref: str) -> None:

@@ -50,6 +50,15 @@ def send(browser: FlaskClient, path: str, **form: str) -> tuple[int, str]:
     return answer.status_code, answer.text
 
 
+def put_out(ports: Ports, sign_in: SignIn, path: str) -> tuple[int, str]:
+    """Signed by the head of the department, published by another editor."""
+    entry_id = int(path.rsplit("/", maxsplit=1)[1])
+    head, other = sign_in("head", "zhuren", department_id=HEART.id), sign_in("editor", "lin")
+    page = head.get(f"/console/signing/{entry_id}").text
+    assert send(head, f"/console/signing/{entry_id}", version=version(page))[0] == 303
+    return send(other, f"{path}/publish", version=version(other.get(path).text))
+
+
 def entry_path(ports: Ports) -> str:
     member = staff.ensure(ports, members=[staff.Member("bian", "bian姓名", "editor", PASSWORD)])[0]
     return f"/console/faq/{faq.drafts(ports, staff=member)[0].id}"
@@ -57,7 +66,7 @@ def entry_path(ports: Ports) -> str:
 
 def test_a_draft_shows_every_replacement(editor: FlaskClient, ref: str) -> None:
     page = make_draft(editor, ref)
-    form, beside = page.split("<aside")
+    form, beside = page.split("</form>", maxsplit=2)[1:]  # after the one of signing out
     for personal in ("欧阳晓", "13800138000", "陈晓明"):
         assert personal not in form
         assert personal in beside
@@ -65,13 +74,15 @@ def test_a_draft_shows_every_replacement(editor: FlaskClient, ref: str) -> None:
 
 
 def test_patients_find_what_was_published_and_not_what_was_recalled(
-    editor: FlaskClient, ports: Ports, ref: str
+    editor: FlaskClient, sign_in: SignIn, ports: Ports, ref: str
 ) -> None:
     page = make_draft(editor, ref)
     path = entry_path(ports)
     assert faq.search(ports, text="降压药脚踝肿") == []
     words = {"question": "吃降压药脚踝肿怎么办？", "answer": "不要自行停药。"}
-    assert send(editor, path, version=version(page), then="publish", **words)[0] == 303
+    assert send(editor, path, version=version(page), **words)[0] == 303
+    assert faq.search(ports, text="降压药脚踝肿") == []  # neither signed nor published yet
+    assert put_out(ports, sign_in, path)[0] == 303
     assert [hit.answer for hit in faq.search(ports, text="降压药脚踝肿")] == ["不要自行停药。"]
     assert "吃降压药脚踝肿怎么办？" in editor.get("/console/faq?q=降压药脚踝肿").text
     now = version(editor.get(path).text)
@@ -79,12 +90,15 @@ def test_patients_find_what_was_published_and_not_what_was_recalled(
     assert faq.search(ports, text="降压药脚踝肿") == []
 
 
-def test_a_published_entry_can_be_corrected(editor: FlaskClient, ports: Ports, ref: str) -> None:
+def test_a_published_entry_can_be_corrected(editor: FlaskClient, sign_in: SignIn, ports: Ports, ref: str) -> None:
     page = make_draft(editor, ref)
     path = entry_path(ports)
-    send(editor, path, version=version(page), then="publish", question="吃降压药脚踝肿怎么办？", answer="旧的")
+    send(editor, path, version=version(page), question="吃降压药脚踝肿怎么办？", answer="旧的")
+    put_out(ports, sign_in, path)
     now = version(editor.get(path).text)
     assert send(editor, path, version=now, question="吃降压药脚踝肿怎么办？", answer="新的")[0] == 303
+    assert [hit.answer for hit in faq.search(ports, text="降压药脚踝肿")] == ["旧的"]
+    assert put_out(ports, sign_in, path)[0] == 303
     assert [hit.answer for hit in faq.search(ports, text="降压药脚踝肿")] == ["新的"]
 
 
@@ -133,10 +147,11 @@ def words_of(page: str) -> list[str]:
     return re.findall(r"<textarea.*?</textarea>", page, re.DOTALL)
 
 
-def test_a_stale_recall_is_409(editor: FlaskClient, ports: Ports, ref: str) -> None:
+def test_a_stale_recall_is_409(editor: FlaskClient, sign_in: SignIn, ports: Ports, ref: str) -> None:
     page = make_draft(editor, ref)
     path = entry_path(ports)
-    send(editor, path, version=version(page), then="publish", question="脚踝肿怎么办？", answer="来门诊")
+    send(editor, path, version=version(page), question="脚踝肿怎么办？", answer="来门诊")
+    put_out(ports, sign_in, path)
     assert send(editor, f"{path}/recall", version=version(page))[0] == 409
     assert faq.search(ports, text="脚踝肿怎么办") != []
 

@@ -11,7 +11,12 @@ DIGITS = 9  # of a version, at most; the column is an integer
 
 def version() -> int:
     """Raises BadInput."""
-    text = request.form.get("version", "")
+    return parse("version")
+
+
+def parse(field: str) -> int:
+    """Read the version in a field of the form. Raises BadInput."""
+    text = request.form.get(field, "")
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
         raise BadInput("bad_request")
     return int(text)

@@ -663,12 +663,30 @@ def upgrade() -> None:
         sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("updated_at", sa.DateTime(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.CheckConstraint("state IN ('draft', 'published', 'recalled')", name=op.f("ck_faq_entry_state")),
+        sa.Column("kind", sa.String(length=16), server_default="answer", nullable=False),
+        sa.Column("tags", sa.Text(), server_default="", nullable=False),
+        sa.Column("new_question", sa.Text(), nullable=True),
+        sa.Column("new_answer", sa.Text(), nullable=True),
+        sa.Column("kept", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("written_by", sa.Integer(), nullable=True),
+        sa.Column("signed_by", sa.Integer(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(), nullable=True),
+        sa.Column("recalled_by", sa.Integer(), nullable=True),
+        sa.Column("recalled_at", sa.DateTime(), nullable=True),
+        sa.Column("recall_reason", sa.String(length=200), nullable=True),
+        sa.Column("merged_into", sa.Integer(), nullable=True),
+        sa.Column("hits", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint("kind IN ('answer', 'article')", name=op.f("ck_faq_entry_kind")),
+        sa.CheckConstraint("state IN ('draft', 'published', 'recalled', 'merged')", name=op.f("ck_faq_entry_state")),
         sa.ForeignKeyConstraint(["created_by"], ["staff.id"], name=op.f("fk_faq_entry_created_by_staff")),
         sa.ForeignKeyConstraint(["published_by"], ["staff.id"], name=op.f("fk_faq_entry_published_by_staff")),
         sa.ForeignKeyConstraint(
             ["source_question_id"], ["question.id"], name=op.f("fk_faq_entry_source_question_id_question")
         ),
+        sa.ForeignKeyConstraint(["merged_into"], ["faq_entry.id"], name=op.f("fk_faq_entry_merged_into_faq_entry")),
+        sa.ForeignKeyConstraint(["recalled_by"], ["staff.id"], name=op.f("fk_faq_entry_recalled_by_staff")),
+        sa.ForeignKeyConstraint(["signed_by"], ["staff.id"], name=op.f("fk_faq_entry_signed_by_staff")),
+        sa.ForeignKeyConstraint(["written_by"], ["staff.id"], name=op.f("fk_faq_entry_written_by_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_entry")),
         sa.UniqueConstraint("external_id", name=op.f("uq_faq_entry_external_id")),
         sa.UniqueConstraint("source_question_id", name=op.f("uq_faq_entry_source_question_id")),
@@ -676,6 +694,73 @@ def upgrade() -> None:
     op.create_index(op.f("ix_faq_entry_department_id"), "faq_entry", ["department_id"], unique=False)
     op.create_index(op.f("ix_faq_entry_revision"), "faq_entry", ["revision"], unique=False)
     op.create_index(op.f("ix_faq_entry_state"), "faq_entry", ["state"], unique=False)
+    op.create_table(
+        "faq_version",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("origin", sa.String(length=16), nullable=False),
+        sa.Column("written_by", sa.Integer(), nullable=True),
+        sa.Column("written_at", sa.DateTime(), nullable=False),
+        sa.Column("signed_by", sa.Integer(), nullable=True),
+        sa.Column("signed_at", sa.DateTime(), nullable=True),
+        sa.Column("published_by", sa.Integer(), nullable=True),
+        sa.Column("published_at", sa.DateTime(), nullable=True),
+        sa.CheckConstraint(
+            "origin IN ('draft', 'edit', 'restore', 'merge', 'import')", name=op.f("ck_faq_version_origin")
+        ),
+        sa.CheckConstraint("published_by <> written_by", name=op.f("ck_faq_version_two_persons")),
+        sa.ForeignKeyConstraint(["entry_id"], ["faq_entry.id"], name=op.f("fk_faq_version_entry_id_faq_entry")),
+        sa.ForeignKeyConstraint(["published_by"], ["staff.id"], name=op.f("fk_faq_version_published_by_staff")),
+        sa.ForeignKeyConstraint(["signed_by"], ["staff.id"], name=op.f("fk_faq_version_signed_by_staff")),
+        sa.ForeignKeyConstraint(["written_by"], ["staff.id"], name=op.f("fk_faq_version_written_by_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_version")),
+        sa.UniqueConstraint("entry_id", "number", name=op.f("uq_faq_version_entry_id_number")),
+    )
+    op.create_table(
+        "faq_shown",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["faq_entry.id"], name=op.f("fk_faq_shown_entry_id_faq_entry")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_faq_shown_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_shown")),
+        sa.UniqueConstraint("entry_id", "person_id", name=op.f("uq_faq_shown_entry_id_person_id")),
+    )
+    op.create_index(op.f("ix_faq_shown_at"), "faq_shown", ["at"], unique=False)
+    op.create_index(op.f("ix_faq_shown_person_id"), "faq_shown", ["person_id"], unique=False)
+    op.create_table(
+        "faq_vote",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("helpful", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["faq_entry.id"], name=op.f("fk_faq_vote_entry_id_faq_entry")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_faq_vote_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_vote")),
+        sa.UniqueConstraint("entry_id", "person_id", name=op.f("uq_faq_vote_entry_id_person_id")),
+    )
+    op.create_index(op.f("ix_faq_vote_at"), "faq_vote", ["at"], unique=False)
+    op.create_index(op.f("ix_faq_vote_person_id"), "faq_vote", ["person_id"], unique=False)
+    op.create_table(
+        "faq_miss",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("last_at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("entry_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("state IN ('fresh', 'waiting', 'drafted', 'dropped')", name=op.f("ck_faq_miss_state")),
+        sa.ForeignKeyConstraint(["entry_id"], ["faq_entry.id"], name=op.f("fk_faq_miss_entry_id_faq_entry")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_faq_miss")),
+        sa.UniqueConstraint("ref", name=op.f("uq_faq_miss_ref")),
+    )
+    op.create_index(op.f("ix_faq_miss_last_at"), "faq_miss", ["last_at"], unique=False)
     op.create_table(
         "sms_code",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1169,6 +1254,15 @@ def downgrade() -> None:
     op.drop_table("sms_notice")
     op.drop_index("ix_sms_code_person_id_phone_hash", table_name="sms_code")
     op.drop_table("sms_code")
+    op.drop_index(op.f("ix_faq_miss_last_at"), table_name="faq_miss")
+    op.drop_table("faq_miss")
+    op.drop_index(op.f("ix_faq_vote_person_id"), table_name="faq_vote")
+    op.drop_index(op.f("ix_faq_vote_at"), table_name="faq_vote")
+    op.drop_table("faq_vote")
+    op.drop_index(op.f("ix_faq_shown_person_id"), table_name="faq_shown")
+    op.drop_index(op.f("ix_faq_shown_at"), table_name="faq_shown")
+    op.drop_table("faq_shown")
+    op.drop_table("faq_version")
     op.drop_index(op.f("ix_faq_entry_state"), table_name="faq_entry")
     op.drop_index(op.f("ix_faq_entry_revision"), table_name="faq_entry")
     op.drop_index(op.f("ix_faq_entry_department_id"), table_name="faq_entry")
