@@ -19,6 +19,7 @@ from bot.jobs import (
     attendance,
     broadcasts,
     changes,
+    desk,
     directory,
     handoff,
     hospital,
@@ -66,6 +67,7 @@ JOBS = (
     Job("payment", payment.run, 5),
     Job("broadcasts", broadcasts.run, 5),
     Job("handoff", handoff.run, 30),
+    Job("desk", desk.run, 30),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

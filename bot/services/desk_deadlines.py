@@ -40,6 +40,13 @@ def left(ports: Ports, *, at: datetime, until: datetime, department: str = "") -
     return total
 
 
+def hours(ports: Ports, *, department: str, since: datetime, days: int) -> list[Span]:
+    """The hours of these days from a moment on, naive UTC, earliest first: what a page needs to count down itself."""
+    first, spans = _local(since), _spans(ports.rules, department, _local(since))
+    last = first + timedelta(days=days)
+    return [(clock.utc(begin), clock.utc(end)) for begin, end in spans if begin < last]
+
+
 def working(ports: Ports, *, at: datetime, department: str = "") -> bool:
     """Whether somebody should be there at this moment."""
     first = next(_spans(ports.rules, department, _local(at)), None)

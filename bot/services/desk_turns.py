@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.db import consult as rows
 from bot.ports import Ports
-from bot.services import desk_deadlines
+from bot.services import desk_deadlines, desk_delivery
 
 
 def reopen(ports: Ports, session: Session, question: Any) -> bool:
@@ -36,7 +36,10 @@ def _back(ports: Ports, session: Session, question: Any, state: str, **values: A
         .values(state="waiting", version=asked.version + 1, **values)
         .execution_options(synchronize_session=False)
     )
-    return bool(done.rowcount == 1)
+    if done.rowcount != 1:
+        return False
+    desk_delivery.opened(ports, session, person_id=question.person_id, ref=question.ref)  # he speaks of it
+    return True
 
 
 def _last_speaker(question_id: int) -> Any:

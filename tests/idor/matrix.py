@@ -234,6 +234,7 @@ VIEWS: dict[str, str] = {
     "asked": "question",
     "kept_question": "vault",
     "answer": "question",
+    **dict.fromkeys(("answer_further", "asked_back", "question_refused", "question_moved"), "question"),
     "broadcast": "told",
 }
 # Says the end of a card to whoever held it, by its masked name: a deleted one is told from an unknown one.
