@@ -67,6 +67,7 @@ RETENTION = {
     "question_move": Kept("consultation", "at"),
     "question_note": Kept("consultation", "at"),
     "question_picture": Kept("consultation", "added_at"),
+    "question_stamp": Kept(STANDING),
     "question_turn": Kept("consultation", "at"),
     "queue_watch": Kept("transient", "look_at"),
     "quota": Kept("transient", "day"),

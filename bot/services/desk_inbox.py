@@ -1,8 +1,4 @@
-"""The doctors' inbox: filters, pages and counts, and a tag that changes when anything in it does.
-
-The tag is one aggregate over an index, so that a page that polls costs next to nothing while nothing happens: every
-change of a question counts its `version` up, and time itself changes only who is late and whose hold ran out.
-"""
+"""The doctors' inbox: one page of it, and a tag that changes when anything on it, or in its counts, does."""
 
 from __future__ import annotations
 
@@ -14,28 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.db import consult as rows
-from bot.errors import BadInput
 from bot.ports import Ports
-from bot.services import access
+from bot.services import access, desk_sums
+from bot.services.desk_filters import FILTERS, Wanted, conditions, parse, placed
 from bot.services.desk_lines import Waiting, line
 from bot.services.desk_scope import scope, select
+from bot.services.desk_sums import Sums
 from bot.services.staff import Staff
 
-FILTERS = ("all", "mine", "overdue", "flagged", "asked_back")
-OPEN = ("waiting", "claimed")
-BACK = "asked_back"
+__all__ = ["FILTERS", "PAGE", "Inbox", "Wanted", "inbox", "page", "parse", "tag"]
 PAGE = 50
-LAST_PAGE = 10_000
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What part of the inbox: one of `FILTERS`, one department's ('' = all), one doctor's ('' = all), a page from 1."""
-
-    which: str = "all"
-    department_id: str = ""
-    doctor_id: str = ""
-    page: int = 1
 
 
 @dataclass(frozen=True)
@@ -51,30 +35,20 @@ class Inbox:
     tag: str
 
 
-def parse(which: str = "", department_id: str = "", doctor_id: str = "", page: str = "") -> Wanted:
-    """What an address asks for; what cannot be read is the beginning of everything. Never raises."""
-    number = int(page) if page.isascii() and page.isdigit() and len(page) <= len(str(LAST_PAGE)) else 1
-    chosen = which if which in FILTERS else "all"
-    return Wanted(chosen, department_id[:64], doctor_id[:64], min(max(number, 1), LAST_PAGE))
-
-
 @access.reads("consult.inbox", why="answering")
 def page(ports: Ports, *, staff: Staff, wanted: Wanted) -> Inbox:
     """One page of his scope: red flags first, then by deadline. Raises Refused (role), BadInput (no such filter)."""
-    question = rows.Question
     with ports.transaction() as session:
-        counts, stamp = _sums(ports, session, staff, wanted)
-        total = counts[wanted.which]
+        sums = desk_sums.of(ports, session, staff=staff, wanted=wanted)
+        total = sums.counts.get(wanted.which, 0)
         pages = max(-(-total // PAGE), 1)
-        shown = _which(ports, staff, wanted)
-        first = (min(wanted.page, pages) - 1) * PAGE
-        order = (question.red_flag.desc(), question.due_at, question.id)
-        found = session.execute(select(staff).where(*shown).order_by(*order).offset(first).limit(PAGE)).all()
-        places = _places(session, staff)
-        lines = tuple(line(ports, staff, *row) for row in found)
-    departments = {department_id: name for department_id, name, _ in places}
-    doctors = sorted({doctor for _, _, doctor in places if doctor})
-    return Inbox(lines, counts, total, pages, tuple(departments.items()), tuple(doctors), _tag(staff, wanted, stamp))
+        ids = _ids(ports, session, staff, wanted, min(wanted.page, pages))
+        lines = tuple(line(ports, staff, *row) for row in _rows(session, staff, ids))
+    departments = {department_id: name for department_id, name, _ in sums.places}
+    doctors = sorted({doctor for _, _, doctor in sums.places if doctor})
+    return Inbox(
+        lines, sums.counts, total, pages, tuple(departments.items()), tuple(doctors), _tag(staff, wanted, sums)
+    )
 
 
 def inbox(ports: Ports, *, staff: Staff) -> list[Waiting]:
@@ -85,60 +59,22 @@ def inbox(ports: Ports, *, staff: Staff) -> list[Waiting]:
 def tag(ports: Ports, *, staff: Staff, wanted: Wanted) -> str:
     """Another one as soon as anything on the page, or its counts, would be another. Raises as `page`."""
     with ports.transaction() as session:
-        return _tag(staff, wanted, _sums(ports, session, staff, wanted)[1])
+        return _tag(staff, wanted, desk_sums.of(ports, session, staff=staff, wanted=wanted))
 
 
-def _sums(ports: Ports, session: Session, staff: Staff, wanted: Wanted) -> tuple[dict[str, int], str]:
-    """How many each filter has, and what stands for the state of them all."""
-    question, now = rows.Question, ports.now()
-    open_ = question.state.in_(OPEN)
-    filters = [sa.func.sum(sa.case((sa.and_(*_filter(ports, staff, name)), 1), else_=0)) for name in FILTERS]
-    stamps = [
-        sa.func.count(),
-        sa.func.sum(question.id),
-        sa.func.sum(question.version),
-        sa.func.sum(question.id * question.version),
-        sa.func.sum(sa.case((sa.and_(open_, question.claim_until < now), 1), else_=0)),
-    ]
-    seen = sa.select(*filters, *stamps).where(scope(staff), question.state.in_((*OPEN, BACK)), *_placed(wanted))
-    sums = [int(value or 0) for value in session.execute(seen).one()]
-    counts = dict(zip(FILTERS, sums, strict=False))
-    return counts, " ".join(map(str, sums))
-
-
-def _which(ports: Ports, staff: Staff, wanted: Wanted) -> list[Any]:
-    return [*_filter(ports, staff, wanted.which), *_placed(wanted)]
-
-
-def _filter(ports: Ports, staff: Staff, name: str) -> list[Any]:
-    question, now = rows.Question, ports.now()
-    open_ = question.state.in_(OPEN)
-    asked_for = question.doctor_id == staff.doctor_id if staff.doctor_id else sa.false()
-    holds = sa.and_(question.claimed_by == staff.id, question.claim_until >= now)
-    filters = {
-        "all": [open_],
-        "mine": [open_, sa.or_(holds, question.preferred_by == staff.id, asked_for)],
-        "overdue": [open_, question.due_at <= now],
-        "flagged": [open_, question.red_flag.is_(True)],
-        "asked_back": [question.state == BACK],
-    }
-    if name not in filters:
-        raise BadInput
-    return filters[name]
-
-
-def _placed(wanted: Wanted) -> list[Any]:
+def _ids(ports: Ports, session: Session, staff: Staff, wanted: Wanted, number: int) -> list[int]:
+    """The ids of one page in their order: what is sorted is small, whatever was written in the questions."""
     question = rows.Question
-    chosen = ((question.department_id, wanted.department_id), (question.doctor_id, wanted.doctor_id))
-    return [column == value for column, value in chosen if value]
+    shown = (scope(staff), *conditions(ports, staff, wanted.which), *placed(wanted))
+    order = (question.red_flag.desc(), question.due_at, question.id)
+    query = sa.select(question.id).where(*shown).order_by(*order)
+    return list(session.scalars(query.offset((number - 1) * PAGE).limit(PAGE)))
 
 
-def _places(session: Session, staff: Staff) -> list[Any]:
-    question = rows.Question
-    open_ = (scope(staff), question.state.in_((*OPEN, BACK)))
-    query = sa.select(question.department_id, question.department_name, question.doctor_id).where(*open_)
-    return list(session.execute(query.distinct().order_by(question.department_name)))
+def _rows(session: Session, staff: Staff, ids: list[int]) -> list[Any]:
+    found = session.execute(select(staff).where(rows.Question.id.in_(ids))).all()
+    return sorted(found, key=lambda row: ids.index(row[0].id))
 
 
-def _tag(staff: Staff, wanted: Wanted, stamp: str) -> str:
-    return sha256(f"{staff.id} {staff.role} {wanted} {stamp}".encode()).hexdigest()[:24]
+def _tag(staff: Staff, wanted: Wanted, sums: Sums) -> str:
+    return sha256(f"{staff.id} {staff.role} {wanted} {sums.print}".encode()).hexdigest()[:24]

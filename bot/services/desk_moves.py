@@ -70,8 +70,8 @@ def reassign(
     with ports.transaction() as session:
         row = found(session, staff, ref)[0]
         before = row.department_name
-        audit(ports, session, staff, "consult.reassign", row)
         step(session, staff, ref, question.state.in_(("waiting", "claimed")), free, **to, **loose)
+        audit(ports, session, staff, "consult.reassign", row)
         note(ports, session, row, before=before, to=to, reason=why, staff_id=staff.id)
         desk_drafts.drop(session, question_id=row.id, staff_id=staff.id)
         _tell(ports, session, row, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.db import desk_stamps
 from bot.db.guards import protect, unprotect
 
 revision = "0001"
@@ -1150,12 +1151,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_question_turn_person_id"), "question_turn", ["person_id"], unique=False)
     op.create_index(op.f("ix_question_turn_question_id"), "question_turn", ["question_id"], unique=False)
-    for statement in protect(op.get_bind().dialect.name):
+    op.create_table(
+        "question_stamp",
+        sa.Column("scope", sa.String(length=80), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_question_stamp")),
+    )
+    for statement in (*protect(op.get_bind().dialect.name), *desk_stamps.count(op.get_bind().dialect.name)):
         op.execute(statement)
 
 
 def downgrade() -> None:
-    for table in ("phrase", "question_draft", "question_move", "question_note"):
+    for table in ("question_stamp", "phrase", "question_draft", "question_move", "question_note"):
         op.drop_table(table)
     for table in ("question_turn", "question_picture", "handoff_line", "handoff", "duty"):
         op.drop_table(table)
@@ -1261,5 +1268,5 @@ def downgrade() -> None:
     for column in ("trace", "subject", "at", "about"):
         op.drop_index(op.f(f"ix_audit_{column}"), table_name="audit")
     op.drop_table("audit")
-    for statement in unprotect(op.get_bind().dialect.name):
+    for statement in (*unprotect(op.get_bind().dialect.name), *desk_stamps.uncount(op.get_bind().dialect.name)):
         op.execute(statement)
