@@ -22,7 +22,7 @@ from bot.services.desk_scope import scope
 from bot.services.staff import Staff
 
 MOST = 2000  # readers' parts that one process remembers
-NEVER = datetime(9999, 1, 1)
+
 
 Place = tuple[str, str, str | None]  # department id and name, doctor id or None
 _known: WeakKeyDictionary[Any, dict[tuple[Staff, Wanted], Sums]] = WeakKeyDictionary()
@@ -30,11 +30,11 @@ _known: WeakKeyDictionary[Any, dict[tuple[Staff, Wanted], Sums]] = WeakKeyDictio
 
 @dataclass(frozen=True)
 class Sums:
-    """What was counted at `since`; it holds until `until` unless `stamp` has changed. `print`: stands for it all."""
+    """What was counted at `since`; it holds until `until` (None = for good) unless `stamp` has changed. `print`: stands for it all."""
 
     stamp: tuple[Any, ...]
     since: datetime
-    until: datetime
+    until: datetime | None
     counts: dict[str, int]
     print: str
     places: tuple[Place, ...]
@@ -46,12 +46,16 @@ def of(ports: Ports, session: Session, *, staff: Staff, wanted: Wanted) -> Sums:
     mine, key = _known.setdefault(ports.transaction, {}), (staff, wanted.first)
     stamp, now = _stamp(session, staff), ports.now()
     known = mine.get(key)
-    if known is None or known.stamp != stamp or not known.since <= now < known.until:
+    if known is None or known.stamp != stamp or not _holds(known, now):
         known = _counted(ports, session, staff, wanted, stamp)
         if len(mine) >= MOST:
             mine.clear()
         mine[key] = known
     return known
+
+
+def _holds(known: Sums, now: datetime) -> bool:
+    return known.since <= now and (known.until is None or now < known.until)
 
 
 def _stamp(session: Session, staff: Staff) -> tuple[Any, ...]:
@@ -84,13 +88,13 @@ def _sum(*wanted: Any) -> Any:
     return sa.func.sum(sa.case((sa.and_(*wanted), 1), else_=0))
 
 
-def _next(session: Session, here: tuple[Any, ...], now: datetime) -> datetime:
+def _next(session: Session, here: tuple[Any, ...], now: datetime) -> datetime | None:
     """When time alone changes something: the next question that gets late, the next hold that runs out."""
     question = rows.Question
     late = sa.select(sa.func.min(question.due_at)).where(*here, question.due_at > now)
     out = sa.select(sa.func.min(question.claim_until)).where(*here, question.claim_until >= now)
     found = [moment for moment in (session.scalar(late), session.scalar(out)) if moment is not None]
-    return min(found, default=NEVER)
+    return min(found, default=None)
 
 
 def _places(session: Session, here: tuple[Any, ...]) -> tuple[Place, ...]:
