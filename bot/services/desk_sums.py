@@ -30,7 +30,10 @@ _known: WeakKeyDictionary[Any, dict[tuple[Staff, Wanted], Sums]] = WeakKeyDictio
 
 @dataclass(frozen=True)
 class Sums:
-    """What was counted at `since`; it holds until `until` (None = for good) unless `stamp` has changed. `print`: stands for it all."""
+    """What was counted at `since`; it holds until `until` (None = for good) while the `stamp` is the same.
+
+    `print`: stands for it all.
+    """
 
     stamp: tuple[Any, ...]
     since: datetime

@@ -102,6 +102,7 @@
 
   // keys beside those of every page
   const help = one("[data-help]");
+  help?.addEventListener("keydown", (event) => event.stopPropagation()); // Escape closes it, and no more
   const typing = (target) => target.closest("input, textarea, select, dialog") !== null;
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
