@@ -96,7 +96,7 @@ def ask(
     at = ports.now()
     facts = {"department_id": department_id, "department_name": department.name, "red_flag": red_flag}
     facts |= {"doctor_id": doctor_id or None, "text_sealed": ports.crypto.seal(plain), "asked_at": at}
-    facts["due_at"] = desk_deadlines.due(ports, at=at, department=department.name)
+    facts["due_at"] = desk_deadlines.due(ports, at=at, department=department.name, red_flag=red_flag)
     with ports.transaction() as session:
         hold_person(session, person_id)
         privacy.begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_asking"])

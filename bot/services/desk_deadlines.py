@@ -15,11 +15,14 @@ MONDAY = 1  # a weekend day that is worked instead of another has a Monday's hou
 MIDNIGHT = "24:00"
 
 
-def due(ports: Ports, *, at: datetime, department: str = "") -> datetime:
+def due(ports: Ports, *, at: datetime, department: str = "", red_flag: bool = False) -> datetime:
     """When the promised hours (`answer_hours`) after `at` are over, counted while somebody is there; naive UTC.
 
-    `department`: its name, for hours of its own. Rules that name no hours at all count around the clock.
+    `department`: its name, for hours of its own. Rules that name no hours at all count around the clock, and so does
+    the time for a question with a red flag (`answer_flagged_minutes`): nobody's lunch is waited for.
     """
+    if red_flag:
+        return at + timedelta(minutes=float(ports.rules["answer_flagged_minutes"]))
     left = timedelta(hours=float(ports.rules["answer_hours"]))
     for first, last in _spans(ports.rules, department, _local(at)):
         if last - first >= left:

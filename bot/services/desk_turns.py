@@ -29,7 +29,8 @@ def replied(ports: Ports, session: Session, question: Any) -> bool:
 
 def _back(ports: Ports, session: Session, question: Any, state: str, **values: Any) -> bool:
     asked, now = rows.Question, ports.now()
-    values |= {"due_at": desk_deadlines.due(ports, at=now, department=question.department_name), "escalated_at": None}
+    due = desk_deadlines.due(ports, at=now, department=question.department_name, red_flag=question.red_flag)
+    values |= {"due_at": due, "escalated_at": None}
     done = session.execute(
         sa.update(asked)
         .where(asked.id == question.id, asked.state == state)

@@ -57,6 +57,11 @@ def test_rules_without_hours_count_around_the_clock(ports: Ports) -> None:
     assert desk_deadlines.due(ruled(ports, answer_hours=8, answering_hours=[]), at=at) == local("2026-11-22 07:00")
 
 
+def test_nobodys_lunch_is_waited_for_where_a_red_flag_is(ports: Ports) -> None:
+    at = local("2026-11-21 23:50")
+    assert desk_deadlines.due(ports, at=at, red_flag=True) == at + timedelta(minutes=30)
+
+
 def test_what_is_over_is_late_by_the_clock_on_the_wall(ports: Ports) -> None:
     late = desk_deadlines.left(ports, at=local("2026-11-23 09:00"), until=local("2026-11-20 17:00"))
     assert late == -timedelta(days=2, hours=16)

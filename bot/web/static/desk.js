@@ -9,9 +9,9 @@
   // time that is left: working time until the deadline, wall time after it
   const drift = Date.parse(document.body.dataset.now || "") - Date.now() || 0;
   const hours = safely(() => JSON.parse(live.dataset.hours)) || {};
-  const left = (now, due, place) => {
+  const left = (now, due, { due: place, wall }) => {
     const spans = hours[place] || hours[""] || [];
-    if (due <= now || !spans.length) return due - now;
+    if (due <= now || wall !== undefined || !spans.length) return due - now;
     return spans.reduce((sum, [from, until]) =>
       sum + Math.max(0, Math.min(Date.parse(until), due) - Math.max(Date.parse(from), now)), 0);
   };
@@ -25,7 +25,7 @@
   const SOON = 3600000;
   const count = () => all("time[data-due]").forEach((time) => {
     time.title ||= time.textContent;
-    const rest = left(Date.now() + drift, Date.parse(time.dateTime), time.dataset.due);
+    const rest = left(Date.now() + drift, Date.parse(time.dateTime), time.dataset);
     time.textContent = rest > 0 ? `还剩 ${long(rest)}` : `超时 ${long(rest)}`;
     time.classList.toggle("late", rest <= 0);
     time.classList.toggle("soon", rest > 0 && rest < SOON);
