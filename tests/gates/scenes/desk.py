@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -118,6 +117,13 @@ class Gateway(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """Whoever asked may be dead by now."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing."""
+
+
 def keyed(inbox_id: int) -> str:
     """A message is one question, however often it is worked on."""
     return f"inbox:{inbox_id}"
@@ -131,7 +137,7 @@ def unkeyed(inbox_id: int) -> str:
 def dialogue() -> None:
     Gateway.engine = make_engine(os.environ[DATABASE])
     Gateway.key = staticmethod(unkeyed if os.environ.get(FAULT) else keyed)
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ[DIALOGUE])), Gateway).serve_forever()
+    Server(("127.0.0.1", int(os.environ[DIALOGUE])), Gateway).serve_forever()
 
 
 # -- jobs ----------------------------------------------------------------------------------------------------------
@@ -198,8 +204,6 @@ def wait_for(port: int) -> None:
         time.sleep(0.05)
     raise RuntimeError("the dialogue did not open")
 
-
-assert Path(ROOT).is_dir()
 
 if __name__ == "__main__":
     {"dialogue": dialogue, "jobs": jobs}[sys.argv[1]]()
