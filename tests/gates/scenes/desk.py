@@ -68,10 +68,17 @@ def ports_of(engine: Engine) -> Ports:
     return make_ports(engine, push=Post(engine), rules=RULED)
 
 
+def _hurry() -> None:
+    """Where a test cannot wait as long as the product: leases and the jobs' patience in its own measure."""
+    if seconds := float(os.environ.get(IDLE) or 0):
+        messages.IDLE_SECONDS, inbox.LEASE_SECONDS = seconds, seconds * 4  # type: ignore[assignment]
+
+
 # -- web ---------------------------------------------------------------------------------------------------------
 def application() -> Flask:
     """What gunicorn loads."""
     redflags.warm()
+    _hurry()
     client = RasaClient(f"http://127.0.0.1:{os.environ[DIALOGUE]}", "key")
     return house(make_engine(os.environ[DATABASE]), dialogue=client)[0]
 
@@ -146,7 +153,7 @@ def jobs() -> None:
     engine = make_engine(os.environ[DATABASE])
     client = RasaClient(f"http://127.0.0.1:{os.environ[DIALOGUE]}", "key")
     ports = make_ports(engine, push=Post(engine), rules=RULED, dialogue=client)
-    messages.IDLE_SECONDS = float(os.environ.get(IDLE) or messages.IDLE_SECONDS)  # type: ignore[assignment]
+    _hurry()
     while True:
         messages.sweep(ports)
         desk_overdue.sweep(ports)
