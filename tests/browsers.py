@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
-NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+NARROW, WIDE = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=900)
 PATIENCE = 60_000  # milliseconds for what a page will show; two slow cores carry the browser and all of ours
 FLAGS = [
     "--no-sandbox",

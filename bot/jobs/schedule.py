@@ -19,6 +19,7 @@ from bot.jobs import (
     attendance,
     broadcasts,
     changes,
+    desk,
     directory,
     faq,
     handoff,
@@ -68,6 +69,7 @@ JOBS = (
     Job("broadcasts", broadcasts.run, 5),
     Job("handoff", handoff.run, 30),
     Job("faq", faq.run, 60),
+    Job("desk", desk.run, 30),
     Job("schedules", hospital.schedules, 600, demo=True),
     Job("calls", hospital.calls, 10, demo=True),
 )

@@ -36,8 +36,8 @@ class Case:
 
 @dataclass(frozen=True)
 class Alarm:
-    """`kind`: flagged_questions | money | bind_failures | unknown_outcomes | stuck_notices | silent_hospitals |
-    wechat_rests.
+    """`kind`: flagged_questions | overdue_questions | money | bind_failures | unknown_outcomes | stuck_notices |
+    silent_hospitals | wechat_rests.
 
     `cases`: the oldest.
     """
@@ -62,6 +62,14 @@ def _flagged_questions(ports: Ports, session: Session) -> Alarm:
         Question.asked_at <= _before(ports, "alarm_flagged_minutes"),
     )
     return _alarm(session, "flagged_questions", query, Question.asked_at)
+
+
+def _overdue_questions(ports: Ports, session: Session) -> Alarm:
+    """Questions whose promised time is over."""
+    query = sa.select(Question.ref, Question.department_name.label("what"), Question.due_at.label("since")).where(
+        Question.state.in_(("waiting", "claimed")), Question.due_at <= _before(ports, "alarm_overdue_minutes")
+    )
+    return _alarm(session, "overdue_questions", query, Question.due_at)
 
 
 def _unknown_outcomes(ports: Ports, session: Session) -> Alarm:
@@ -123,6 +131,7 @@ def _before(ports: Ports, rule: str) -> datetime:
 
 LOOKS: tuple[Callable[[Ports, Session], Alarm], ...] = (
     _flagged_questions,
+    _overdue_questions,
     _money,
     _unknown_outcomes,
     _silent_hospitals,

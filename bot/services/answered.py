@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from bot.db import consult as rows
 from bot.db.faq import FaqEntry
-from bot.db.push import Notice
 from bot.db.staff import StaffMember
 from bot.errors import Refused
 from bot.ports import Ports
-from bot.services import access, desk
+from bot.services import access, desk, desk_delivery
 from bot.services.cleaning import cleaned, directory
+from bot.services.desk_delivery import Receipt
 from bot.services.staff import Staff
 
 LISTED = 200
@@ -37,14 +37,14 @@ class Answered:
 
 @dataclass(frozen=True)
 class Given:
-    """One answer of the reader's own; `delivery` = the notice's state (waiting, sent, …), None = no notice is kept."""
+    """One first answer of the reader's own; `delivery` of what was said to him last, None = nothing is kept."""
 
     ref: str
     department_name: str
     text: str = field(repr=False)
     answer: str = field(repr=False)
     answered_at: datetime
-    delivery: str | None
+    delivery: Receipt | None
 
 
 @access.reads("consult.given", why="own")
@@ -53,22 +53,23 @@ def given(ports: Ports, *, staff: Staff) -> list[Given]:
     if staff.role not in desk.ANSWERING:
         raise Refused
     with ports.transaction() as session:
-        return [_given(ports, *row) for row in session.execute(_own(staff)).all()]
+        found = session.execute(_own(staff)).all()
+        receipts = desk_delivery.of(session, refs=[asked.ref for asked, _ in found])
+        return [_given(ports, asked, answer, receipts.get(asked.ref)) for asked, answer in found]
 
 
 def _own(staff: Staff) -> Any:
     asked, answer = rows.Question, rows.Answer
     return (
-        sa.select(asked, answer, Notice.state)
+        sa.select(asked, answer)
         .join(answer, answer.question_id == asked.id)
-        .outerjoin(Notice, Notice.dedupe_key == sa.literal("answer:").concat(asked.ref))
         .where(answer.staff_id == staff.id)
         .order_by(answer.at.desc(), answer.id.desc())
         .limit(LISTED)
     )
 
 
-def _given(ports: Ports, asked: Any, answer: Any, delivery: str | None) -> Given:
+def _given(ports: Ports, asked: Any, answer: Any, delivery: Receipt | None) -> Given:
     return Given(
         ref=asked.ref,
         department_name=asked.department_name,

@@ -23,6 +23,8 @@ from bot.services import access
 TECHNICAL = frozenset(
     {"dedupe_key", "key", "lease", "leased_until", "claim", "claimed_until", "guard", "claimed_by", "handled_by"}
 )
+# What colleagues write among themselves: notes, reasons for handing on, drafts that were never sent.
+AMONG_STAFF = frozenset({"question_note", "question_move", "question_draft"})
 assert db  # registers all tables
 
 
@@ -43,6 +45,8 @@ def everything(ports: Ports, *, person_id: int) -> dict[str, list[dict[str, Any]
 
 def _whose(table: Any) -> Any:
     """The column that says whose a row is; None = the table is nobody's."""
+    if table.name in AMONG_STAFF:
+        return None
     return table.c.id if table.name == "person" else table.c.get("person_id")
 
 

@@ -35,6 +35,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     # patients' questions
     **dict.fromkeys(("questions", "questions_live", "question", "picture", "unmask"), ANSWERS),
     **dict.fromkeys(("claim", "release", "send", "given"), ANSWERS),
+    **dict.fromkeys(("question_live", "ask_back", "refuse", "reassign", "add_note", "save_draft"), ANSWERS),
+    **dict.fromkeys(("phrases", "add_phrase", "change_phrase", "remove_phrase"), ANSWERS),
     **dict.fromkeys(("visits", "visit"), ANSWERS),
     # what becomes of the answers
     **dict.fromkeys(("answered", "draft", "entries", "entry", "save", "recall", "discard"), EDITS),

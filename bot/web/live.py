@@ -43,6 +43,16 @@ def polled(draw: Callable[[], Part]) -> Response:
     return response
 
 
+def tagged(tag: str, draw: Callable[[], Part]) -> Response:
+    """The same where the tag is known before anything is read: while the browser has it, nothing is."""
+    if request.if_none_match.contains_weak(tag):
+        return answer(Part(Markup(), tag))
+    with access.deferred(ports()) as write:
+        response = answer(Part(draw().html, tag))
+        write()
+    return response
+
+
 def answer(part: Part) -> Response:
     """The fragment, or 304 when the browser already shows this very one."""
     known = request.if_none_match.contains_weak(part.tag)

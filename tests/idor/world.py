@@ -19,6 +19,7 @@ from bot import clock
 from bot.db.base import new_ref
 from bot.db.booking import Booking
 from bot.db.consult import Question, QuestionPicture
+from bot.db.desk import QuestionNote
 from bot.db.faq import FaqEntry
 from bot.db.faq_history import FaqMiss, FaqVersion
 from bot.db.handoff import HandoffLine
@@ -34,6 +35,8 @@ from bot.services import (
     booking,
     cards,
     consult,
+    consult_turns,
+    desk_phrases,
     faq,
     faq_drafting,
     faq_misses,
@@ -63,7 +66,8 @@ UNKNOWN = {
     "spare": "c_0000000000",
     "report": "c_0000000000.yh.r9999",
     "line": "c_0000000000.yh.r9999/0",
-    "question": "q_0000000000",
+    **dict.fromkeys(("question", "askable", "refusable", "handed_on"), "q_0000000000"),
+    "phrase": "f_0000000000",
     "answered": "q_0000000000",
     "entry": "987654",
     **dict.fromkeys(("draft", "signable", "publishable", "mergeable"), "987654"),
@@ -87,6 +91,7 @@ UNKNOWN = {
 ENTRIES, NOTICES, ACCOUNTS = 770000, 880000, 660000  # numbers that stand nowhere else
 OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
 MALFORMED = ("x", "%00", "..%2f..%2fetc", "a" * 300, "b_'--", "李雷", "-1", "c_0000000000.", "0x1", "b_0000000000%20")
+WAITING = ("askable", "refusable", "handed_on")  # questions that nobody has answered, one for each door
 SURNAMES = {"a": "亓", "b": "逄", "u": "麴"}  # nobody else's in here, so that a masked name is a canary too
 
 
@@ -135,7 +140,7 @@ class Principal:
             return canary.kind in {"ref", "patient"} or bool(OURS.fullmatch(canary.text))
         if self.role in MASKED_AND:
             return canary.kind in {"masked", MASKED_AND[self.role]}
-        if canary.kind not in {"masked", "question", "answer", "picture", "summary", "unclear"}:
+        if canary.kind not in {"masked", "question", "answer", "picture", "summary", "unclear", "turn", "note"}:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
             return True
@@ -175,6 +180,7 @@ class World:
         self.accounts = self._accounts()
         self.written = {department: self._written(department) for department in self.doctors}
         self.miss = self._miss()
+        self.phrases = {place: self._phrase(doctor) for place, doctor in self.doctors.items()}
 
     def _doctor(self, department: str) -> Staff:
         name = f"answering-{department}"
@@ -236,6 +242,7 @@ class World:
         refs = {"card": card.ref, "booking": made.ref, "report": f"{card.ref}.{report.id}", "question": asked}
         refs["line"] = f"{refs['report']}/0"
         refs |= {"vault": kept, "paged": paged, "page": page}
+        refs |= {family: self._question(person, department, f"{mark}-{family}") for family in WAITING}
         if number == 0:
             refs |= self._talk(owner, person)
             refs["unclear"] = self._unclear(owner, person)
@@ -337,7 +344,25 @@ class World:
         if mark.endswith("0"):
             consult.claim(ports, staff=doctor, ref=asked.ref)
             consult.answer(ports, staff=doctor, ref=asked.ref, text=f"回答{mark}秘密，不要紧。")
+        if mark.rsplit("-", maxsplit=1)[-1] in WAITING:
+            self.canaries.append(Canary(f"提问{mark}秘密", mark[0], "question", department))
+        else:
+            self._spoken(asked.ref, doctor, mark, department)
         return asked.ref
+
+    def _spoken(self, ref: str, doctor: Staff, mark: str, department: str) -> None:
+        """What was said after the question."""
+        with self.ports.transaction() as session:
+            asked = session.scalars(sa.select(Question).where(Question.ref == ref)).one()
+            for kind in ("ask_back", "answer", "refusal"):
+                said = f"后来{kind}{mark}秘密"
+                facts: dict[str, Any] = {"kind": kind, "key": f"{mark}:{kind}", "staff_id": doctor.id}
+                consult_turns.add(self.ports, session, question=asked, text=said, **facts)
+                self.canaries.append(Canary(said, mark[0], "turn", department))
+            note = f"备注{mark}秘密"
+            facts = {"question_id": asked.id, "person_id": asked.person_id, "staff_id": doctor.id, "key": mark}
+            session.add(QuestionNote(text_sealed=self.ports.crypto.seal(note), at=self.ports.now(), **facts))
+            self.canaries.append(Canary(note, "", "note", department))  # nobody's but his doctors'
 
     def _pictured(self, person: int, ref: str, mark: str) -> None:
         content = base64.b64encode(f"图片{mark}秘密".encode()).decode()
@@ -419,6 +444,9 @@ class World:
         with self.ports.transaction() as session:
             return str(session.scalar(sa.select(FaqMiss.ref)))
 
+    def _phrase(self, doctor: Staff) -> str:
+        return desk_phrases.add(self.ports, staff=doctor, code="sy", text="少盐少油。", shared=True).ref
+
     def version(self, entry: str) -> str:
         """The version that a form of this entry would carry."""
         if not entry.isdecimal():
@@ -441,6 +469,7 @@ class World:
         )
         names += ("triage_note", "wait", "wait_offer", "suspension", "unclear_text", "returned_place")
         names += ("broadcast", "broadcast_halt", "staff_request", "faq_version", "faq_miss")
+        names += ("question_turn", "question_draft", "question_move", "question_note", "phrase")
         with self.ports.transaction() as session:
             found = [session.execute(sa.text(f"SELECT * FROM {name} ORDER BY id")).all() for name in names]
             who = sa.text("SELECT id, role, active, password_hash, totp_sealed FROM staff ORDER BY id")
@@ -482,7 +511,7 @@ def _principals(world: World) -> tuple[Flask, list[Principal]]:
 def _of(world: World, owner: str, number: int = 0) -> dict[str, str]:
     department = "yh.d02" if owner == "b" else "yh.d01"
     entries = {"entry": world.entries[department], "draft": world.entries["yh.d02"], **world.written[department]}
-    return {**world.things[owner][number].refs, **entries, **world.accounts}
+    return {**world.things[owner][number].refs, **entries, **world.accounts, "phrase": world.phrases[department]}
 
 
 def _patient(world: World, app: Flask, oauth: OAuth, owner: str) -> Principal:

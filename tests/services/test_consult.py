@@ -12,7 +12,7 @@ from bot import clock
 from bot.errors import BadInput, Conflict, HisUnavailable, NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import cards, consult, desk, privacy
+from bot.services import cards, consult, desk, desk_deadlines, desk_telling, privacy
 from bot.services.staff import Staff
 from tests.factories import NOW, FakeHis, a_card, a_person, a_staff, someone, together
 
@@ -53,7 +53,7 @@ def test_a_question_waits_for_its_department_with_a_time(ports: Ports) -> None:
     person = a_person(ports)
     asked = ask(ports, person)
     assert (asked.state, asked.department_name, asked.text) == ("waiting", "骨科", TEXT)
-    assert asked.due_at - asked.asked_at == timedelta(hours=24)
+    assert asked.due_at == desk_deadlines.due(ports, at=NOW, department="骨科")
     assert consult.mine(ports, person_id=person) == [asked]
     assert TEXT.encode() not in _stored(ports)
 
@@ -230,7 +230,7 @@ def test_no_answer_without_its_notice(ports: Ports, monkeypatch: pytest.MonkeyPa
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(desk.outbox, "enqueue", broken)
+        patch.setattr(desk_telling.outbox, "enqueue", broken)
         with pytest.raises(RuntimeError):
             consult.answer(ports, staff=doctor, ref=asked.ref, text="可以先拍片")
     assert (count(ports, "answer"), consult.inbox(ports, staff=doctor)[0].state) == (0, "claimed")
@@ -284,12 +284,12 @@ def test_control_reading_before_writing_lets_several_have_it(
     postgres_ports: Ports, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The guard is the condition in the UPDATE: without it the same race has many winners."""
-    real = desk._step
+    real = desk.step
 
     def unguarded(session: Any, staff: Staff, ref: str, *_conditions: Any, **values: Any) -> None:
         real(session, staff, ref, **values)
 
-    monkeypatch.setattr(desk, "_step", unguarded)
+    monkeypatch.setattr(desk, "step", unguarded)
     doctors = [a_staff(postgres_ports) for _ in range(20)]
     results = together(20, _claimer(postgres_ports, doctors, ask(postgres_ports).ref))
     assert sum(isinstance(result, desk.Waiting) for result in results) > 1
@@ -334,7 +334,7 @@ def test_a_doctor_sees_his_own_answers_with_whether_they_arrived(ports: Ports) -
     mine = consult.given(ports, staff=doctor)
     assert [one.answer for one in mine] == ["第2个回答", "第1个回答"]
     assert mine[0].text.startswith("第2个问题")
-    assert [one.delivery for one in mine] == ["waiting", "waiting"]
+    assert [one.delivery.state for one in mine if one.delivery] == ["waiting", "waiting"]
     assert consult.given(ports, staff=colleague) == []
     with pytest.raises(Refused):
         consult.given(ports, staff=a_staff(ports, role="editor"))

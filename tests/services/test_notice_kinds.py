@@ -13,7 +13,7 @@ from bot.host.push import WeChatPush
 from bot.ports import Ports
 from bot.push import kinds
 from bot.push.port import Card
-from bot.services import booking, briefs, queue_notices
+from bot.services import booking, briefs, desk_telling, queue_notices
 from connectors.wechat.platform import Platform
 from tests.architecture.source import ROOT
 from tests.factories import RULES, FakeSms, a_card, a_person, someone
@@ -25,6 +25,7 @@ NAMED_ELSEWHERE = {
     "booking_steps": {"unpaid", "money_back", "paid_booked", "pay_lapsed", "pay_called_off"},  # its `tell`
     "broadcast_sending": {"broadcast"},
     "booking_lost": {"booking_cancelled", "stopped"},
+    "desk_telling": set(desk_telling.KINDS.values()),
     "handoff_rows": {"follow_up"},
     "holders": {"card_shared", "card_cut"},
     "replying": {"late_answer"},

@@ -33,6 +33,9 @@ from bot.services import (
     codes,
     consult,
     consult_turns,
+    desk_drafts,
+    desk_moves,
+    desk_notes,
     faq,
     faq_misses,
     faq_votes,
@@ -51,6 +54,7 @@ from bot.services import (
     vault,
 )
 from bot.services.answered import answered
+from bot.services.staff import Staff
 from tests.factories import NOW, RULES, a_card, a_person, a_staff
 from tests.services.broadcasts import Desk
 
@@ -89,6 +93,7 @@ def a_life(ports: Ports) -> int:
     asked = consult.ask(ports, person_id=person, text="膝盖疼要拍片吗？", **facts)
     doctor = a_staff(ports)
     consult.claim(ports, staff=doctor, ref=asked.ref)
+    _what_doctors_kept(ports, doctor, asked.ref)
     consult.answer(ports, staff=doctor, ref=asked.ref, text="先来门诊看看。")
     _asked_further(ports, asked.ref)
     triage.suggest(ports, person_id=person, inbox_id=row, complaint=triage.Complaint("膝盖疼两天", months=360, sex="m"))
@@ -130,6 +135,15 @@ def _what_it_read(ports: Ports, person: int) -> None:
     faq_votes.shown(ports, person_id=person, entry_ids=[entry_id])
     faq_votes.vote(ports, person_id=person, entry_id=entry_id, helpful=True)
     faq_misses.note(ports, person_id=person, text="早搏能喝浓茶吗")
+
+
+def _what_doctors_kept(ports: Ports, doctor: Staff, ref: str) -> None:
+    """A note, a move, and the draft of a colleague who was slower."""
+    desk_notes.add(ports, staff=doctor, ref=ref, text="上周来过", key="n1")
+    facts = {"department_id": "yh.d01", "doctor_id": "yh.p01", "reason": "更熟悉"}
+    desk_moves.reassign(ports, staff=doctor, ref=ref, **facts)
+    desk_drafts.save(ports, staff=a_staff(ports), ref=ref, text="写了一半", version=0)
+    consult.claim(ports, staff=doctor, ref=ref)
 
 
 def _asked_further(ports: Ports, ref: str) -> None:

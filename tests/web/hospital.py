@@ -34,6 +34,7 @@ class Hospital:
         self.down = False
         self.calling: int | None = 9
         self.arrived, self.state, self.silent = False, "booked", False
+        self.visits: list[Appointment] = []
         self._patients: dict[str, Patient] = {}
         self._reports: dict[str, Report] = {}
 
@@ -80,6 +81,10 @@ class Hospital:
         self._answering()
         facts = (SLOT.session_id, patient_id, HEART.id, DOCTOR.id, DAY, START, 12, SLOT.room)
         return Appointment(f"yh.a-{patient_id}", key, slot_id, *facts, "booked", SLOT.fee_fen)
+
+    def appointments(self, patient_id: str) -> list[Appointment]:
+        self._answering()
+        return [one for one in self.visits if one.patient_id == patient_id]
 
     def queue(self, appointment_id: str) -> QueueState:
         self._answering()

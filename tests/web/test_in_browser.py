@@ -104,4 +104,4 @@ def test_a_new_question_appears_by_itself(page: Page, ask: Callable[[str], str])
     assert page.locator("[data-row]").count() == 0
     ask("刚刚提的问题")
     page.wait_for_selector("[data-row]", timeout=PATIENCE)  # the list asks every 5 s
-    assert "刚刚" in page.inner_text("[data-row] time")
+    assert "刚刚" in page.inner_text("[data-row] time[data-age]")

@@ -28,6 +28,7 @@ class Way:
 WAYS = (
     Way("console.questions", "患者提问", ANSWERS),
     Way("console.given", "我的回答", ANSWERS),
+    Way("console.phrases", "常用语", ANSWERS),
     Way("console.visits", "今日预约", ANSWERS),
     Way("console.signing", "待签字", ANSWERS),
     Way("console.answered", "已答问题", EDITS),

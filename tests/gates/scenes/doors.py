@@ -46,6 +46,7 @@ OPENID, ORIGINAL = "o-gate-patient", "gh_gate"
 ROOT = Path(__file__).resolve().parents[3]
 DATABASE, FAULT = "GATE_DATABASE", "GATE_FAULT"  # what a worker is told by its environment
 READY_SECONDS = 60
+APPLICATION = "tests.gates.scenes.doors:application()"
 
 counts = sa.MetaData()
 turn = sa.Table("gate_turn", counts, sa.Column("id", sa.Integer, primary_key=True), sa.Column("inbox_id", sa.Integer))
@@ -120,7 +121,9 @@ class Doors:
 
 
 @contextmanager
-def doors(database: str, *, workers: int, fault: str = "", log: Path | None = None) -> Iterator[Doors]:
+def doors(
+    database: str, *, workers: int, fault: str = "", log: Path | None = None, application: str = APPLICATION
+) -> Iterator[Doors]:
     """Web processes at a migrated database, from ready to stopped."""
     engine = make_engine(database)
     counts.create_all(engine)
@@ -142,7 +145,7 @@ def doors(database: str, *, workers: int, fault: str = "", log: Path | None = No
             "--log-level",
             "critical",
         ),
-        "tests.gates.scenes.doors:application()",
+        application,
     ]
     env = {**os.environ, DATABASE: database, FAULT: fault}
     with (log or Path(os.devnull)).open("wb") as output:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.db import desk_stamps
 from bot.db.guards import protect, unprotect
 
 revision = "0001"
@@ -565,6 +566,8 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.Integer(), nullable=True),
         sa.Column("claimed_at", sa.DateTime(), nullable=True),
         sa.Column("claim_until", sa.DateTime(), nullable=True),
+        sa.Column("preferred_by", sa.Integer(), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(), nullable=False),
         sa.Column("answered_at", sa.DateTime(), nullable=True),
@@ -577,6 +580,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["card_id"], ["card.id"], name=op.f("fk_question_card_id_card")),
         sa.ForeignKeyConstraint(["claimed_by"], ["staff.id"], name=op.f("fk_question_claimed_by_staff")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_person_id_person")),
+        sa.ForeignKeyConstraint(["preferred_by"], ["staff.id"], name=op.f("fk_question_preferred_by_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_question")),
         sa.UniqueConstraint("key", name=op.f("uq_question_key")),
         sa.UniqueConstraint("ref", name=op.f("uq_question_ref")),
@@ -1190,6 +1194,74 @@ def upgrade() -> None:
     op.create_index(op.f("ix_question_picture_person_id"), "question_picture", ["person_id"], unique=False)
     op.create_index(op.f("ix_question_picture_question_id"), "question_picture", ["question_id"], unique=False)
     op.create_table(
+        "phrase",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("department_id", sa.String(length=64), nullable=True),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("(staff_id IS NULL) != (department_id IS NULL)", name=op.f("ck_phrase_owner")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_phrase_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phrase")),
+        sa.UniqueConstraint("department_id", "code", name=op.f("uq_phrase_department_id_code")),
+        sa.UniqueConstraint("ref", name=op.f("uq_phrase_ref")),
+        sa.UniqueConstraint("staff_id", "code", name=op.f("uq_phrase_staff_id_code")),
+    )
+    op.create_table(
+        "question_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_draft_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_draft_question_id_question")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_question_draft_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_draft")),
+        sa.UniqueConstraint("question_id", "staff_id", name=op.f("uq_question_draft_question_id_staff_id")),
+    )
+    op.create_index(op.f("ix_question_draft_person_id"), "question_draft", ["person_id"], unique=False)
+    op.create_table(
+        "question_move",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("from_department", sa.String(length=64), nullable=False),
+        sa.Column("to_department", sa.String(length=64), nullable=False),
+        sa.Column("to_doctor_id", sa.String(length=64), nullable=True),
+        sa.Column("reason_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_move_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_move_question_id_question")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_question_move_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_move")),
+    )
+    op.create_index(op.f("ix_question_move_person_id"), "question_move", ["person_id"], unique=False)
+    op.create_index(op.f("ix_question_move_question_id"), "question_move", ["question_id"], unique=False)
+    op.create_table(
+        "question_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_note_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_note_question_id_question")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_question_note_staff_id_staff")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_note")),
+        sa.UniqueConstraint("key", name=op.f("uq_question_note_key")),
+    )
+    op.create_index(op.f("ix_question_note_person_id"), "question_note", ["person_id"], unique=False)
+    op.create_index(op.f("ix_question_note_question_id"), "question_note", ["question_id"], unique=False)
+    op.create_table(
         "question_turn",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("ref", sa.String(length=16), nullable=False),
@@ -1212,12 +1284,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_question_turn_person_id"), "question_turn", ["person_id"], unique=False)
     op.create_index(op.f("ix_question_turn_question_id"), "question_turn", ["question_id"], unique=False)
-    for statement in protect(op.get_bind().dialect.name):
+    op.create_table(
+        "question_stamp",
+        sa.Column("scope", sa.String(length=80), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", name=op.f("pk_question_stamp")),
+    )
+    for statement in (*protect(op.get_bind().dialect.name), *desk_stamps.count(op.get_bind().dialect.name)):
         op.execute(statement)
 
 
 def downgrade() -> None:
     for table in ("staff_request", "staff_session", "staff_recovery"):
+        op.drop_table(table)
+    for table in ("question_stamp", "phrase", "question_draft", "question_move", "question_note"):
         op.drop_table(table)
     for table in ("question_turn", "question_picture", "handoff_line", "handoff", "duty"):
         op.drop_table(table)
@@ -1332,5 +1412,5 @@ def downgrade() -> None:
     for column in ("trace", "subject", "at", "about"):
         op.drop_index(op.f(f"ix_audit_{column}"), table_name="audit")
     op.drop_table("audit")
-    for statement in unprotect(op.get_bind().dialect.name):
+    for statement in (*unprotect(op.get_bind().dialect.name), *desk_stamps.uncount(op.get_bind().dialect.name)):
         op.execute(statement)
