@@ -34,6 +34,8 @@ class Question(Base):
     claimed_by = sa.Column(sa.ForeignKey("staff.id"))
     claimed_at = sa.Column(sa.DateTime)
     claim_until = sa.Column(sa.DateTime)
+    preferred_by = sa.Column(sa.ForeignKey("staff.id"))  # who answered or asked back before; anybody may claim
+    escalated_at = sa.Column(sa.DateTime)  # when it was handed on because its time was over
     version = sa.Column(sa.Integer, nullable=False, default=1)
     asked_at = sa.Column(sa.DateTime, nullable=False)
     answered_at = sa.Column(sa.DateTime)

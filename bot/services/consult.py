@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from bot.db.messages import hold_person
 from bot.db.staff import StaffMember
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
-from bot.services import access, booking, photos, privacy
+from bot.services import access, booking, desk_deadlines, photos, privacy
 from bot.services.answered import Answered, Given, answered, given
 from bot.services.desk import Answer, Opened, Waiting, answer, claim, inbox, open_one, picture, release
 
@@ -96,7 +96,7 @@ def ask(
     at = ports.now()
     facts = {"department_id": department_id, "department_name": department.name, "red_flag": red_flag}
     facts |= {"doctor_id": doctor_id or None, "text_sealed": ports.crypto.seal(plain), "asked_at": at}
-    facts["due_at"] = at + timedelta(hours=ports.rules["answer_hours"])
+    facts["due_at"] = desk_deadlines.due(ports, at=at, department=department.name)
     with ports.transaction() as session:
         hold_person(session, person_id)
         privacy.begin(ports, session, person_id=person_id, purposes=ports.rules["consent_by_asking"])

@@ -12,7 +12,7 @@ from bot import clock
 from bot.errors import BadInput, Conflict, HisUnavailable, NotFound, Refused
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import cards, consult, desk, privacy
+from bot.services import cards, consult, desk, desk_deadlines, privacy
 from bot.services.staff import Staff
 from tests.factories import NOW, FakeHis, a_card, a_person, a_staff, someone, together
 
@@ -53,7 +53,7 @@ def test_a_question_waits_for_its_department_with_a_time(ports: Ports) -> None:
     person = a_person(ports)
     asked = ask(ports, person)
     assert (asked.state, asked.department_name, asked.text) == ("waiting", "骨科", TEXT)
-    assert asked.due_at - asked.asked_at == timedelta(hours=24)
+    assert asked.due_at == desk_deadlines.due(ports, at=NOW, department="骨科")
     assert consult.mine(ports, person_id=person) == [asked]
     assert TEXT.encode() not in _stored(ports)
 
