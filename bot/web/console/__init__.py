@@ -12,6 +12,7 @@ from bot.web.console import (
     suspensions,
     unclear,
     visits,
+    voice,
 )
 from bot.web.console.room import blueprint
 from bot.web.console.session import load, rest
@@ -31,4 +32,5 @@ __all__ = [
     "suspensions",
     "unclear",
     "visits",
+    "voice",
 ]

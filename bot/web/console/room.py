@@ -41,6 +41,7 @@ WAYS = (
     Way("console.questions", "患者提问", ANSWERS),
     Way("console.given", "我的回答", ANSWERS),
     Way("console.visits", "今日预约", ANSWERS),
+    Way("console.talks", "约好的咨询", ANSWERS),
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
     Way("console.unclear", "没听懂的话", WRITES),

@@ -298,7 +298,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'sms_code', 'question', 'text', 'picture')",
+            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'sms_code', 'question', 'reply', 'detail', "
+            "'text', 'picture', 'voice')",
             name=op.f("ck_vault_kind"),
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_vault_person_id_person")),
