@@ -151,6 +151,8 @@ def door(ports: Ports, *, person_id: int, ref: str) -> str:
 @access.reads("talks.list", why="answering")
 def of_staff(ports: Ports, *, staff: Staff) -> list[Listed]:
     """The appointments about questions of his scope that are not over, earliest first. Raises Refused (role)."""
+    if staff.role not in desk.ANSWERING:
+        raise Refused
     asked = questions.Question
     query = sa.select(LiveTalk, asked.ref, asked.department_name).join(asked).where(desk.editing_scope(staff))
     query = query.where(LiveTalk.live == 1, LiveTalk.end > ports.now()).order_by(LiveTalk.start, LiveTalk.id)

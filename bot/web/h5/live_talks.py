@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from bot.errors import BadInput, PeizhenError, Refused
 from bot.services import live_talks
-from bot.web.auth import patient_only, public
+from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import OK, status_of
 from bot.web.h5.asking import ONCE
@@ -77,7 +77,7 @@ def talk_door(ref: str) -> Page | Response:
 
 
 @blueprint.get("/video-demo")
-@public
+@patient_only
 def video_demo() -> str:
     """Where the demo's video rooms lead."""
     return render_template("h5/video_demo.html")
