@@ -197,7 +197,9 @@ class QuestionForm(ServiceForm):
         self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker
     ) -> None:
         yes, no = (choice(word, slot="ask_guardian", value=said) for word, said in (("是", "yes"), ("不是", "no")))
-        dispatcher.utter_message(response="utter_want_asking_guardian", buttons=[yes, no], json_message={"expects": PICTURE})
+        dispatcher.utter_message(
+            response="utter_want_asking_guardian", buttons=[yes, no], json_message={"expects": PICTURE}
+        )
 
     def _hits(self, ports: Ports, state: State, tracker: Tracker) -> list[faq.Hit]:
         person_id = caller(ports, tracker).person_id

@@ -86,17 +86,15 @@ class ReplyForm(ServiceForm):
         story = consult_story.story(ports, person_id=caller(ports, tracker).person_id, ref=state["reply_to"])
         dispatcher.utter_message(response=f"utter_want_{said_as}", left=story.left, json_message=expects)
 
-    def ask_since(self, ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker) -> None:
+    def ask_since(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker) -> None:
         spans = [choice(span, slot="since", value=span) for span in SPANS]
-        self._ask_detail(dispatcher, "since", spans)
+        buttons = [*spans, choice("跳过", slot="since", value=SKIP)]
+        dispatcher.utter_message(response="utter_want_since", buttons=buttons, json_message={"expects": "detail"})
 
-    def ask_medicines(self, ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker) -> None:
-        self._ask_detail(dispatcher, "medicines", [choice(NO_MEDICINES, slot="medicines", value=NO_MEDICINES)])
-
-    @staticmethod
-    def _ask_detail(dispatcher: CollectingDispatcher, slot: str, quick: list[dict[str, str]]) -> None:
-        buttons = [*quick, choice("跳过", slot=slot, value=SKIP)]
-        dispatcher.utter_message(response=f"utter_want_{slot}", buttons=buttons, json_message={"expects": "detail"})
+    def ask_medicines(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker) -> None:
+        none = choice(NO_MEDICINES, slot="medicines", value=NO_MEDICINES)
+        buttons = [none, choice("跳过", slot="medicines", value=SKIP)]
+        dispatcher.utter_message(response="utter_want_medicines", buttons=buttons, json_message={"expects": "detail"})
 
     def done(
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
