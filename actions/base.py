@@ -31,7 +31,7 @@ AROUND = re.compile(
     r"有没有|有号[吗么]|有[吗么]|可以[吗么]|行[吗么]|行不行|[\s，,。.！!、：:~～]|不是|[那这就还是改成换到看挂号约要想请给我帮选的吧啊哦嗯呢了个一下]"
 )
 SURE = 0.6  # about nine in ten guesses above it are right
-VAULT_KINDS = frozenset({"person_name", "id_number", "phone", "card_no", "sms_code", "question"})
+VAULT_KINDS = frozenset({"person_name", "id_number", "phone", "card_no", "sms_code", "question", "reply", "detail"})
 LIMIT_SECONDS = 3.5  # WeChat waits 5 s for the whole turn; what takes longer goes out as a message of its own
 
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="action")

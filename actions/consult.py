@@ -20,7 +20,7 @@ from actions.times import day_label
 from bot import clock
 from bot.errors import BadInput, PeizhenError
 from bot.ports import Ports
-from bot.services import booking, consult, faq, messages
+from bot.services import asking, booking, consult, faq, messages
 
 SHOWN_DEPARTMENTS = 6
 SHOWN_ANSWERS = 6
@@ -29,6 +29,13 @@ SURE = "sure"
 PICTURE = "picture"  # what goes with the question that is written down already
 ASKED_AT_ONCE = 12  # characters beside whom to ask, that make a question
 NO_QUESTION = re.compile("(?:不是|不对|错了|选错|改|换|应该是|我要问)[^？?。吗呢]{1,16}")  # a correction of whom to ask
+# What the rules of asking online want to know, and how it is answered in words.
+RULES = {
+    "ask_seen": re.compile(
+        "(?P<no>(?:从?来?|还|以前)?(?:没有?|不)[^，,。]{0,6}|(?:是|头)?第?一次.{0,6}|首诊)|.{0,6}(?:看过|有过|复[诊查]).{0,6}"
+    ),
+    "ask_guardian": re.compile("(?P<no>不是.{0,8})|我?是.{0,8}|(?:爸爸|妈妈|监护人|奶奶|爷爷|外婆|外公)"),
+}
 # Said where the question is expected, a text too short for one is read as any of these.
 TOO_SHORT = frozenset(
     "chitchat out_of_scope nlu_fallback faq_question triage explain_report_item drug_guidance".split()
@@ -46,16 +53,19 @@ class QuestionForm(ServiceForm):
         "question_sure",
         "faq_shown",
         "faq_offer",
+        "ask_seen",
+        "ask_guardian",
     )
     owns = frozenset({"ask_expert", "provide"})
 
     def read(self, ports: Ports, heard: Heard, state: State, tracker: Tracker) -> Mapping[str, Any]:
+        requested = tracker.get_slot("requested_slot")
         if heard.intent == "choose":
             return self._chosen(ports, str(heard.first("slot")), heard.first("value"))
         if heard.intent == "show_faq":
             return {"faq_shown": heard.first("entry")}
         filled = self._read_whom(ports, heard)
-        if tracker.get_slot("requested_slot") is None and filled:
+        if requested is None and filled:
             filled |= self._said_at_once(ports, heard, tracker)
         if heard.last("question"):
             text = messages.unvault(ports, person_id=caller(ports, tracker).person_id, ref=str(heard.last("question")))
@@ -63,9 +73,11 @@ class QuestionForm(ServiceForm):
                 return meant
             consult.parse_question(text)
             filled |= self._taken(heard)
-        if tracker.get_slot("requested_slot") == "question_sure" and heard.intent in {"affirm", "deny"}:
+        if requested == "question_sure" and heard.intent in {"affirm", "deny"}:
             return {"question_sure": SURE} if heard.intent == "affirm" else {"question": None}
-        if not filled and tracker.get_slot("requested_slot") == "question" and heard.intent in TOO_SHORT:
+        if requested in RULES and not filled and (said := _yes_or_no(heard, requested)):
+            return {requested: said}
+        if not filled and requested == "question" and heard.intent in TOO_SHORT:
             raise BadInput("bad_question")
         return filled
 
@@ -118,7 +130,18 @@ class QuestionForm(ServiceForm):
         consult.may_ask(ports, person_id=caller(ports, tracker).person_id)
         if state["question"] and state["faq_offer"] is None and not self._hits(ports, state, tracker):
             state["faq_offer"] = ASK
-        return ("ask_department", "question", "question_sure", "faq_offer")
+        order = ("ask_department", "question", "question_sure", "faq_offer")
+        if state["faq_offer"] == HELPED or any(state[slot] is None for slot in order):
+            return order
+        return (*order, *(f"ask_{need}" for need in self._needs(ports, state, tracker)))
+
+    @staticmethod
+    def _needs(ports: Ports, state: State, tracker: Tracker) -> tuple[str, ...]:
+        """What the rules of asking online want to know first; nothing of what sounds urgent."""
+        person_id = caller(ports, tracker).person_id
+        _text, urgent = messages.question(ports, person_id=person_id, ref=state["question"])
+        facts = {"person_id": person_id, "department_id": state["ask_department"]}
+        return asking.needs(ports, red_flag=urgent, **facts)
 
     def ask_ask_department(
         self, ports: Ports, dispatcher: CollectingDispatcher, _state: State, tracker: Tracker
@@ -162,9 +185,25 @@ class QuestionForm(ServiceForm):
         buttons = [choice(hit.question, "show_faq", entry=str(hit.id)) for hit in self._hits(ports, state, tracker)]
         dispatcher.utter_message(response="utter_faq_first", buttons=[*buttons, ask], json_message={"expects": PICTURE})
 
+    def ask_ask_seen(self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker) -> None:
+        buttons = [
+            choice("看过", slot="ask_seen", value=asking.YES),
+            choice("没看过", slot="ask_seen", value=asking.NO),
+        ]
+        dispatcher.utter_message(response="utter_want_seen", buttons=buttons, json_message={"expects": PICTURE})
+
+    def ask_ask_guardian(
+        self, _ports: Ports, dispatcher: CollectingDispatcher, _state: State, _tracker: Tracker
+    ) -> None:
+        yes, no = (choice(word, slot="ask_guardian", value=said) for word, said in (("是", "yes"), ("不是", "no")))
+        dispatcher.utter_message(
+            response="utter_want_asking_guardian", buttons=[yes, no], json_message={"expects": PICTURE}
+        )
+
     def _hits(self, ports: Ports, state: State, tracker: Tracker) -> list[faq.Hit]:
         person_id = caller(ports, tracker).person_id
-        return list(faq.search(ports, text=messages.unvault(ports, person_id=person_id, ref=state["question"])))
+        text = messages.unvault(ports, person_id=person_id, ref=state["question"])
+        return asking.earlier_answers(ports, text=text)
 
     def done(
         self, ports: Ports, dispatcher: CollectingDispatcher, state: State, tracker: Tracker
@@ -173,14 +212,13 @@ class QuestionForm(ServiceForm):
             dispatcher.utter_message(response="utter_faq_helped")
             return self.offer_paused(dispatcher, tracker)
         who = caller(ports, tracker)
-        text, flagged = messages.question(ports, person_id=who.person_id, ref=state["question"])
-        asked = consult.ask(
+        asked = asking.send(
             ports,
             person_id=who.person_id,
             department_id=state["ask_department"],
             doctor_id=state["ask_doctor"],
-            text=text,
-            red_flag=flagged,
+            text=messages.unvault(ports, person_id=who.person_id, ref=state["question"]),
+            said={need: str(state[f"ask_{need}"]) for need in asking.NEEDS if state[f"ask_{need}"]},
             key=who.key("ask"),
         )
         dispatcher.utter_message(response="utter_question_sent", json_message={"view": "asked", "ref": asked.ref})
@@ -192,6 +230,16 @@ class QuestionForm(ServiceForm):
             state["question"] = state["question_sure"] = state["faq_offer"] = None
             return True
         return False
+
+
+def _yes_or_no(heard: Heard, requested: str) -> str:
+    """看过, 没有: a typed answer to what the rules want to know; '' = it is none."""
+    if heard.intent in {"affirm", "deny"}:
+        return asking.YES if heard.intent == "affirm" else asking.NO
+    said = RULES[requested].fullmatch(heard.text.strip())
+    if said is None:
+        return ""
+    return asking.NO if said["no"] else asking.YES
 
 
 def _whom(ports: Ports, state: State) -> str:
@@ -206,16 +254,17 @@ def my_questions(ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracke
     """我的提问, and the answer to one of them: it may have been given while the patient could not be reached."""
     again = choice("再问一个", "ask_expert")
     if heard.first("asked"):
-        dispatcher.utter_message(json_message={"view": "answer", "ref": heard.first("asked")}, buttons=[again])
+        dispatcher.utter_message(json_message={"view": "question", "ref": heard.first("asked")}, buttons=[again])
         return
     mine = consult.mine(ports, person_id=caller(ports, tracker).person_id)
     if not mine:
         dispatcher.utter_message(response="utter_no_questions", buttons=[choice("问医生", "ask_expert")])
         return
-    buttons = [_open(question) for question in mine if question.answered_at][:SHOWN_ANSWERS]
+    buttons = [_open(question) for question in mine if question.state != "withdrawn"][:SHOWN_ANSWERS]
     dispatcher.utter_message(json_message={"view": "questions"}, buttons=[*buttons, again])
 
 
 def _open(question: consult.Question) -> dict[str, str]:
     day = day_label(clock.local(question.answered_at or question.asked_at).date())
-    return choice(f"看{question.department_name}的回答 {day}", "my_questions", asked=question.ref)
+    what = {"asked_back": "回复{}的医生 {}", "answered": "看{}的回答 {}"}.get(question.state, "看{}的提问 {}")
+    return choice(what.format(question.department_name, day), "my_questions", asked=question.ref)

@@ -32,6 +32,7 @@ SWITCHES = {
     "bind_card": "card_form",
     "triage": "triage_form",
     "ask_expert": "question_form",
+    "reply_expert": "reply_form",
     "cancel_booking": "cancel_form",
     "reschedule": "reschedule_form",
 }
@@ -41,6 +42,7 @@ DOING = {
     "card_form": "绑定就诊卡",
     "triage_form": "找科室",
     "question_form": "问医生",
+    "reply_form": "回复医生",
     "price_form": "查价格",
     "reschedule_form": "改时间",
 }

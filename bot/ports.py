@@ -198,12 +198,23 @@ class SpeechPort(Protocol):
         """The words of one AMR recording; '' = none were understood. Raises Unavailable, Refused."""
 
 
+class VideoPort(Protocol):
+    """Video rooms, the hospital's own or a provider's: the doctor and the patient of one talk meet in one room."""
+
+    def link(self, *, key: str, who: Literal["patient", "doctor"], start: datetime, end: datetime) -> str:
+        """The https address of one side's door to the room of `key` (opaque), open from start to end (naive UTC).
+
+        The same key is the same room. Raises Unavailable (later), Refused (never).
+        """
+
+
 @dataclass(frozen=True)
 class Ports:
     """Wired once per process by bot/wiring.py; tests wire their own.
 
     None = the hospital takes money at its desks alone (`pay`), sends no articles (`articles`), has nobody who takes
-    over (`handoff`), does not look at media (`media`) and does not turn speech into text (`speech`).
+    over (`handoff`), does not look at media (`media`), does not turn speech into text (`speech`) and has no video rooms
+    (`video`).
     """
 
     transaction: Callable[[], AbstractContextManager[Session]]
@@ -224,6 +235,7 @@ class Ports:
     handoff: HandoffPort | None = None
     media: MediaPort | None = None
     speech: SpeechPort | None = None
+    video: VideoPort | None = None
 
 
 __all__ = [
@@ -242,4 +254,5 @@ __all__ = [
     "SmsPort",
     "SpeechPort",
     "TextMessage",
+    "VideoPort",
 ]

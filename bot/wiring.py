@@ -34,9 +34,10 @@ from bot.host.pay import SimulatorPay
 from bot.host.push import WECHATS, WeChatPush
 from bot.host.staff import WeChatStaff
 from bot.host.tokens import DatabaseTokens
-from bot.ports import HandoffPort, PayPort, Ports, SmsPort, SpeechPort
+from bot.host.video import DemoVideo
+from bot.ports import HandoffPort, PayPort, Ports, SmsPort, SpeechPort, VideoPort
 from bot.push.kinds import CUSTOMER
-from bot.services import resting
+from bot.services import recommended, resting
 from bot.services.duty import ConsoleStaff
 from bot.services.reach import Ledger
 from bot.services.shared_tokens import SharedRecord, Transaction
@@ -79,6 +80,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
     transaction = transactions(make_engine(chosen.database_url), crypto)
     wechat = platform(chosen, transaction, crypto)
     known = templates.of_demo(rules()) if chosen.demo else rules()
+    recommended.known()  # a wrong list of experts stops the start
     parts: dict[str, Any] = {
         "transaction": transaction,
         "his": CachedHis(his(chosen)),
@@ -97,6 +99,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "handoff": handoff(chosen, transaction, wechat),
         "media": WeChatMedia(wechat),
         "speech": speech(chosen),
+        "video": video(chosen),
     }
     return Ports(**{**parts, **instead})
 
@@ -135,6 +138,11 @@ def handoff(chosen: Settings, transaction: Any, wechat: Platform) -> HandoffPort
 def speech(chosen: Settings) -> SpeechPort | None:
     """Speech to text; None until a hospital's engine is named here. The demo reads what its phones write along."""
     return SimulatorSpeech() if chosen.simulated else None
+
+
+def video(chosen: Settings) -> VideoPort | None:
+    """Video rooms; None until the hospital's are named here. The demo's lead to a page that says what they would be."""
+    return DemoVideo(chosen.public_url) if chosen.demo else None
 
 
 def pay(chosen: Settings, crypto: Crypto) -> PayPort | None:

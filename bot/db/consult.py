@@ -8,6 +8,7 @@ from bot.db.base import Base, one_of
 
 STATES = ("waiting", "claimed", "asked_back", "answered", "refused", "withdrawn", "closed")
 TURNS = ("ask_back", "reply", "follow_up", "answer", "refusal")
+FACTS = ("seen", "guardian", "since", "medicines")
 
 
 class Question(Base):
@@ -79,3 +80,56 @@ class QuestionPicture(Base):
     person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
     content_sealed = sa.Column(sa.LargeBinary, nullable=False)  # JPEG in base64
     added_at = sa.Column(sa.DateTime, nullable=False)
+
+
+class QuestionFact(Base):
+    """What was told beside a question, one thing a row; `text_sealed` NULL = it was asked for and passed over."""
+
+    __tablename__ = "question_fact"
+    __table_args__ = (sa.UniqueConstraint("question_id", "kind"), one_of("kind", FACTS))
+    id = sa.Column(sa.Integer, primary_key=True)
+    question_id = sa.Column(sa.ForeignKey("question.id"), nullable=False)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    kind = sa.Column(sa.String(16), nullable=False)
+    text_sealed = sa.Column(sa.LargeBinary)
+    at = sa.Column(sa.DateTime, nullable=False)
+
+
+class QuestionReport(Base):
+    """A report that the asker shows to whoever answers: its reference alone. `withdrawn_at`: from then on hidden."""
+
+    __tablename__ = "question_report"
+    __table_args__ = (sa.UniqueConstraint("question_id", "report_ref"),)
+    id = sa.Column(sa.Integer, primary_key=True)
+    question_id = sa.Column(sa.ForeignKey("question.id"), nullable=False)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    report_ref = sa.Column(sa.String(80), nullable=False)
+    given_at = sa.Column(sa.DateTime, nullable=False)
+    withdrawn_at = sa.Column(sa.DateTime)
+
+
+class QuestionVoice(Base):
+    """One spoken message of a question, as it came, and the words that were understood ('' = none)."""
+
+    __tablename__ = "question_voice"
+    id = sa.Column(sa.Integer, primary_key=True)
+    ref = sa.Column(sa.String(16), nullable=False, unique=True)
+    key = sa.Column(sa.String(80), nullable=False, unique=True)
+    question_id = sa.Column(sa.ForeignKey("question.id"), nullable=False, index=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    content_sealed = sa.Column(sa.LargeBinary, nullable=False)  # AMR in base64
+    words_sealed = sa.Column(sa.LargeBinary, nullable=False)
+    added_at = sa.Column(sa.DateTime, nullable=False)
+
+
+class QuestionRating(Base):
+    """What the asker thinks of the answer: one a question, 1 to 5."""
+
+    __tablename__ = "question_rating"
+    __table_args__ = (sa.CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),)
+    id = sa.Column(sa.Integer, primary_key=True)
+    question_id = sa.Column(sa.ForeignKey("question.id"), nullable=False, unique=True)
+    person_id = sa.Column(sa.ForeignKey("person.id"), nullable=False, index=True)
+    stars = sa.Column(sa.Integer, nullable=False)
+    words_sealed = sa.Column(sa.LargeBinary)
+    at = sa.Column(sa.DateTime, nullable=False)

@@ -10,7 +10,10 @@ from bot.errors import NotFound
 
 INBOX_STATES = ("received", "leased", "answered", "delivered", "quarantined")
 CHANNELS = ("passive", "late", "kept")
-VAULT_KINDS = ("person_name", "id_number", "phone", "card_no", "sms_code", "question", "text", "picture")
+VAULT_KINDS = (
+    *("person_name", "id_number", "phone", "card_no", "sms_code"),
+    *("question", "reply", "detail", "text", "picture", "voice"),
+)
 
 
 class Person(Base):

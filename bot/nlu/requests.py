@@ -25,7 +25,7 @@ PLAIN = re.compile(rf"(?<=[^\s，,。？?！!；;])(?:[。？?！!；;\n]+|[，,
 COMMA = re.compile("[，,]+")
 LEADS = re.compile("^(?:另外|还有|顺便|顺带|对了|然后|同时|最后|以及|再|也|请|[，,、\\s])+")
 # What opens a form of its own and so goes first.
-OPENS = frozenset("book book_same_day bind_card triage ask_expert cancel_booking reschedule".split())
+OPENS = frozenset("book book_same_day bind_card triage ask_expert reply_expert cancel_booking reschedule".split())
 # Talk, not wishes; of these a message may hold any number beside its wish.
 TALK = frozenset(
     "greet thanks bye affirm deny repeat help menu back chitchat out_of_scope only_signs choose provide resume"
@@ -40,7 +40,7 @@ FAMILIES = (
     frozenset("reports_list report_ready explain_report_item".split()),
     frozenset("department_info department_location hospital_address phone_hours doctor_info".split()),
     frozenset("queue_position check_in".split()),
-    frozenset("ask_expert my_questions faq_question".split()),
+    frozenset("ask_expert my_questions faq_question reply_expert rate_answer".split()),
 )
 
 

@@ -49,4 +49,4 @@ def merge(first: Sequence[Span], later: Sequence[Span]) -> list[Span]:
 
 
 # Vault placeholders: nothing may be read into or across them.
-FIXED = frozenset({"person_name", "id_number", "phone", "card_no", "sms_code", "question", "text", "card"})
+FIXED = frozenset("person_name id_number phone card_no sms_code question reply detail text card".split())

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.booking import Booking
 from bot.db.changes import ChangeCursor
-from bot.db.consult import Question
+from bot.db.consult import Question, QuestionTurn
 from bot.db.push import Notice
 from bot.db.returned import ReturnedPlace
 from bot.db.wechat_pauses import WeChatPause
@@ -56,12 +56,14 @@ def standing(ports: Ports) -> list[Alarm]:
 
 def _flagged_questions(ports: Ports, session: Session) -> Alarm:
     """Questions that hold a red flag and that nobody has answered yet, opened by a doctor or not."""
-    query = sa.select(Question.ref, Question.department_name.label("what"), Question.asked_at.label("since")).where(
+    said = sa.select(sa.func.max(QuestionTurn.at)).where(QuestionTurn.question_id == Question.id)
+    since = sa.func.coalesce(said.where(QuestionTurn.staff_id.is_(None)).scalar_subquery(), Question.asked_at)
+    query = sa.select(Question.ref, Question.department_name.label("what"), since.label("since")).where(
         Question.red_flag.is_(True),
         Question.state.in_(("waiting", "claimed")),
-        Question.asked_at <= _before(ports, "alarm_flagged_minutes"),
+        since <= _before(ports, "alarm_flagged_minutes"),
     )
-    return _alarm(session, "flagged_questions", query, Question.asked_at)
+    return _alarm(session, "flagged_questions", query, since)
 
 
 def _overdue_questions(ports: Ports, session: Session) -> Alarm:

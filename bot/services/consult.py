@@ -16,7 +16,7 @@ from bot.db.messages import hold_person
 from bot.db.staff import StaffMember
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
-from bot.services import access, booking, desk_deadlines, photos, privacy
+from bot.services import access, booking, consult_voices, desk_deadlines, photos, privacy
 from bot.services.answered import Answered, Given, answered, given
 from bot.services.desk import Answer, Opened, Waiting, answer, claim, inbox, open_one, picture, release
 
@@ -43,7 +43,9 @@ __all__ = [
     "withdraw",
 ]
 SHORTEST, LONGEST = 5, 2000  # characters of a question
+SHORTEST_REPLY = 1  # … of what answers a doctor: 有
 PURPOSE = "consult"
+TAKEN_BACK = ("waiting", "claimed", "asked_back")  # states in which a question can be
 
 
 @dataclass(frozen=True)
@@ -62,12 +64,21 @@ class Question:
     answered_at: datetime | None
     answer: str | None = field(repr=False)
     answered_by: str | None
+    answer_at: datetime | None = None  # of the first answer, also once he asked further
 
 
 def parse_question(text: str) -> str:
     """Give 5 to 2,000 characters with words in them. Raises BadInput('bad_question')."""
     plain = text.replace("\x00", "").strip()
     if not SHORTEST <= len(plain) <= LONGEST or not any(letter.isalpha() for letter in plain):
+        raise BadInput("bad_question")
+    return plain
+
+
+def parse_reply(text: str) -> str:
+    """Give 1 to 2,000 characters with a word in them. Raises BadInput('bad_question')."""
+    plain = text.replace("\x00", "").strip()
+    if not SHORTEST_REPLY <= len(plain) <= LONGEST or not any(letter.isalnum() for letter in plain):
         raise BadInput("bad_question")
     return plain
 
@@ -105,6 +116,11 @@ def ask(
     return mine_one(ports, person_id=person_id, ref=str(_by_key(ports, person_id, key)))
 
 
+def by_key(ports: Ports, *, person_id: int, key: str) -> Question:
+    """The question that was asked with this key. Raises NotFound."""
+    return mine_one(ports, person_id=person_id, ref=_by_key(ports, person_id, key) or "")
+
+
 def may_ask(ports: Ports, *, person_id: int) -> None:
     """Raise Refused('consent_consult') to whoever took his consent back, or has not seen the newest words."""
     with ports.transaction() as session:
@@ -136,7 +152,7 @@ def withdraw(ports: Ports, *, person_id: int, ref: str) -> Question:
             return _question(ports, *_held(session, person_id, ref))
         if not _move_to_withdrawn(session, row.id):
             raise Refused("not_cancellable")
-        _audit(session, person_id, "consult.withdraw", ref, ports.now())
+        audit(session, person_id, "consult.withdraw", ref, ports.now())
     return mine_one(ports, person_id=person_id, ref=ref)
 
 
@@ -146,18 +162,23 @@ def _insert(ports: Ports, session: Session, person_id: int, key: str, facts: dic
     if insert_new(session, rows.Question, ref=ref, key=key, person_id=person_id, card_id=card_id, **facts):
         made = session.scalar(sa.select(rows.Question.id).where(rows.Question.ref == ref))
         photos.attach(ports, session, person_id=person_id, question_id=int(made))
-        _audit(session, person_id, "consult.ask", ref, facts["asked_at"])
+        consult_voices.attach(ports, session, person_id=person_id, question_id=int(made))
+        audit(session, person_id, "consult.ask", ref, facts["asked_at"])
 
 
 def _move_to_withdrawn(session: Session, question_id: int) -> bool:
     question = rows.Question
     done = session.execute(
         sa.update(question)
-        .where(question.id == question_id, question.state.in_(("waiting", "claimed")))
+        .where(question.id == question_id, question.state.in_(TAKEN_BACK), _unanswered(question_id))
         .values(state="withdrawn", claimed_by=None, version=question.version + 1)
         .execution_options(synchronize_session=False)
     )
     return bool(done.rowcount == 1)
+
+
+def _unanswered(question_id: int) -> Any:
+    return ~sa.exists().where(rows.Answer.question_id == question_id)
 
 
 def _by_key(ports: Ports, person_id: int, key: str) -> str | None:
@@ -184,7 +205,8 @@ def _held(session: Session, person_id: int, ref: str) -> Any:
     return found
 
 
-def _audit(session: Session, person_id: int, action: str, ref: str, at: datetime) -> None:
+def audit(session: Session, person_id: int, action: str, ref: str, at: datetime) -> None:
+    """One deed of the asker's, in the transaction that does it."""
     privacy.audit(session, actor_kind="person", actor_id=person_id, action=action, subject=ref, at=at)
 
 
@@ -202,4 +224,5 @@ def _question(ports: Ports, row: Any, given: Any, answered_by: str | None) -> Qu
         answered_at=row.answered_at,
         answer=ports.crypto.open(given.text_sealed) if given is not None else None,
         answered_by=answered_by,
+        answer_at=given.at if given is not None else None,
     )

@@ -25,6 +25,7 @@ TECHNICAL = frozenset(
 )
 # What colleagues write among themselves: notes, reasons for handing on, drafts that were never sent.
 AMONG_STAFF = frozenset({"question_note", "question_move", "question_draft"})
+CARD_REF = 12  # characters, as bot.db.base.new_ref makes them
 assert db  # registers all tables
 
 
@@ -52,6 +53,9 @@ def _whose(table: Any) -> Any:
 
 def _mine(table: Any, person_id: int) -> Any:
     query = sa.select(table).where(_whose(table) == person_id).order_by(key_of(table))
+    if table.name == "question_report":  # a report's reference begins with its card's
+        mine = sa.select(Card.ref).where(Card.person_id == person_id, Card.active == 1)
+        return query.where(sa.func.substr(table.c.report_ref, 1, CARD_REF).in_(mine))
     if "patient_id" not in table.c:
         return query
     bound = sa.select(Card.patient_id).where(Card.person_id == person_id, Card.active == 1)

@@ -30,7 +30,7 @@ DOES = frozenset(
     "agree_binding agree_reports agree_consult agree_push take_place pass_place move_stopped leave_wait set_kin"
     " travel_time drop_paused share_summary keep_summary faq_vote".split()
 )
-CONFIRMS = frozenset({"confirm", "confirm_cancel", "question_sure", "guardian", "wait"})
+CONFIRMS = frozenset("confirm confirm_cancel question_sure guardian wait ask_seen ask_guardian".split())
 A_WORD = 2  # characters: 同意 and 接受 are said without any tap
 
 

@@ -50,6 +50,7 @@ MENU_KEYS = frozenset(
     " check_in".split()
 )
 HAS_WORDS = re.compile(r"[\w]")
+FOR_A_DOCTOR = frozenset({"question", "reply", "detail"})  # expected words that go to the doctor, urgent or not
 
 
 def work(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
@@ -90,7 +91,7 @@ def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     found = inbox.peek(ports, inbox_id=inbox_id)
     if found is None:
         return None
-    asked_doctor = found[1] == "question"
+    asked_doctor = found[1] in FOR_A_DOCTOR
     if asked_doctor and (clock.wire() - found[2]).total_seconds() < WARNING_SECONDS:
         return None  # a question goes to the doctor too, in its turn, if that comes soon
     words_of = str(found[0].get("text") or "")
@@ -232,7 +233,7 @@ def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
 def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
     """Words of the patient's own, typed, or spoken and confirmed."""
     urgent = emergency.check(ports, text=text)
-    asked_doctor = leased.expects == "question"
+    asked_doctor = leased.expects in FOR_A_DOCTOR
     if urgent and not asked_doctor:
         return [urgent], False
     if leased.flagged and flagged.says_over(text):

@@ -14,11 +14,11 @@ from bot.errors import PeizhenError
 from bot.ports import Ports, Reply
 from bot.push import kinds
 from bot.push.brief import Brief
-from bot.services import access, briefs, desk_views, views
+from bot.services import access, briefs, desk_telling, views
 
 SHOWN = 50
 WORDS = ("view", "ref", "text")
-READ_HERE = frozenset({"answer", *desk_views.VIEWS})  # views that are the message itself and have no page of their own
+READ_HERE = frozenset(desk_telling.KINDS)  # views that are the message itself and have no page of their own
 INBOX = briefs.INBOX
 
 

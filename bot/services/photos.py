@@ -16,10 +16,10 @@ from bot.db.messages import Vault
 from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import Ports, Reply
 from bot.services import inbound_media, words
-from bot.services.vault import KEPT_HOURS
+from bot.services.vault import KEPT_HOURS, named_after
 
 KIND = "picture"
-ASKED_FOR = frozenset({"question", "picture"})  # what a form expects that has a question in hand
+ASKED_FOR = frozenset({"question", "picture", "reply"})  # what a form expects that has a question in hand
 IN_HAND = timedelta(hours=1)  # an older picture belonged to a question that was never sent
 OPEN = ("waiting", "claimed")
 MOST = 100  # pictures of one question that anybody could have set in the rules
@@ -114,8 +114,7 @@ def _put_by(ports: Ports, person_id: int, inbox_id: int, sealed: bytes) -> None:
 
 
 def _ref_of(ports: Ports, inbox_id: int) -> str:
-    """The same message, worked on again, is the same value."""
-    return f"v_{ports.crypto.digest(KIND, str(inbox_id))[:12]}"
+    return named_after(ports, KIND, inbox_id)
 
 
 def _key_of(ref: str) -> str:

@@ -10,6 +10,8 @@ from bot.services.words import WEEKDAYS
 
 LOOKED = 8  # days ahead; hours that come once a week are found
 MORNING, NOON, EVENING = 11, 13, 18
+WEEK = 7
+HALF_HOUR = timedelta(minutes=30)
 
 
 def next_opening(ports: Ports) -> datetime | None:
@@ -38,6 +40,15 @@ def in_words(ports: Ports) -> str:
         return "一会儿"
     today = clock.local(ports.now()).date()
     return f"{_day(opening.date(), today)}{_hour(opening.time())}"
+
+
+def moment_in_words(ports: Ports, moment: datetime) -> str:
+    """今天下午3点, 明天早上9点半, 12月3日 周四上午10点 of a naive UTC moment; whole half hours, rounded up."""
+    whole = datetime.combine(moment.date(), time())
+    local = clock.local(moment + (whole - moment) % HALF_HOUR).replace(tzinfo=None)
+    away = (local.date() - clock.local(ports.now()).date()).days
+    day = f"{local.month}月{local.day}日 周{WEEKDAYS[local.weekday()]}" if away >= WEEK else ""
+    return f"{day or _day(local.date(), clock.local(ports.now()).date())}{_hour(local.time())}"
 
 
 def _spans(ports: Ports, day: date) -> list[tuple[datetime, datetime]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import clock
 from bot.ports import Ports, Reply
-from bot.services import emergency, handoff, photos, voices
+from bot.services import consult_voices, emergency, handoff, photos, voices, words
 from bot.services.inbox import Leased
 
 MEDIA_SECONDS = 12  # a voice or a picture that cannot be fetched so long is asked for again
@@ -29,8 +29,23 @@ def voice(ports: Ports, leased: Leased) -> list[Reply]:
     passed_on = for_a_person(ports, leased, {**leased.body, "text": heard.text})
     if passed_on is not None:
         return passed_on
+    kept = _kept(ports, leased, heard.text)
     urgent = emergency.check(ports, text=heard.text) if heard.text else None
+    if kept and heard.why:
+        return [words.say("utter_voice_kept")]
     return [urgent or voices.say_back(ports, person_id=leased.person_id, heard=heard)]
+
+
+def _kept(ports: Ports, leased: Leased, said: str) -> bool:
+    """Whether the voice itself goes with the question that is being written."""
+    return consult_voices.take(
+        ports,
+        person_id=leased.person_id,
+        inbox_id=leased.id,
+        media_id=str(leased.body.get("media_id") or ""),
+        expects=leased.expects,
+        words=said,
+    )
 
 
 def picture(ports: Ports, leased: Leased) -> list[Reply]:

@@ -62,6 +62,7 @@ PLAIN_WISH = re.compile(
     r"|(?:我的|看|查)(?:预约|提问)|医院地址|医院在哪|绑定|价格|再说一遍|重复)(?!.*(?:疼|痛|吃药|能不能|可以吗|怎么办)).{0,8}"
 )
 LONGEST_PLAIN_NAME = 3
+A_WORD = frozenset({"detail", "reply"})
 LONGEST_NAME = 20
 FEWEST_DIGITS = {"id_number": 12, "phone": 7, "sms_code": 4}  # an attempt at one, right or wrong
 LONGEST_CODE_TEXT = 20  # characters; 验证码是123456
@@ -106,6 +107,11 @@ def put(ports: Ports, *, person_id: int, kind: str, value: str) -> str:
             )
         )
     return ref
+
+
+def named_after(ports: Ports, kind: str, inbox_id: int) -> str:
+    """The ref of what one message brings: the same message, worked on again, is the same value."""
+    return f"v_{ports.crypto.digest(kind, str(inbox_id))[:12]}"
 
 
 def get(ports: Ports, *, person_id: int, ref: str) -> str:
@@ -198,6 +204,8 @@ def _answers(expects: str, text: str) -> bool:
     if expects in FEWEST_DIGITS:
         fits = expects != "sms_code" or len(text) <= LONGEST_CODE_TEXT
         return fits and sum(c.isdigit() for c in text) >= FEWEST_DIGITS[expects]
+    if expects in A_WORD:  # is enough: 三天, 没有
+        return not PLAIN_WISH.fullmatch(text.strip())
     # Shorter is a command or a slip.
     return expects == "question" and len(text.strip()) >= 5 and not PLAIN_WISH.fullmatch(text.strip())  # noqa: PLR2004
 

@@ -6,14 +6,14 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 
-from bot.errors import NotFound, PeizhenError
+from bot.errors import PeizhenError
 from bot.ports import Ports, Reply
 from bot.services import (
     booking_views,
     broadcast_sending,
     cards,
     choices,
-    consult,
+    consult_views,
     desk_views,
     handoff_views,
     hospitals,
@@ -22,7 +22,6 @@ from bot.services import (
     queue_views,
     report_views,
     triage_views,
-    vault,
     visit_views,
     waitlist_views,
     words,
@@ -34,17 +33,7 @@ View = Callable[[Ports, int, str], Reply]
 CARD = re.compile(r"⟦card:(c_[0-9a-f]+)⟧")
 PHONE = "⟦hospital:phone⟧"  # in the words wherever patients are asked to call
 ANY_PLACEHOLDER = re.compile(r"⟦\w+:\w+⟧")
-STATES = {
-    "waiting": "等待医生回答",
-    "claimed": "医生正在看",
-    "asked_back": "医生想再问您几句",
-    "refused": "医生已回复",
-    "answered": "已回答",
-    "withdrawn": "已撤回",
-    "closed": "已结束",
-}
 PURPOSES = {"binding": "保存就诊卡", "reports": "查报告", "consult": "问医生", "push": "发消息提醒"}
-KEPT_SHOWN = 300  # characters of a question that is to be confirmed
 
 
 def render(ports: Ports, *, person_id: int, replies: Sequence[Reply]) -> list[Reply]:
@@ -138,43 +127,11 @@ def card_cut(ports: Ports, person_id: int, ref: str) -> Reply:
     return words.say("utter_card_cut", name=cards.name_of_gone(ports, person_id=person_id, ref=ref))
 
 
-def questions(ports: Ports, person_id: int, _ref: str) -> Reply:
-    lines = [
-        f"{q.department_name}：{_short(q.text)}（{STATES[q.state]}）" for q in consult.mine(ports, person_id=person_id)
-    ]
-    return words.say("utter_questions", lines="\n".join(lines))
-
-
-def asked(ports: Ports, person_id: int, ref: str) -> Reply:
-    q = consult.mine_one(ports, person_id=person_id, ref=ref)
-    return {"text": f"「{_short(q.text)}」"}
-
-
-def kept_question(ports: Ports, person_id: int, ref: str) -> Reply:
-    if not vault.holds(ports, person_id=person_id, ref=ref):
-        raise NotFound
-    return {"text": f"「{_short(vault.get(ports, person_id=person_id, ref=ref), KEPT_SHOWN)}」"}
-
-
-def answer(ports: Ports, person_id: int, ref: str) -> Reply:
-    q = consult.mine_one(ports, person_id=person_id, ref=ref)
-    return words.say(
-        "utter_answer",
-        question=_short(q.text),
-        doctor=f"{q.department_name} {q.answered_by}".strip(),
-        answer=q.answer,
-    )
-
-
 def my_data(ports: Ports, person_id: int, _ref: str) -> Reply:
     found = mydata.overview(ports, person_id=person_id)
     agreed = "、".join(PURPOSES[purpose] for purpose in found.agreed) or "还没有"
     counts = {name: getattr(found, name) for name in ("cards", "bookings", "questions", "messages")}
     return words.say("utter_my_data", agreed=agreed, **counts)
-
-
-def _short(text: str, limit: int = 40) -> str:
-    return text if len(text) <= limit else f"{text[:limit]}…"
 
 
 VIEWS: dict[str, View] = {
@@ -191,9 +148,6 @@ VIEWS: dict[str, View] = {
     "card_cut": card_cut,
     **queue_views.VIEWS,
     **handoff_views.VIEWS,
-    "questions": questions,
-    "asked": asked,
-    "kept_question": kept_question,
-    "answer": answer,
+    **consult_views.VIEWS,
     "broadcast": broadcast_sending.view,
 }

@@ -79,9 +79,14 @@ def confirmed(ports: Ports, *, person_id: int, payload: str) -> str:
         return ""
 
 
+def is_voice(sound: bytes) -> bool:
+    """Whether these bytes are a recording as WeChat makes them, told by the first of them and their number."""
+    return sound.startswith(AMR) and len(sound) <= MOST_BYTES
+
+
 def _words(ports: Ports, sound: bytes) -> Heard:
     assert ports.speech is not None
-    if not sound.startswith(AMR) or len(sound) > MOST_BYTES:
+    if not is_voice(sound):
         return Heard("", "voice_unclear")
     text = ports.speech.listen(sound).strip()[:MOST_CHARACTERS]
     return Heard(text) if text else Heard("", "voice_unclear")

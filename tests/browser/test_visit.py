@@ -87,6 +87,8 @@ def asks_the_doctor(phone, question):
     phone.say(question)
     if "先看看" in phone.last:
         phone.tap("还是要问医生")
+    if "当面给您看过" in phone.last:
+        phone.tap("看过")
     assert "已经送到医生那里" in phone.last
 
 

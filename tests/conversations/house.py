@@ -98,6 +98,10 @@ class Talk:
         extra = {"Location_X": f"{latitude:.6f}", "Location_Y": f"{longitude:.6f}", "Scale": "16"}
         return self._send({"kind": "location", "extra": extra})
 
+    def speak(self, seconds: int) -> str:
+        """Send a voice of which WeChat understood nothing."""
+        return self._send({"kind": "voice", "media_id": f"voice-{seconds}", "text": ""})
+
     @property
     def said(self) -> str:
         """Everything of the last answer, one string."""

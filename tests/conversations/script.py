@@ -12,6 +12,8 @@ What he does is what he types, or one of:
 | `chat 22` | small talk, so many messages long |
 | `long 10000` | a message of so many characters |
 | `mumble 2` | the second of the texts that this model does not understand |
+| `doctor answers 多喝水`, `doctor asks 多大了`, `doctor refuses 要面诊` | does so to his newest question; read is the notice, its choices can be tapped |
+| `voice 8` | a spoken message of so many seconds, of which nothing is understood |
 | `emoji`, `zero-width 挂号`, `control 挂号` | signs alone; words with characters between them that nobody sees |
 """
 
@@ -29,7 +31,8 @@ import yaml
 from bot import clock
 from bot.db.booking import Booking
 from bot.db.cards import Card
-from bot.db.consult import Question
+from bot.db.consult import Question, QuestionFact, QuestionRating, QuestionTurn
+from tests.conversations import doctors
 from tests.conversations.bookings import old_tap, ours
 from tests.conversations.conftest import sms
 from tests.conversations.house import InProcessRasa, Talk
@@ -123,6 +126,14 @@ class Player:
     def _mumble(self, which: str, _time: ExitStack) -> str:
         return self.talk(mumble(self.rasa)[int(which) - 1])
 
+    def _doctor(self, deed: str, _time: ExitStack) -> str:
+        what, _, words = deed.partition(" ")
+        self.talk.replies = [doctors.DEEDS[what](self.talk, words)]
+        return self.talk.said
+
+    def _voice(self, seconds: str, _time: ExitStack) -> str:
+        return self.talk.speak(int(seconds))
+
     def _emoji(self, _rest: str, _time: ExitStack) -> str:
         return self.talk("😂👍🏻🙏")
 
@@ -141,6 +152,10 @@ class Player:
             "booked": lambda: [f"{place} {day}" for place, day, state in ours(self.talk) if state == "booked"],
             "rows": lambda: len(rows(self.talk.ports, Booking, person_id=self.talk.person_id)),
             "asked": lambda: [q.department_id for q in rows(self.talk.ports, Question, person_id=self.talk.person_id)],
+            "states": lambda: [q.state for q in rows(self.talk.ports, Question, person_id=self.talk.person_id)],
+            "turns": lambda: [t.kind for t in rows(self.talk.ports, QuestionTurn, person_id=self.talk.person_id)],
+            "told": lambda: [f.kind for f in rows(self.talk.ports, QuestionFact, person_id=self.talk.person_id)],
+            "stars": lambda: [r.stars for r in rows(self.talk.ports, QuestionRating, person_id=self.talk.person_id)],
             "cards": lambda: len(rows(self.talk.ports, Card, person_id=self.talk.person_id)),
             "open": lambda: tracker_of(self.rasa, self.talk).active_loop_name,
             "slot": lambda: tracker_of(self.rasa, self.talk).get_slot("requested_slot"),

@@ -333,6 +333,8 @@ def _asks(talk: Talk) -> str:
     seen = talk(QUESTION)
     if "还是要问医生" in talk.labels:
         seen += talk.tap("还是要问医生")
+    if "看过" in talk.labels:
+        seen += talk.tap("看过")
     assert "已经送到医生那里" in seen
     from bot.services import consult
 

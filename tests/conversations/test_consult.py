@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from bot.errors import PeizhenError
 from bot.push.port import PushRefused
 from bot.services import callers, consult, delivery
 from tests.conversations.house import InProcessRasa, Talk
-from tests.conversations.visits import answer, doctor_of, rows, said_to, send_due, sent_to
+from tests.conversations.visits import answer, doctor_of, rows, said_to, seen, send_due, sent_to
 
 HEART, BONES, GLANDS = "yh.k01", "yh.k12", "yh.k05"
 STAIRS = "最近爬楼总觉得累，需要做什么检查吗"
@@ -27,12 +28,13 @@ def _questions(talk: Talk) -> list[Any]:
 def _ask(talk: Talk, whom: str, text: str) -> str:
     talk("问医生")
     assert "请写下要问" in talk(whom)
-    return talk(text)
+    return seen(talk, talk(text))
 
 
 def test_a_question_to_a_department_waits_for_any_of_its_doctors(bound: Talk) -> None:
     said = _ask(bound, "心内科", STAIRS)
-    assert "已经送到医生那里，一般24小时内回答" in said
+    assert "已经送到医生那里" in said
+    assert re.search("预计(?:今天|明天|周.).+前回答", said)
     assert f"「{STAIRS}」" in said
     [question] = _questions(bound)
     assert (question.department_id, question.doctor_id, question.state) == (HEART, None, "waiting")
@@ -49,7 +51,7 @@ def test_a_question_without_a_card_is_taken_too(talk: Talk) -> None:
 
 def test_a_named_doctor_gets_the_question_himself(bound: Talk) -> None:
     assert "请写下要问谭霞医生的问题" in bound("有个问题想问谭霞医生")
-    bound("甲状腺结节三类，多久要来复查一次")
+    seen(bound, bound("甲状腺结节三类，多久要来复查一次"))
     [question] = _questions(bound)
     assert (question.department_id, question.doctor_id) == (GLANDS, "yh.d024")
 
@@ -59,7 +61,7 @@ def test_of_two_doctors_with_one_surname_the_patient_picks_one(bound: Talk) -> N
     assert "想问哪一位" in bound("王医生")
     assert bound.labels == ["王艳 副主任医师（心血管内科）", "王沛文 主治医师（骨科）"]
     assert "要问王沛文医生的问题" in bound("第二个")
-    bound("打了石膏以后手指发胀正常吗，要不要回来看")
+    seen(bound, bound("打了石膏以后手指发胀正常吗，要不要回来看"))
     assert _questions(bound)[0].doctor_id == "yh.d049"
 
 
@@ -76,14 +78,14 @@ def test_an_earlier_answer_that_does_not_help_is_no_obstacle(bound: Talk) -> Non
     _ask(bound, "消化内科", "做胃镜之前要准备什么，我在吃阿司匹林要停吗")
     assert "前一天晚上吃清淡" in bound("１")
     assert bound.labels == ["有帮助，不问了", "还是要问医生"]
-    assert "已经送到医生那里" in bound("２")
+    assert "已经送到医生那里" in seen(bound, bound("２"))
     assert [q.state for q in _questions(bound)] == ["waiting"]
 
 
 def test_the_offer_of_earlier_answers_can_be_passed_over_at_once(bound: Talk) -> None:
     said = _ask(bound, "消化内科", "幽门螺杆菌阳性，家里小孩要不要一起查")
     assert "先看看" in said
-    assert "已经送到医生那里" in bound.tap("还是要问医生")
+    assert "已经送到医生那里" in seen(bound, bound.tap("还是要问医生"))
     assert len(_questions(bound)) == 1
 
 
@@ -112,7 +114,7 @@ def test_a_question_too_short_is_asked_for_again(bound: Talk) -> None:
     bound("眼科")
     assert "写得具体一点" in bound("眼干")
     assert _questions(bound) == []
-    assert "已经送到医生那里" in bound("眼睛干涩一个月，滴哪种人工泪液比较好")
+    assert "已经送到医生那里" in seen(bound, bound("眼睛干涩一个月，滴哪种人工泪液比较好"))
     assert len(_questions(bound)) == 1
 
 
@@ -130,7 +132,7 @@ def test_going_back_changes_whom_to_ask(bound: Talk) -> None:
     bound("骨科")
     assert "想问哪个科室" in bound("返回")
     assert "要问康复医学科的问题" in bound("康复医学科")
-    bound("半月板手术后多久可以开始跑步训练")
+    seen(bound, bound("半月板手术后多久可以开始跑步训练"))
     assert _questions(bound)[0].department_id == "yh.k32"
 
 
@@ -140,13 +142,13 @@ def test_something_else_in_between_keeps_the_question_open(bound: Talk) -> None:
     said = bound("停车")
     assert "地下停车场" in said
     assert "请写下要问心血管内科的问题" in said
-    assert "已经送到医生那里" in bound(STAIRS)
+    assert "已经送到医生那里" in seen(bound, bound(STAIRS))
 
 
 def test_a_late_tap_on_an_old_offer_asks_nothing_twice(bound: Talk) -> None:
     _ask(bound, "内分泌科", "糖尿病人能吃水果吗，葡萄可以吗")
     kept = next(c for c in bound.choices if c["label"] == "还是要问医生")
-    bound.tap("还是要问医生")
+    seen(bound, bound.tap("还是要问医生"))
     bound(kept["label"], menu_id=kept["id"])
     assert len(_questions(bound)) == 1
 
@@ -229,7 +231,7 @@ def test_a_question_typed_outside_is_kept_and_only_confirmed(bound: Talk) -> Non
     said = bound("口腔科")
     assert f"「{TYPED}」" in said
     assert bound.labels == ["发给医生", "改一改"]
-    assert "已经送到医生那里" in bound.tap("发给医生")
+    assert "已经送到医生那里" in seen(bound, bound.tap("发给医生"))
     [question] = _questions(bound)
     assert bound.ports.crypto.open(question.text_sealed) == TYPED
 
@@ -238,7 +240,7 @@ def test_the_kept_question_can_be_written_anew(bound: Talk) -> None:
     _typed_outside(bound)
     bound("口腔科")
     assert "请写下要问口腔科的问题" in bound.tap("改一改")
-    assert "已经送到医生那里" in bound("拔牙以前要停阿司匹林几天，停了有没有风险")
+    assert "已经送到医生那里" in seen(bound, bound("拔牙以前要停阿司匹林几天，停了有没有风险"))
     assert "停几天" not in bound.ports.crypto.open(_questions(bound)[0].text_sealed)
     assert "风险" in bound.ports.crypto.open(_questions(bound)[0].text_sealed)
 
@@ -247,7 +249,7 @@ def test_the_kept_question_can_be_written_anew(bound: Talk) -> None:
 def test_the_kept_question_is_confirmed_in_words_too(bound: Talk, word: str, sent: int) -> None:
     _typed_outside(bound)
     bound("口腔科")
-    bound(word)
+    seen(bound, bound(word))
     assert len(_questions(bound)) == sent
 
 

@@ -105,7 +105,12 @@ def answer(ports: Ports, doctor: Staff, ref: str, text: str) -> None:
 def ask(talk: Talk, text: str) -> str:
     """Send the question that was asked for, passing over earlier answers."""
     said = talk(text)
-    return talk.tap("还是要问医生") if "还是要问医生" in talk.labels else said
+    return seen(talk, talk.tap("还是要问医生") if "还是要问医生" in talk.labels else said)
+
+
+def seen(talk: Talk, said: str) -> str:
+    """Say that a doctor saw this before, where that is asked."""
+    return talk.tap("看过") if "看过" in talk.labels else said
 
 
 def send_due() -> int:

@@ -18,6 +18,7 @@ from actions import digressions
 from bot import clock
 from bot.db.base import make_engine
 from bot.db.migrate import upgrade
+from bot.host.video import DemoVideo
 from tests.factories import NOW, make_ports
 from tests.idor import probe
 from tests.idor.control import owner_checks_gone
@@ -33,7 +34,13 @@ def run(*, malformed: int = len(MALFORMED), guarded: bool = True) -> tuple[Findi
         url = f"sqlite:///{Path(folder) / 'idor.db'}"
         upgrade(url)
         engine = make_engine(url)
-        world = World(with_till(make_ports(engine, articles=FakeArticles()), Path(folder), prepay=NOTHING))
+        world = World(
+            with_till(
+                make_ports(engine, articles=FakeArticles(), video=DemoVideo("http://localhost")),
+                Path(folder),
+                prepay=NOTHING,
+            )
+        )
         app, people = principals(world)
         _answers, forms = probe.registered()
         rowless = probe.missing(app, digressions.intents(), set(forms))

@@ -52,7 +52,7 @@ from bot.services.complaint import Complaint
 from bot.services.staff import Member, Staff
 from tests import signing_in
 from tests.factories import Someone, a_card, a_person, id_number
-from tests.idor import letters, lines
+from tests.idor import asked, letters, lines
 from tests.web.visits import OAuth, leave, make_app
 
 PASSWORD = "a-good-password"
@@ -87,9 +87,10 @@ UNKNOWN = {
     "unclear": "u_0000000000",
     "account": "987652",
     **dict.fromkeys(("account_request", "account_refused"), "g_0000000000"),
+    **asked.UNKNOWN,
 }
 ENTRIES, NOTICES, ACCOUNTS = 770000, 880000, 660000  # numbers that stand nowhere else
-OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
+OUTLIVE = {"question", "vault", *asked.UNKNOWN}  # what was the asker's own stays, whatever card it was
 MALFORMED = ("x", "%00", "..%2f..%2fetc", "a" * 300, "b_'--", "李雷", "-1", "c_0000000000.", "0x1", "b_0000000000%20")
 WAITING = ("askable", "refusable", "handed_on")  # questions that nobody has answered, one for each door
 SURNAMES = {"a": "亓", "b": "逄", "u": "麴"}  # nobody else's in here, so that a masked name is a canary too
@@ -140,7 +141,17 @@ class Principal:
             return canary.kind in {"ref", "patient"} or bool(OURS.fullmatch(canary.text))
         if self.role in MASKED_AND:
             return canary.kind in {"masked", MASKED_AND[self.role]}
-        if canary.kind not in {"masked", "question", "answer", "picture", "summary", "unclear", "turn", "note"}:
+        if canary.kind not in {
+            "masked",
+            "question",
+            "answer",
+            "picture",
+            "summary",
+            "unclear",
+            "turn",
+            "note",
+            "shown",
+        }:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
             return True
@@ -170,8 +181,11 @@ class World:
         self.things = {owner: [self._thing(owner, n) for n in range(1 if owner == "b" else 2)] for owner in SURNAMES}
         self.things["a"][0].refs["spare"] = self._spare("a")
         self._stand_in_lines()
+        self._ask_on()
         self._let_go("u")
-        self.meant = {**lines.meant(ports), **letters.MEANT}
+        first = self.things["a"][0].refs
+        talk = asked.meant(ports, self.people["a"], first["question"], first["report"])
+        self.meant = {**lines.meant(ports), **letters.MEANT, **talk}
         self.letters = letters.Letters(ports)
         self.broadcasts = self.letters.for_staff()
         for owner, things in self.things.items():
@@ -265,6 +279,18 @@ class World:
             untold = {ref for ref in refs.values() if ref.partition(" ")[0] not in told}
             self.canaries += [Canary(ref, owner, "ref") for ref in told]  # in his notices for good
             self.canaries += [Canary(ref, owner, "ref", gone=gone) for ref in untold]
+
+    def _ask_on(self) -> None:
+        """Everybody's questions in every state, and what stands beside the first."""
+        for owner, things in self.things.items():
+            for number in range(len(things)):
+                person, card, department, mark = self._whose(owner, number)
+                refs, words = asked.of(self.ports, self.doctors[department], person, department, mark)
+                shown = asked.beside(self.ports, person, card, things[number].refs["question"], mark)
+                things[number].refs |= refs
+                gone = (owner, number) == ("u", 1)
+                self.canaries += [Canary(text, owner, "question", department) for text in (*words, f"语音{mark}秘密")]
+                self.canaries.append(Canary(shown, owner, "shown", department, gone=gone))
 
     def _whose(self, owner: str, number: int) -> tuple[int, str, str, str]:
         department = "yh.d02" if owner == "b" else "yh.d01"

@@ -18,9 +18,13 @@ from tests.factories import a_person, make_ports
 from tests.services.post import Script, person_of, received
 
 FLAG = "我爸突然半边身子没劲，嘴也歪了"
+PAGES = "tests/web/test_h5_questions.py"
 TEMPLATES = Path(bot.web.__file__).parent / "templates" / "h5"
 # Where a page takes a patient's own words, and the test that shows that they are read for red flags.
 FREE_TEXT = {
+    ("ask_write.html", "text"): f"{PAGES}::test_an_emergency_in_a_question_is_answered_first_and_sent",
+    ("question.html", "text"): f"{PAGES}::test_an_emergency_in_a_reply_or_a_further_question_is_answered_first",
+    ("question.html", "words"): f"{PAGES}::test_an_emergency_in_the_words_of_a_rating_is_answered_first",
     ("departments.html", "q"): "tests/web/test_h5_booking.py::test_an_emergency_typed_into_the_search_is_answered",
     ("refused.html", "words"): "tests/web/test_h5_booking.py::test_an_emergency_in_an_appeal_is_answered_first",
 }

@@ -17,15 +17,15 @@ from tests.services.post import received
 # must be put here or into late_taps.DOES.
 WISHES = frozenset(
     "appeal ask_expert bind_card bills book cancel_booking check_in cut_holder deny department_location doctor_info"
-    " erase_me explain_report_item follow_up_visit help hospital_address human_agent my_bookings my_data my_questions"
-    " other_times pay_bill prescriptions price_exam queue_position reports_list reschedule resume show_faq show_report"
+    " erase_me explain_report_item follow_up_visit give_report help hide_report hospital_address human_agent my_bookings my_data my_questions"
+    " other_times pay_bill prescriptions price_exam queue_position rate_answer reply_expert reports_list reschedule resume show_faq show_report"
     " show_article"
     " show_trend triage unbind waitlist withdraw_consent".split()
 )
 # Questions of forms whose answer only leads to the next one.
 ASKED = frozenset(
     "ask_department ask_doctor booking card card_hospital code_for day department doctor faq_offer half_hour hospital"
-    " moved page question triage_answer triage_other".split()
+    " medicines moved page question reply reply_to since triage_answer triage_other".split()
 )
 
 
@@ -79,7 +79,7 @@ def test_behaviour_10_every_payload_is_known_to_do_something_or_not():
     slots = {facts["slot"] for name, facts in FOUND if name == "choose" and "slot" in facts}
     assert intents - late_taps.DOES - WISHES == set()
     assert slots - late_taps.CONFIRMS - ASKED == set()
-    assert {"cut_holder", "erase_me", "unbind", "withdraw_consent"} == {
+    assert {*"cut_holder erase_me unbind withdraw_consent rate_answer give_report hide_report".split()} == {
         name for name, facts in FOUND if facts.get("sure") == "yes"
     }
     assert {name for name in intents if name.startswith("agree_")} <= late_taps.DOES

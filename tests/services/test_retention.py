@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.db.base import Base
 from bot.db.booking import Suspension
-from bot.db.consult import Question
+from bot.db.consult import Question, QuestionVoice
 from bot.db.payment import PayNotice, PayOrder, PayRefund
 from bot.db.push import Notice, NoticeReceipt, NoticeTry, Subscription
 from bot.db.retention import RETENTION, STANDING
@@ -32,6 +32,9 @@ from bot.services import (
     cards,
     codes,
     consult,
+    consult_facts,
+    consult_rating,
+    consult_reports,
     consult_turns,
     desk_drafts,
     desk_moves,
@@ -41,6 +44,7 @@ from bot.services import (
     faq_votes,
     handoff_rows,
     inbox,
+    live_talks,
     photos,
     resting,
     retention,
@@ -96,6 +100,7 @@ def a_life(ports: Ports) -> int:
     _what_doctors_kept(ports, doctor, asked.ref)
     consult.answer(ports, staff=doctor, ref=asked.ref, text="先来门诊看看。")
     _asked_further(ports, asked.ref)
+    _stood_beside(ports, person, card, asked.ref)
     triage.suggest(ports, person_id=person, inbox_id=row, complaint=triage.Complaint("膝盖疼两天", months=360, sex="m"))
     staff_sessions.begin(ports, staff_id=doctor.id, browser="Firefox")
     accounts.change(ports, staff=a_staff(ports, "operator"), account_id=doctor.id, place=accounts.Place("auditor"))
@@ -150,6 +155,21 @@ def _asked_further(ports: Ports, ref: str) -> None:
     with ports.transaction() as session:
         question = session.scalars(sa.select(Question).where(Question.ref == ref)).one()
         consult_turns.add(ports, session, question=question, kind="follow_up", text="要忌口吗？", key="t1")
+
+
+def _stood_beside(ports: Ports, person: int, card: Any, ref: str) -> None:
+    """What was told, a report that was shown, a voice, a rating, an appointed talk."""
+    report = ports.his.add_report(card.patient_id)
+    mine = {"person_id": person, "ref": ref}
+    consult_facts.keep(ports, told={"seen": "yes"}, **mine)
+    consult_reports.give(ports, report_ref=f"{card.ref}.{report.id}", **mine)
+    consult_rating.rate(ports, stars=5, text="谢谢", **mine)
+    first = live_talks.times(ports, **mine)[0]
+    live_talks.book(ports, start=first.start, way="text", key="t1", **mine)
+    with ports.transaction() as session:
+        question = session.scalar(sa.select(Question.id).where(Question.ref == ref))
+        facts = {"ref": "s_1", "key": "s1", "question_id": question, "person_id": person, "added_at": clock.now()}
+        session.add(QuestionVoice(content_sealed=b"x", words_sealed=b"y", **facts))
 
 
 def _what_went_to_all(ports: Ports) -> None:

@@ -88,7 +88,9 @@ def test_a_report_shows_what_is_odd_first(ports, person, card, his):
 
 def test_a_question_and_its_answer(ports, person, asked):
     assert "等待医生回答" in text(ports, person, "questions")
-    assert text(ports, person, "asked", asked.ref).endswith("…」")
+    assert "…」\n预计明天早上9点前回答（医生回答时间：工作日 08:00–12:00、14:00–17:30）。" in text(
+        ports, person, "asked", asked.ref
+    )
     doctor = a_staff(ports)
     consult.claim(ports, staff=doctor, ref=asked.ref)
     consult.answer(ports, staff=doctor, ref=asked.ref, text="建议先拍膝关节正侧位片，不着急。")

@@ -23,6 +23,7 @@ from bot.web.console import (
     trail,
     unclear,
     visits,
+    voice,
 )
 from bot.web.console.room import blueprint
 from bot.web.console.session import load
@@ -52,4 +53,5 @@ __all__ = [
     "trail",
     "unclear",
     "visits",
+    "voice",
 ]

@@ -31,6 +31,7 @@ WAYS = (
     Way("console.phrases", "常用语", ANSWERS),
     Way("console.visits", "今日预约", ANSWERS),
     Way("console.signing", "待签字", ANSWERS),
+    Way("console.talks", "约好的咨询", ANSWERS),
     Way("console.answered", "已答问题", EDITS),
     Way("console.entries", "常见问答", EDITS),
     Way("console.missed", "没找到的问题", EDITS),

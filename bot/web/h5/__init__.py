@@ -1,6 +1,7 @@
 """Patients' pages inside WeChat. One module per skill word; `signin` is the OAuth frame around them."""
 
 from bot.web.h5 import (
+    asking,
     binding,
     body,
     booking,
@@ -9,8 +10,11 @@ from bot.web.h5 import (
     confirm,
     inbox,
     jssdk,
+    live_talks,
     payment,
     privacy,
+    question_reports,
+    questions,
     queue,
     reports,
     signin,
@@ -21,6 +25,7 @@ from bot.web.h5 import (
 from bot.web.h5.room import blueprint
 
 __all__ = [
+    "asking",
     "binding",
     "blueprint",
     "body",
@@ -30,8 +35,11 @@ __all__ = [
     "confirm",
     "inbox",
     "jssdk",
+    "live_talks",
     "payment",
     "privacy",
+    "question_reports",
+    "questions",
     "queue",
     "reports",
     "signin",

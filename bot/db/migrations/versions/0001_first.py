@@ -347,7 +347,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("expires_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'sms_code', 'question', 'text', 'picture')",
+            "kind IN ('person_name', 'id_number', 'phone', 'card_no', 'sms_code', 'question', 'reply', 'detail', "
+            "'text', 'picture', 'voice')",
             name=op.f("ck_vault_kind"),
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_vault_person_id_person")),
@@ -1290,6 +1291,95 @@ def upgrade() -> None:
         sa.Column("changes", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_question_stamp")),
     )
+    op.create_table(
+        "question_fact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("text_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("kind IN ('seen', 'guardian', 'since', 'medicines')", name=op.f("ck_question_fact_kind")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_fact_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_fact_question_id_question")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_fact")),
+        sa.UniqueConstraint("question_id", "kind", name=op.f("uq_question_fact_question_id_kind")),
+    )
+    op.create_index(op.f("ix_question_fact_person_id"), "question_fact", ["person_id"], unique=False)
+    op.create_table(
+        "question_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("report_ref", sa.String(length=80), nullable=False),
+        sa.Column("given_at", sa.DateTime(), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_report_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_report_question_id_question")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_report")),
+        sa.UniqueConstraint("question_id", "report_ref", name=op.f("uq_question_report_question_id_report_ref")),
+    )
+    op.create_index(op.f("ix_question_report_person_id"), "question_report", ["person_id"], unique=False)
+    op.create_table(
+        "question_voice",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("added_at", sa.DateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_voice_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_voice_question_id_question")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_voice")),
+        sa.UniqueConstraint("key", name=op.f("uq_question_voice_key")),
+        sa.UniqueConstraint("ref", name=op.f("uq_question_voice_ref")),
+    )
+    op.create_index(op.f("ix_question_voice_person_id"), "question_voice", ["person_id"], unique=False)
+    op.create_index(op.f("ix_question_voice_question_id"), "question_voice", ["question_id"], unique=False)
+    op.create_table(
+        "question_rating",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("stars", sa.Integer(), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("stars BETWEEN 1 AND 5", name=op.f("ck_question_rating_stars")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_rating_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_rating_question_id_question")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_question_rating")),
+        sa.UniqueConstraint("question_id", name=op.f("uq_question_rating_question_id")),
+    )
+    op.create_index(op.f("ix_question_rating_person_id"), "question_rating", ["person_id"], unique=False)
+    op.create_table(
+        "live_talk",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("question_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("department_id", sa.String(length=64), nullable=False),
+        sa.Column("way", sa.String(length=8), nullable=False),
+        sa.Column("start", sa.DateTime(), nullable=False),
+        sa.Column("end", sa.DateTime(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("live", sa.Integer(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.CheckConstraint("(state = 'booked') = (live IS NOT NULL)", name=op.f("ck_live_talk_live")),
+        sa.CheckConstraint("state IN ('booked', 'cancelled')", name=op.f("ck_live_talk_state")),
+        sa.CheckConstraint("way IN ('text', 'video')", name=op.f("ck_live_talk_way")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_live_talk_person_id_person")),
+        sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_live_talk_question_id_question")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_live_talk")),
+        sa.UniqueConstraint("department_id", "start", "place", "live", name=op.f("uq_live_talk_department_id_start_place_live")),
+        sa.UniqueConstraint("key", name=op.f("uq_live_talk_key")),
+        sa.UniqueConstraint("question_id", "live", name=op.f("uq_live_talk_question_id_live")),
+        sa.UniqueConstraint("ref", name=op.f("uq_live_talk_ref")),
+    )
+    op.create_index(op.f("ix_live_talk_person_id"), "live_talk", ["person_id"], unique=False)
     for statement in (*protect(op.get_bind().dialect.name), *desk_stamps.count(op.get_bind().dialect.name)):
         op.execute(statement)
 
@@ -1298,6 +1388,8 @@ def downgrade() -> None:
     for table in ("staff_request", "staff_session", "staff_recovery"):
         op.drop_table(table)
     for table in ("question_stamp", "phrase", "question_draft", "question_move", "question_note"):
+        op.drop_table(table)
+    for table in ("live_talk", "question_rating", "question_voice", "question_report", "question_fact"):
         op.drop_table(table)
     for table in ("question_turn", "question_picture", "handoff_line", "handoff", "duty"):
         op.drop_table(table)

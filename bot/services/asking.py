@@ -1,0 +1,70 @@
+"""A question on its way to a doctor: what must be said first, the rules of asking online, and sending it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.errors import NotFound
+from bot.ports import Ports
+from bot.services import access, asking_rules, consult, consult_facts, emergency, faq, flagged
+from bot.services.asking_rules import GUARDIAN, NO, SEEN, YES, hours
+from bot.services.consult import Question
+
+__all__ = ["GUARDIAN", "NO", "SEEN", "YES", "check", "earlier_answers", "hours", "needs", "send"]
+NEEDS = (SEEN, GUARDIAN)
+OFFERED = 3  # answers of others that are shown before a question goes out
+
+
+def needs(ports: Ports, *, person_id: int, department_id: str, red_flag: bool = False) -> tuple[str, ...]:
+    """What has still to be asked before this goes out; nothing of what sounds urgent. See asking_rules."""
+    return () if red_flag else asking_rules.needs(ports, person_id=person_id, department_id=department_id)
+
+
+def check(ports: Ports, *, person_id: int, department_id: str, said: Mapping[str, str], red_flag: bool = False) -> None:
+    """Raises Refused('first_visit' | 'guardian_asks')."""
+    asking_rules.check(needs(ports, person_id=person_id, department_id=department_id, red_flag=red_flag), said)
+
+
+def earlier_answers(ports: Ports, *, text: str) -> list[faq.Hit]:
+    """Published answers to read before a question is sent; empty when none fits."""
+    return faq.search(ports, text=text, top=OFFERED)
+
+
+def urgent(ports: Ports, *, person_id: int, text: str) -> bool:
+    """Whether these words hold a red flag, or their writer has one that stands."""
+    return emergency.check(ports, text=text) is not None or flagged.stands(ports, person_id=person_id)
+
+
+def send(
+    ports: Ports,
+    *,
+    person_id: int,
+    department_id: str,
+    doctor_id: str | None,
+    text: str,
+    said: Mapping[str, str],
+    key: str,
+) -> Question:
+    """Hand a question to its department by the rules of asking online; the same key asks once.
+
+    `said`: the answers to what `needs` named. Raises as `consult.ask` and `check` do.
+    """
+    plain = consult.parse_question(text)
+    try:
+        return consult.by_key(ports, person_id=person_id, key=key)
+    except NotFound:
+        pass
+    red_flag = urgent(ports, person_id=person_id, text=plain)
+    check(ports, person_id=person_id, department_id=department_id, said=said, red_flag=red_flag)
+    asked = consult.ask(
+        ports,
+        person_id=person_id,
+        department_id=department_id,
+        doctor_id=doctor_id,
+        text=plain,
+        red_flag=red_flag,
+        key=key,
+    )
+    with access.unseen():
+        consult_facts.keep(ports, person_id=person_id, ref=asked.ref, told=said)
+    return asked
