@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.db import faq as rows
-from bot.faq import index as module
+from bot.faq import table as module
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
 from tests.factories import NOW, together
@@ -115,7 +115,7 @@ def test_nothing_is_read_again_while_nothing_changes(
     def untouched(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(FaqIndex, "_catch_up", untouched)
+    monkeypatch.setattr(FaqIndex, "_advance", untouched)
     assert first(ports, "鼻炎") == ids["鼻炎怎么护理"]
 
 

@@ -1,0 +1,44 @@
+"""Whether anything fits at all: a wrong answer shown is worse than the honest word that there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.faq import codes
+from bot.faq.codes import Codes
+from bot.faq.wanted import Frequency, Wanted, rarity
+
+# The two shares together must reach this; how the numbers were measured: docs/faq.md.
+FLOOR_OF_WORDS, FLOOR_OF_STORIES = 0.62, 0.33  # a few words say what they mean, a story says much beside it
+WORDS, STORY = 15, 40  # characters: nothing longer is a few words, nothing shorter a whole story
+
+
+WORD_SHARE = 0.01  # of the entries, that a Latin run in a question is taken to stand in
+
+
+def fits(wanted: Wanted, title: Codes, found: float, frequency: Frequency, total: int) -> bool:
+    """Tell whether what was asked and an entry are about the same thing.
+
+    `title`: the entry's question in one word for each thing; `found`: how much of the query the entry holds, 0 to 1.
+    The other share is how much of the entry's question the query holds, by rarity.
+    """
+    return float(found) + _covered(wanted, title, frequency, total) >= _floor(wanted.length)
+
+
+def _floor(length: int) -> float:
+    told = min(max((length - WORDS) / (STORY - WORDS), 0.0), 1.0)
+    return FLOOR_OF_WORDS + (FLOOR_OF_STORIES - FLOOR_OF_WORDS) * told
+
+
+def _covered(wanted: Wanted, title: Codes, frequency: Frequency, total: int) -> float:
+    asked = {codes.number(token) for token in (*wanted.plain.pairs, *wanted.plain.words)}
+    keys, _ = codes.strong(title, np.zeros(len(title), dtype=np.int64))
+    weights = {key: _weight(key, frequency, total) for key in set(keys.tolist())}
+    whole = sum(weights.values())
+    return sum(weight for key, weight in weights.items() if key in asked) / whole if whole else 0.0
+
+
+def _weight(key: int, frequency: Frequency, total: int) -> float:
+    pair = key >> 16
+    held = frequency("plain", chr(pair) + chr(key & 0xFFFF)) if pair else int(WORD_SHARE * total)
+    return rarity(held, total)
