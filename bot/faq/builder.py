@@ -50,6 +50,11 @@ class Builder:
                 self._thread.start()
             return self._thread
 
+    def finish(self) -> None:
+        """Wait for what this process builds, if it does, and for its tidying up."""
+        if self._thread is not None:
+            self._thread.join()
+
     def _find(self, revision: int, above: int) -> Base | None:
         """Open the newest base that is whole and of this table; others are passed over for good."""
         for path in bases.newest(self._folder, revision):

@@ -58,6 +58,7 @@ class FaqIndex:
         while self._look_at is not None and self._builder.outcome != "failed":
             with self._lock:
                 self._advance(self._table.revision(), patience=LOOK)
+        self._builder.finish()
 
     def _fresh(self) -> State:
         """Catch up with the table when its counter moved. Costs one row read otherwise."""

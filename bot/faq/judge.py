@@ -8,11 +8,9 @@ from bot.faq import codes
 from bot.faq.codes import Codes
 from bot.faq.wanted import Frequency, Wanted, rarity
 
-# The two shares together must reach this; how the numbers were measured: docs/faq.md.
-FLOOR_OF_WORDS, FLOOR_OF_STORIES = 0.62, 0.33  # a few words say what they mean, a story says much beside it
-WORDS, STORY = 15, 40  # characters: nothing longer is a few words, nothing shorter a whole story
-
-
+# The two shares together must reach this, by the length of the query; how it was measured: docs/faq.md. A bare word is
+# looked up, a few words say what they mean, a story says much beside it.
+LENGTHS, FLOORS = (6, 7, 15, 40), (0.5, 0.62, 0.62, 0.33)  # characters, and what lies between is on a straight line
 WORD_SHARE = 0.01  # of the entries, that a Latin run in a question is taken to stand in
 
 
@@ -22,12 +20,7 @@ def fits(wanted: Wanted, title: Codes, found: float, frequency: Frequency, total
     `title`: the entry's question in one word for each thing; `found`: how much of the query the entry holds, 0 to 1.
     The other share is how much of the entry's question the query holds, by rarity.
     """
-    return float(found) + _covered(wanted, title, frequency, total) >= _floor(wanted.length)
-
-
-def _floor(length: int) -> float:
-    told = min(max((length - WORDS) / (STORY - WORDS), 0.0), 1.0)
-    return FLOOR_OF_WORDS + (FLOOR_OF_STORIES - FLOOR_OF_WORDS) * told
+    return float(found) + _covered(wanted, title, frequency, total) >= float(np.interp(wanted.length, LENGTHS, FLOORS))
 
 
 def _covered(wanted: Wanted, title: Codes, frequency: Frequency, total: int) -> float:

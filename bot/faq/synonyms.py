@@ -42,3 +42,9 @@ def _last(word: str, first: dict[str, str]) -> str:
         seen.add(word)
         word = first[word]
     return word
+
+
+def words_in(folded: str) -> list[str]:
+    """Which of the one words for a thing a text says itself."""
+    _, words = _table()
+    return sorted({word for word in words.values() if word in folded})

@@ -12,6 +12,7 @@ from bot.faq import table as module
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
 from tests.factories import NOW, together
+from tests.faq.conftest import put
 
 ENTRIES = (
     ("感冒多久能好", "一般一周左右，多喝水。"),
@@ -20,16 +21,6 @@ ENTRIES = (
     ("做CT前要空腹吗", "平扫不用，增强要空腹四小时。"),
     ("孩子发烧到39度怎么办", "先物理降温，精神差就来急诊。"),
 )
-
-
-def put(ports: Ports, question: str, answer: str = "", state: str = "published", entry_id: int | None = None) -> int:
-    with ports.transaction() as session:
-        entry = session.get(rows.FaqEntry, entry_id) if entry_id else rows.FaqEntry()
-        entry.question, entry.answer, entry.state = question, answer, state
-        entry.updated_at, entry.revision = NOW, rows.next_revision(session)
-        session.add(entry)
-        session.flush()
-        return int(entry.id)
 
 
 @pytest.fixture
