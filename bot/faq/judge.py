@@ -10,7 +10,7 @@ from bot.faq.wanted import Frequency, Wanted, rarity
 
 # The two shares together must reach this, by the length of the query; how it was measured: docs/faq.md. A bare word is
 # looked up, a few words say what they mean, a story says much beside it.
-LENGTHS, FLOORS = (6, 7, 15, 40), (0.5, 0.62, 0.62, 0.33)  # characters, and what lies between is on a straight line
+LENGTHS, FLOORS = (6, 7, 12, 30), (0.5, 0.6, 0.6, 0.25)  # characters, and what lies between is on a straight line
 WORD_SHARE = 0.01  # of the entries, that a Latin run in a question is taken to stand in
 
 

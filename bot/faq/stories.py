@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 
 PATH = Path(__file__).with_name("stories.tsv")  # token and the share of patients' stories that hold it
-UNHEARD = 0.001  # a share of the questions that is added: a token rare in both is not called a story's
-STRENGTH = 0.45  # how far the ratio moves a weight, in a long message
+UNHEARD = 0.00125  # a share of the questions that is added: a token rare in both is not called a story's
+STRENGTH = 0.4  # how far the ratio moves a weight, in a long message
 SHORT, LONG = 10, 40  # characters: nothing shorter is a story, everything longer is one
 
 
