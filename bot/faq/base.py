@@ -38,9 +38,9 @@ class Base:
             self.meta = _verified(path)
             self._index = pieces.opened(tantivy.Index.open(str(path / "tantivy")))
             self.searcher = self._index.searcher()
-            self.ids = np.load(path / "ids.npy", mmap_mode="r")
-            self.revisions = np.load(path / "revisions.npy", mmap_mode="r")
-            self._ends = {column: np.load(path / f"{column}.npy", mmap_mode="r") for column in COLUMNS}
+            self.ids = np.asarray(np.load(path / "ids.npy", mmap_mode="r"))
+            self.revisions = np.asarray(np.load(path / "revisions.npy", mmap_mode="r"))
+            self._ends = {column: np.asarray(np.load(path / f"{column}.npy", mmap_mode="r")) for column in COLUMNS}
             self._codes = {column: _mapped(path / f"{column}.codes") for column in COLUMNS}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Damaged(str(path)) from error
@@ -49,8 +49,8 @@ class Base:
 
     def take(self, column: str, numbers: Sequence[int]) -> list[Codes]:
         """Give the codes of these entries."""
-        ends, coded = self._ends[column], self._codes[column]
-        return [coded[ends[n] : ends[n + 1]] for n in numbers]
+        ends, coded, wanted = self._ends[column], self._codes[column], np.asarray(numbers, dtype=np.int64)
+        return [coded[start:end] for start, end in zip(ends[wanted].tolist(), ends[wanted + 1].tolist(), strict=True)]
 
     def totals(self, column: str) -> tuple[int, int]:
         """How many characters and pairs all entries have together."""
@@ -59,9 +59,8 @@ class Base:
 
     def holds(self, changed: Iterable[int]) -> tuple[int, int]:
         """Give (count, sum of revisions) of its entries without these ids: what the table must have, too."""
-        ids, gone = np.asarray(self.ids), np.array(sorted(changed), dtype=np.int64)
-        left = ~np.isin(ids, gone, assume_unique=True)
-        return int(left.sum()), int(np.asarray(self.revisions)[left].sum())
+        left = ~np.isin(self.ids, np.array(sorted(changed), dtype=np.int64), assume_unique=True)
+        return int(left.sum()), int(self.revisions[left].sum())
 
 
 def build(folder: Path, rows: Iterable[Row], revision: int) -> Path:
@@ -148,4 +147,4 @@ def _mapped(path: Path) -> Codes:
     """The codes of a column; an empty file cannot be mapped."""
     if not path.stat().st_size:
         return np.zeros(0, dtype=np.uint16)
-    return np.memmap(path, dtype=np.uint16, mode="r")
+    return np.asarray(np.memmap(path, dtype=np.uint16, mode="r"))  # slices of a plain array are cheaper by far

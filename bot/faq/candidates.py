@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,11 @@ from bot.faq.wanted import Wanted, Weighed, rarity
 MOST = 200  # candidates of each piece
 SINGLES_UNTIL = 12  # characters of a query that is also looked for by single characters and by its sound
 SOUND = 0.5  # of a pair that only sounds alike, while candidates are gathered
+LARGE = 100_000  # entries of a piece above which a long story is looked for by its heaviest tokens alone
+HEAVIEST = {"plain": 80, "answer": 48}  # clauses of a field there; it costs one right candidate in a hundred
 SCHEMA = schema()
 
+Clause = tuple[str, str, float]  # (field, token, weight)
 Current = Callable[[Piece, int], bool]  # (piece, number of an entry) → it is what the table says now
 
 
@@ -33,15 +36,20 @@ class Frequencies:
     """How many entries hold a token, over all pieces; each asked once."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
-        self._pieces = pieces
-        self._known: dict[tuple[str, str], int] = {}
+        self._searchers = [piece.searcher for piece in pieces]
+        self._known: dict[tuple[str, str], list[int]] = {}
         self.total = sum(len(piece.ids) for piece in pieces)
 
     def __call__(self, field: str, token: str) -> int:
-        key = (field, token)
-        if key not in self._known:
-            self._known[key] = sum(piece.searcher.doc_freq(field, token) for piece in self._pieces)
-        return self._known[key]
+        return sum(self.each(field, token))
+
+    def each(self, field: str, token: str) -> list[int]:
+        """The same for every piece alone."""
+        known = self._known.get((field, token))
+        if known is None:
+            known = [searcher.doc_freq(field, token) for searcher in self._searchers]
+            self._known[field, token] = known
+        return known
 
 
 def gather(pieces: Sequence[Piece], wanted: Wanted, frequency: Frequencies, current: Current) -> Found:
@@ -49,23 +57,27 @@ def gather(pieces: Sequence[Piece], wanted: Wanted, frequency: Frequencies, curr
     ids: list[int] = []
     coded: dict[str, list[Any]] = {column: [] for column in COLUMNS}
     asked = list(_asked(wanted, frequency))
-    for piece in pieces:
-        numbers = [n for n in _search(piece, asked) if current(piece, n)]
+    for place, piece in enumerate(pieces):
+        here = asked if len(piece.ids) <= LARGE else _heaviest(asked)
+        held = (frequency.each(field, token)[place] for field, token, _ in here)
+        numbers = [n for n in _search(piece, here, held) if current(piece, n)]
         ids += [int(piece.ids[n]) for n in numbers]
         for column in COLUMNS:
             coded[column] += piece.take(column, numbers)
     return Found(ids, Candidates(coded, _averages(pieces, frequency.total), frequency.total))
 
 
-def _search(piece: Piece, asked: Sequence[tuple[str, str, float]]) -> list[int]:
-    """Numbers of a piece's best entries; tantivy's own idf is divided out, so that our weights are what counts."""
+def _search(piece: Piece, asked: Sequence[Clause], held: Iterable[int]) -> list[int]:
+    """Numbers of a piece's best entries; tantivy's own idf is divided out, so that our weights are what counts.
+
+    `held`: how many entries of the piece hold each token asked.
+    """
     searcher, clauses = piece.searcher, []
     total = searcher.num_docs
-    for field, token, weight in asked:
-        held = searcher.doc_freq(field, token)
-        if held:
+    for (field, token, weight), often in zip(asked, held, strict=True):
+        if often:
             term = tantivy.Query.term_query(SCHEMA, field, token, "basic" if field == "letters" else "freq")
-            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight / rarity(held, total))))
+            clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(term, weight / rarity(often, total))))
     if not clauses:
         return []
     hits = searcher.search(tantivy.Query.boolean_query(clauses), limit=MOST, count=False).hits
@@ -73,8 +85,17 @@ def _search(piece: Piece, asked: Sequence[tuple[str, str, float]]) -> list[int]:
     return numbers
 
 
-def _asked(wanted: Wanted, frequency: Frequencies) -> Iterator[tuple[str, str, float]]:
-    """The clauses: (field, token, weight)."""
+def _heaviest(asked: Sequence[Clause]) -> list[Clause]:
+    """The heaviest clauses of each field, as many as HEAVIEST says."""
+    kept: list[Clause] = []
+    for field in dict.fromkeys(field for field, _, _ in asked):
+        own = sorted((clause for clause in asked if clause[0] == field), key=lambda clause: -clause[2])
+        kept += own[: HEAVIEST.get(field)]
+    return kept
+
+
+def _asked(wanted: Wanted, frequency: Frequencies) -> Iterator[Clause]:
+    """The clauses of a query."""
     total = frequency.total
     yield from _clauses("plain", wanted.pairs(frequency, total, "plain"), 1.0)
     yield from _clauses("answer", wanted.pairs(frequency, total, "answer"), ANSWER)
@@ -85,7 +106,7 @@ def _asked(wanted: Wanted, frequency: Frequencies) -> Iterator[tuple[str, str, f
         yield from (("letters", gram, 1.0) for gram in sound.grams(wanted.initials))
 
 
-def _clauses(field: str, asked: Weighed, factor: float) -> Iterator[tuple[str, str, float]]:
+def _clauses(field: str, asked: Weighed, factor: float) -> Iterator[Clause]:
     for token, weight in zip(asked.tokens, asked.weights, strict=True):
         yield field, token, factor * weight
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 LONGEST = 2000  # characters of a text that are looked at; a question is never longer
 HAN = ("\u3400", "\u9fff")
+LAST_KEPT = 0xFFFF
 
 
 def fold(text: str) -> str:
@@ -26,15 +27,15 @@ def _converter() -> OpenCC:
 
 
 class _Simplified(dict[int, str]):
-    """`str.translate` table that learns each character on first sight; the range keeps it finite."""
+    """`str.translate` table that learns each character on first sight; the first plane alone, which keeps it finite."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        if HAN[0] <= char <= HAN[1]:
-            simple = str(_converter().convert(char))
-            self[code] = simple if len(simple) == 1 else char
-            return self[code]
-        return char
+        simple = str(_converter().convert(char)) if HAN[0] <= char <= HAN[1] else char
+        known = simple if len(simple) == 1 else char
+        if code <= LAST_KEPT:
+            self[code] = known
+        return known
 
 
 _TABLE = _Simplified()

@@ -111,8 +111,8 @@ class Channel:
     def shared(self, beside: NDArray[np.bool_] | None) -> Floats:
         """The same where what is found `beside` counts, too."""
         held = self.held if beside is None else self.held | beside
-        whole: Floats = (held @ self.weights) / max(float(self.weights.sum()), 1e-9)
-        return whole.astype(np.float32)
+        whole: Floats = held.astype(np.float32) @ self.weights / max(float(self.weights.sum()), 1e-9)
+        return whole
 
 
 def _side_by_side(texts: list[Codes]) -> _Side:
@@ -125,10 +125,12 @@ def _channel(asked: Weighed, kind: Kind, side: _Side, b: float, average: float) 
     """BM25's saturated term frequencies times the weights."""
     keys, rows = kind(side.coded, side.rows)
     found = _counts(keys, rows, [codes.number(token) for token in asked.tokens], side.texts)
-    length = np.bincount(rows, minlength=side.texts)[:, None] / (average or 1.0)
-    matches = found * (K1 + 1) / (found + K1 * (1 - b + b * length))
     weights = np.array(asked.weights, dtype=np.float32)
-    return Channel(found > 0, (matches @ weights).astype(np.float32), weights)
+    length = np.bincount(rows, minlength=side.texts) / (average or 1.0)
+    row, column = np.nonzero(found)  # a candidate holds few of the tokens
+    often = found[row, column]
+    worth = often * (K1 + 1) / (often + K1 * (1 - b + b * length[row])) * weights[column]
+    return Channel(found > 0, np.bincount(row, worth, minlength=side.texts).astype(np.float32), weights)
 
 
 def _counts(keys: NDArray[np.uint32], rows: NDArray[np.int64], asked: list[int], count: int) -> Floats:

@@ -13,6 +13,7 @@ from bot.faq.fold import fold
 POWER = 0.55  # of the inverse document frequency: under 1, so that one rare word does not outweigh all others
 SINGLES = 1.5  # a single character beside a pair, in a short question
 SINGLES_FULL_UNTIL = 20  # characters; in longer queries single characters are noise and count less
+HEARD_UNTIL = 40  # characters; in a story one slip does not matter
 MOST_TOKENS = 400  # of each kind in one query; longer stories repeat themselves
 
 Frequency = Callable[[str, str], int]  # (field, token) → entries that hold it
@@ -73,7 +74,8 @@ def read(typed: str) -> Wanted:
     """Make one query ready."""
     folded = fold(typed)
     said, plain = _most(text.query(folded)), _most(text.query(synonyms.plain(folded)))
-    return Wanted(folded, said, plain, _heard(folded, said.words), _initials(folded))
+    heard = _heard(folded, said.words) if len(folded) <= HEARD_UNTIL else ()
+    return Wanted(folded, said, plain, heard, _initials(folded))
 
 
 def _most(tokens: text.Tokens) -> text.Tokens:
