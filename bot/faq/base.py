@@ -17,11 +17,12 @@ from uuid import uuid4
 import numpy as np
 import tantivy
 
-from bot.faq import codes, pieces
+from bot.faq import codes, pieces, synonyms
 from bot.faq.codes import Codes
 from bot.faq.pieces import COLUMNS, Row
 
-FORMAT = 1  # count up whenever tokens, codes or files change: other formats are passed over
+LAYOUT = 1  # count up whenever tokens, codes or files change
+FORMAT = f"{LAYOUT}.{zlib.crc32(synonyms.PATH.read_bytes()):08x}"  # bases of another format are passed over
 META = "meta.json"
 BLOCK = 1 << 20  # bytes read at a time for a checksum
 
