@@ -59,7 +59,9 @@ def faq_command(options: argparse.Namespace) -> int:
     ports = wiring.ports()
     if options.what == "import":
         write({"imported": faq.import_lines(ports, lines=_lines_of(options.text))})
+        ports.faq.settle()
         return 0
+    ports.faq.settle()
 
     def hits(text: str) -> dict[str, Any]:
         found = faq.search(ports, text=text, top=options.top)

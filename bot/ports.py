@@ -167,6 +167,9 @@ class FaqSearch(Protocol):
     def search(self, text: str, *, top: int) -> Sequence[tuple[int, float]]:
         """(entry id, score) best first."""
 
+    def settle(self) -> None:
+        """Wait until everything that the table holds can be found, however long that takes."""
+
 
 class HandoffPort(Protocol):
     """The people who take over from the bot: `way` is `wechat` (its own customer service) or `console` (ours)."""

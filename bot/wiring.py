@@ -88,7 +88,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "dialogue": RasaClient(chosen.get("PEIZHEN_RASA_URL", ""), chosen.get("PEIZHEN_GATEWAY_KEY", "")),
         "push": push(chosen, wechat, Ledger(transaction, crypto), known),
         "sms": sms(chosen, transaction, crypto),
-        "faq": FaqIndex(transaction),
+        "faq": FaqIndex(transaction, chosen.var / "faq"),
         "rules": known,
         "now": clock.now,
         "public_url": chosen.public_url,

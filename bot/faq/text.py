@@ -1,13 +1,12 @@
-"""Text → tokens of the FAQ search. Pure; the same for entries and queries."""
+"""Folded text → tokens of the FAQ search. Pure; the same for entries and queries."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
-LONGEST = 2000  # characters of a text that are looked at; a question is never longer
 RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9][a-z0-9.+\-]*")
 FIRST_HAN = "\u3400"
 
@@ -20,10 +19,10 @@ class Tokens(NamedTuple):
     words: tuple[str, ...]
 
 
-def tokens(text: str) -> list[str]:
+def tokens(folded: str) -> list[str]:
     """List all tokens, repeats kept: Han characters, adjacent pairs of them, Latin and digit runs."""
     found: list[str] = []
-    for run in _runs(text):
+    for run in RUN.findall(folded):
         if run < FIRST_HAN:
             found.append(run)
         else:
@@ -32,9 +31,9 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def query(text: str) -> Tokens:
+def query(folded: str) -> Tokens:
     """Give the tokens of a query, each once, by kind."""
-    runs = _runs(text)
+    runs = RUN.findall(folded)
     han = [run for run in runs if run >= FIRST_HAN]
     return Tokens(
         single=tuple(dict.fromkeys("".join(han))),
@@ -43,9 +42,9 @@ def query(text: str) -> Tokens:
     )
 
 
-def _runs(text: str) -> list[str]:
-    plain: list[str] = RUN.findall(unicodedata.normalize("NFKC", text[:LONGEST]).lower())
-    return plain
+def adjacent(coded: Iterable[int]) -> list[str]:
+    """List the adjacent pairs of codes that are no gap (0), as two characters each."""
+    return [chr(left) + chr(right) for left, right in pairwise(coded) if left and right]
 
 
 def _pairs(run: str) -> list[str]:

@@ -36,6 +36,11 @@ def _plain(sound: str) -> str:
     return sound
 
 
+def syllable(char: str) -> str:
+    """The syllable of one character in Latin letters; empty = none is known."""
+    return _syllables().get(char, "")
+
+
 def spelt(word: str) -> list[str]:
     """The word typed in pinyin: all of it, or one character only (xiongkou, xiong口)."""
     syllables = [_syllables().get(char, char) for char in word]

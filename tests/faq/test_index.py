@@ -7,10 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.db import faq as rows
-from bot.faq import index as module
+from bot.faq import table as module
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
 from tests.factories import NOW, together
+from tests.faq.conftest import put
 
 ENTRIES = (
     ("感冒多久能好", "一般一周左右，多喝水。"),
@@ -19,16 +20,6 @@ ENTRIES = (
     ("做CT前要空腹吗", "平扫不用，增强要空腹四小时。"),
     ("孩子发烧到39度怎么办", "先物理降温，精神差就来急诊。"),
 )
-
-
-def put(ports: Ports, question: str, answer: str = "", state: str = "published", entry_id: int | None = None) -> int:
-    with ports.transaction() as session:
-        entry = session.get(rows.FaqEntry, entry_id) if entry_id else rows.FaqEntry()
-        entry.question, entry.answer, entry.state = question, answer, state
-        entry.updated_at, entry.revision = NOW, rows.next_revision(session)
-        session.add(entry)
-        session.flush()
-        return int(entry.id)
 
 
 @pytest.fixture
@@ -114,7 +105,7 @@ def test_nothing_is_read_again_while_nothing_changes(
     def untouched(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(FaqIndex, "_catch_up", untouched)
+    monkeypatch.setattr(FaqIndex, "_advance", untouched)
     assert first(ports, "鼻炎") == ids["鼻炎怎么护理"]
 
 

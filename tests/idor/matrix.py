@@ -74,6 +74,8 @@ ROUTES: dict[str, Row] = {
     "h5.report_page": Row(path={"ref": "report"}),
     "h5.trend_page": Row(path={"ref": "report"}, fill={"place": "0"}),
     "h5.inbox_page": Row(),
+    "h5.faq_page": Row(),
+    "h5.faq_entry": Row(path=ENTRY),
     "h5.bind_page": Row(),
     "h5.bind": Row(),
     "h5.card_page": Row(path={"ref": "card"}),
