@@ -17,6 +17,8 @@ OPERATES = ("operator",)
 WRITES = ("editor",)  # articles and notices to followers …
 SENDS = ("editor", "operator")  # … and whoever approves and stops them
 SERVES = ("service",)
+INSIGHT = ("head", "editor", "operator", "auditor")  # each his own figures: bot/services/insight_window.py
+REVIEWS = ("editor", "operator", "auditor")
 ROLE_NAMES = {
     "doctor": "医生",
     "head": "科主任",
@@ -49,6 +51,8 @@ WAYS = (
     Way("console.delivery", "投递情况", OPERATES),
     Way("console.suspensions", "爽约申诉", OPERATES),
     Way("console.broadcasts", "群发", SENDS),
+    Way("console.insight", "数据看板", INSIGHT),
+    Way("console.talks", "会话复核", REVIEWS),
 )
 
 
