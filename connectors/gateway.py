@@ -24,6 +24,7 @@ from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
+from rasa.shared.constants import UTTER_PREFIX
 from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
@@ -43,9 +44,12 @@ LONGEST = 8000  # characters of a text; ours are 2,000 before placeholders stand
 DEPARTMENT = re.compile(r"[a-z]{1,8}\.[\w\-]{1,40}", re.ASCII)
 # What is said to a message that was not understood, outside forms and in them.
 MISSED = frozenset(
-    "utter_not_understood utter_guess utter_missed_menu utter_person utter_both_what utter_missed utter_missed_twice"
-    " utter_ways_out utter_no_such_number".split()
+    {
+        *("utter_not_understood", "utter_guess", "utter_both_what", "utter_missed_menu", "utter_person"),
+        *("utter_missed", "utter_missed_twice", "utter_no_such_number", "utter_ways_out"),
+    }
 )
+RESPONSE = f"{UTTER_PREFIX}action"  # where rasa notes which response a bot message was made of
 UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")  # NUL and halves of surrogate pairs: no tracker keeps them
 
 
@@ -107,7 +111,7 @@ def heard(tracker: DialogueStateTracker) -> dict[str, Any]:
             break
         turn.append(event)
     slots = {event.key: event.value for event in reversed(turn) if isinstance(event, SlotSet)}
-    said = {event.metadata.get("utter_action") for event in turn if isinstance(event, BotUttered)}
+    said = {event.metadata.get(RESPONSE) for event in turn if isinstance(event, BotUttered)}
     spoken_of = slots.get("department") or (slots.get("thread") or {}).get("department")
     department = spoken_of if isinstance(spoken_of, str) and DEPARTMENT.fullmatch(spoken_of) else None
     wish = getattr(tracker.latest_message, "intent_name", None)

@@ -81,8 +81,10 @@ def learn(ports: Ports, *, staff: Staff, message: int) -> bool:
         first = quotas.take(session, kind="learn", subject=f"inbox/{message}", at=ports.now(), limit=1)
         if first:
             _note(ports, session, staff, row)
-    facts = {"guess": row.wish or "out_of_scope", "confidence": 0.0}
-    return not first or unclear.note(ports, person_id=row.person_id, text=_text(ports, row), **facts) is not None
+    if not first:
+        return True
+    text, guess = _text(ports, row), row.wish or "out_of_scope"
+    return unclear.note(ports, person_id=row.person_id, text=text, guess=guess, confidence=0.0) is not None
 
 
 class _Wash:

@@ -139,6 +139,11 @@ ROUTES: dict[str, Row] = {
     "console.close_handoff": Row(path=TALK, after="console.take_handoff", last=True),
     "console.unclear": Row(),
     "console.label_unclear": Row(path={"ref": "unclear"}, fixed={"intent": "book"}),
+    "console.insight": Row(),
+    "console.insight_file": Row(),
+    "console.talks": Row(),
+    "console.talk": Row(path={"talk": "talk"}, asked={"reason": "quality"}),
+    "console.learn_talk": Row(path={"talk": "talk"}),
     "console.lift_suspension": Row(path={"ref": "suspension"}),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question

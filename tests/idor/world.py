@@ -39,7 +39,7 @@ from bot.services import (
 from bot.services.complaint import Complaint
 from bot.services.staff import Member, Staff
 from tests.factories import Someone, a_card, a_person, id_number
-from tests.idor import letters, lines
+from tests.idor import letters, lines, talks
 from tests.web.visits import OAuth, leave, make_app
 
 PASSWORD = "a-good-password"
@@ -68,10 +68,12 @@ UNKNOWN = {
     "handoff_line": "h_0000000000/1",
     "notice": "987653",
     "unclear": "u_0000000000",
+    "talk": "987652",
 }
 ENTRIES, NOTICES = 770000, 880000  # numbers that stand nowhere else
 OUTLIVE = {"question", "vault"}  # what was the asker's own stays, whatever card it was
 MALFORMED = ("x", "%00", "..%2f..%2fetc", "a" * 300, "b_'--", "李雷", "-1", "c_0000000000.", "0x1", "b_0000000000%20")
+SEES = {"service": {"masked", "talk", "line"}, "operator": {"masked", "suspension"}}  # roles that see some kinds alone
 SURNAMES = {"a": "亓", "b": "逄", "u": "麴"}  # nobody else's in here, so that a masked name is a canary too
 
 
@@ -112,14 +114,15 @@ class Principal:
     def may_see(self, canary: Canary) -> bool:
         """Patients their own of bound cards; doctors their department's questions, masked; editors answered ones.
 
-        Operators see who is suspended, masked, customer service who wants a person, editors what was not understood.
+        Operators see who is suspended, masked, customer service who wants a person, editors what was not understood,
+        reviewers what was said, without whoever said it.
         """
         if self.owner:
             return canary.owner == self.owner and not canary.gone
-        if self.role == "service":
-            return canary.kind in {"masked", "talk"}
-        if self.role == "operator":
-            return canary.kind in {"masked", "suspension"}
+        if self.role in talks.REVIEWERS and canary.kind in talks.REVIEWED:
+            return True
+        if self.role in SEES:
+            return canary.kind in SEES[self.role]
         if canary.kind not in {"masked", "question", "answer", "picture", "summary", "unclear"}:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
@@ -204,6 +207,8 @@ class World:
             refs["unclear"] = self._unclear(owner, person)
             refs |= {"answered": asked, "today": today, "suspension": suspension, "unpaid": unpaid}
             refs["notice"] = self._notice(person)
+            refs["talk"] = talks.talk(ports, person, owner, who.name)
+            self.canaries += [Canary(text, owner, talks.KIND) for text in (talks.words(owner), refs["talk"])]
         return Thing(refs)
 
     def _stand_in_lines(self) -> None:
@@ -321,7 +326,7 @@ class World:
             handoff_rows.add_line(ports, session, talk, key=key, text=words, side="staff")
             handoff_rows.add_line(ports, session, talk, key=f"{key}-2", text=words)
             line = session.scalar(sa.select(HandoffLine.id).where(HandoffLine.key == key))
-        self.canaries += [Canary(text, owner, "talk") for text in (words, talk.ref)]
+        self.canaries += [Canary(words, owner, "line"), Canary(talk.ref, owner, "talk")]
         return {"handoff": talk.ref, "handoff_line": f"{talk.ref}/{line}"}
 
     def _unclear(self, owner: str, person: int) -> str:
@@ -445,6 +450,8 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
         own["notice"] = other.pop("notice")
     if role in {"editor", "operator"}:  # both see every broadcast; who may write in one is asked at the door
         own |= world.broadcasts
+    if role in talks.REVIEWERS:
+        own["talk"] = other.pop("talk")
     if role == "service":  # and every talk everybody's of customer service
         own["handoff"] = other.pop("handoff")
     return Principal(name, browser, role=role, department=department, own=own, other=other)
