@@ -22,6 +22,10 @@ def test_a_bar_is_as_long_as_its_share_of_the_longest() -> None:
     assert [one.text for one in parts(drawn, "value")] == ["40 位", "10 位"]
 
 
+def test_a_share_is_drawn_against_the_whole() -> None:
+    assert [float(one.get("width", 0)) for one in parts(charts.bars([("骨科", 0.5, "50%")], full=1), "fill")] == [160]
+
+
 def test_a_column_is_as_high_as_its_share_of_the_highest_and_nothing_is_no_column() -> None:
     drawn = charts.columns([("1", 4), ("2", None), ("3", 0), ("4", 1)])
     assert [float(one.get("height", 0)) for one in parts(drawn, "fill")] == [96, 24]
@@ -29,7 +33,7 @@ def test_a_column_is_as_high_as_its_share_of_the_highest_and_nothing_is_no_colum
 
 
 def test_a_rate_is_drawn_against_the_whole() -> None:
-    drawn = charts.columns([("1", 25.0)], unit="%", most=100)
+    drawn = charts.columns([("1", 25.0)], unit="%", full=100)
     assert [float(one.get("height", 0)) for one in parts(drawn, "fill")] == [24]
     assert parts(drawn, "axis")[0].text == "100%"
 

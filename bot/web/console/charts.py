@@ -19,17 +19,17 @@ LABELS = 5  # days named below the columns at most
 LONGEST = 18  # characters of a label; the whole of it stands in the table
 
 
-def bars(rows: Iterable[tuple[str, float, str]]) -> Markup:
-    """Lying bars, one a row: (label, value, how the value is said). The longest fills the width."""
+def bars(rows: Iterable[tuple[str, float, str]], *, full: float | None = None) -> Markup:
+    """Lying bars, one a row: (label, value, how the value is said). `full`: what fills the width, else the longest."""
     drawn = list(rows)
-    most = max((value for _label, value, _said in drawn), default=0) or 1
+    most = full or max((value for _label, value, _said in drawn), default=0) or 1
     parts = (part for n, row in enumerate(drawn) for part in _bar(n * ROW, *row, most=most))
     return _svg(max(len(drawn), 1) * ROW, parts)
 
 
-def columns(points: Sequence[tuple[str, float | None]], *, unit: str = "", most: float | None = None) -> Markup:
-    """Standing columns in the order of time: (label, value), None = nothing to tell. `most`: the full height."""
-    highest = most or max((value or 0 for _label, value in points), default=0) or 1
+def columns(points: Sequence[tuple[str, float | None]], *, unit: str = "", full: float | None = None) -> Markup:
+    """Standing columns in the order of time: (label, value), None = nothing to tell. `full`: the full height."""
+    highest = full or max((value or 0 for _label, value in points), default=0) or 1
     step = WIDTH / max(len(points), 1)
     parts = [_text(0, TEXT - 1, f"{_plain(highest)}{unit}", "axis"), *_frame()]
     for n, (_label, value) in enumerate(points):

@@ -67,9 +67,9 @@ def _overview() -> service.Overview:
 
 
 def took(duration: timedelta | None) -> str:
-    """3 小时, 1.5 天, 20 分钟."""
+    """3 小时, 1.5 天, 20 分钟; — where there were too few."""
     if duration is None:
-        return "太少，不列出"
+        return "—"
     if duration >= 2 * DAY:
         return f"{duration / DAY:.1f} 天"
     return f"{duration / HOUR:.1f} 小时" if duration >= HOUR else f"{duration / timedelta(minutes=1):.0f} 分钟"
