@@ -43,7 +43,7 @@ class Bump:
     trouble: str
 
 
-@access.reads("talks.list", why="review")
+@access.reads("reviews.list", why="review")
 def talks(ports: Ports, *, staff: Staff, trouble: str | None = None) -> list[Talk]:
     """Talks of the last days that went wrong, newest first. Raises Refused (role)."""
     allowed(ports, staff)

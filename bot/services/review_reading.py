@@ -47,7 +47,7 @@ class Line:
     outcome: str | None = None
 
 
-@access.reads("talks.read", why="none given")
+@access.reads("reviews.read", why="none given")
 def read(ports: Ports, *, staff: Staff, talk: int, reason: str) -> list[Line]:
     """The talk around one message, oldest first. The reason is one of `REASONS`.
 
@@ -69,7 +69,7 @@ def read(ports: Ports, *, staff: Staff, talk: int, reason: str) -> list[Line]:
     return sorted([*said, *helped], key=lambda line: line.at)
 
 
-@access.acts("talks.learn", why="editing")
+@access.acts("reviews.learn", why="editing")
 def learn(ports: Ports, *, staff: Staff, message: int) -> bool:
     """Put a patient's words among those that were not understood; False = there is nothing to learn in them.
 
@@ -158,7 +158,7 @@ def _note(ports: Ports, session: Session, staff: Staff, row: Any) -> None:
         session,
         actor_kind="staff",
         actor_id=staff.id,
-        action="talks.learn",
+        action="reviews.learn",
         subject=f"inbox/{row.id}",
         about=f"person/{row.person_id}",
         at=ports.now(),

@@ -141,9 +141,9 @@ ROUTES: dict[str, Row] = {
     "console.label_unclear": Row(path={"ref": "unclear"}, fixed={"intent": "book"}),
     "console.insight": Row(),
     "console.insight_file": Row(),
-    "console.talks": Row(),
-    "console.talk": Row(path={"talk": "talk"}, asked={"reason": "quality"}),
-    "console.learn_talk": Row(path={"talk": "talk"}),
+    "console.reviews": Row(),
+    "console.review": Row(path={"talk": "talk"}, asked={"reason": "quality"}),
+    "console.learn_review": Row(path={"talk": "talk"}),
     "console.lift_suspension": Row(path={"ref": "suspension"}),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question

@@ -133,7 +133,7 @@ def test_each_look_names_its_reason_and_whose_talk_it_was(ports: Ports, ill: int
             review_reading.read(ports, staff=member(ports), talk=talk, reason=reason)
     text_of(ports, talk)
     with ports.transaction() as session:
-        rows = session.scalars(sa.select(Audit).where(Audit.action == "talks.read").order_by(Audit.id)).all()
+        rows = session.scalars(sa.select(Audit).where(Audit.action == "reviews.read").order_by(Audit.id)).all()
     assert [(row.reason, row.result) for row in rows] == [("none given", "bad_reason")] * 2 + [("quality", "ok")]
     assert (rows[-1].subject, rows[-1].about) == (f"inbox/{talk}", f"person/{ill}")
 

@@ -69,32 +69,32 @@ def test_the_file_has_the_same_figures(sign_in: SignIn, talk: int) -> None:
 @pytest.mark.parametrize("role", ["doctor", "finance", "service"])
 def test_others_have_no_such_pages(sign_in: SignIn, talk: int, role: str) -> None:
     browser = sign_in(role, department_id=HOME)
-    for path in ("insight", "insight.csv", "talks", f"talks/{talk}?reason=quality"):
+    for path in ("insight", "insight.csv", "reviews", f"reviews/{talk}?reason=quality"):
         assert browser.get(f"/console/{path}").status_code == 403
 
 
 def test_a_talk_opens_after_a_reason_was_given(sign_in: SignIn, talk: int) -> None:
     browser = sign_in("auditor")
-    assert f"/console/talks/{talk}" in browser.get("/console/talks").text
-    assert "没有不顺的对话" in browser.get("/console/talks?trouble=missed").text
-    closed = browser.get(f"/console/talks/{talk}").text
+    assert f"/console/reviews/{talk}" in browser.get("/console/reviews").text
+    assert "没有不顺的对话" in browser.get("/console/reviews?trouble=missed").text
+    closed = browser.get(f"/console/reviews/{talk}").text
     assert "为什么要看" in closed
     assert "那个怎么弄" not in closed
-    page = browser.get(f"/console/talks/{talk}?reason=quality").text
+    page = browser.get(f"/console/reviews/{talk}?reason=quality").text
     assert "&lt;b&gt;那个怎么弄" in page
     assert "放进" not in page  # an auditor changes nothing
-    assert browser.get(f"/console/talks/{talk}?reason=curious").status_code == 400
-    assert browser.get("/console/talks/99999?reason=quality").status_code == 404
-    assert browser.get("/console/talks/99999999999999?reason=quality").status_code == 404
+    assert browser.get(f"/console/reviews/{talk}?reason=curious").status_code == 400
+    assert browser.get("/console/reviews/99999?reason=quality").status_code == 404
+    assert browser.get("/console/reviews/99999999999999?reason=quality").status_code == 404
 
 
 def test_an_editor_puts_words_among_those_not_understood(sign_in: SignIn, ports: Ports, talk: int) -> None:
     browser = sign_in("editor")
-    page = browser.get(f"/console/talks/{talk}?reason=learning").text
+    page = browser.get(f"/console/reviews/{talk}?reason=learning").text
     form = {"csrf_token": token(page), "reason": "learning"}
-    done = browser.post(f"/console/talks/{talk}/learn", data=form, follow_redirects=True)
+    done = browser.post(f"/console/reviews/{talk}/learn", data=form, follow_redirects=True)
     assert "已放进" in done.text
     assert "那个怎么弄" in done.text
     assert unclear.counts(ports) == {"waiting": 1}
     operator = sign_in("operator")
-    assert operator.post(f"/console/talks/{talk}/learn", data=form).status_code == 403
+    assert operator.post(f"/console/reviews/{talk}/learn", data=form).status_code == 403

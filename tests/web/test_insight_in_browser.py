@@ -40,7 +40,7 @@ def test_the_board_and_a_talk_fit(browser: Browser, address: str, ports: Ports, 
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     _enter(page)
-    for path in ("insight", "talks", f"talks/{talk}?reason=quality"):
+    for path in ("insight", "reviews", f"reviews/{talk}?reason=quality"):
         page.goto(path)
         assert page.evaluate(WIDER) == [], path
         _shot(page, f"{path.partition('/')[0]}{len(path)}-{width}")

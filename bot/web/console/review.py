@@ -23,24 +23,24 @@ TROUBLES = {
 SIDES = {"patient": "患者", "bot": "助手", "staff": "客服"}
 
 
-@blueprint.get("/talks")
+@blueprint.get("/reviews")
 @staff_only(*REVIEWS)
-def talks() -> str:
+def reviews() -> str:
     trouble = request.args.get("trouble", "")
     chosen = trouble if trouble in TROUBLES else None
     found = service.talks(ports(), staff=staff(), trouble=chosen)
     days = ports().rules["review_days"]
-    return render_template("console/talks.html", talks=found, troubles=TROUBLES, chosen=chosen, days=days)
+    return render_template("console/reviews.html", talks=found, troubles=TROUBLES, chosen=chosen, days=days)
 
 
-@blueprint.get("/talks/<int(max=2147483647):talk>")
+@blueprint.get("/reviews/<int(max=2147483647):talk>")
 @staff_only(*REVIEWS)
-def talk(talk: int) -> str:
+def review(talk: int) -> str:
     """Without a reason the question for one; nothing of the talk is read before it is given."""
     reason = request.args.get("reason", "")
     lines = read(ports(), staff=staff(), talk=talk, reason=reason) if reason else []
     return render_template(
-        "console/talk.html",
+        "console/review.html",
         talk=talk,
         lines=lines,
         reason=reason,
@@ -52,11 +52,11 @@ def talk(talk: int) -> str:
     )
 
 
-@blueprint.post("/talks/<int(max=2147483647):talk>/learn")
+@blueprint.post("/reviews/<int(max=2147483647):talk>/learn")
 @staff_only(*WRITES)
-def learn_talk(talk: int) -> Response:
+def learn_review(talk: int) -> Response:
     """One message of the patient's goes among 没听懂的话."""
     kept = learn(ports(), staff=staff(), message=talk)
     flash("已放进“没听懂的话”。" if kept else "这一句里没有可以学的话。")
     reason = request.form.get("reason", "")
-    return redirect(url_for("console.talk", talk=talk, reason=reason if reason in REASONS else None), 303)
+    return redirect(url_for("console.review", talk=talk, reason=reason if reason in REASONS else None), 303)

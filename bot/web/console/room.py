@@ -52,7 +52,7 @@ WAYS = (
     Way("console.suspensions", "爽约申诉", OPERATES),
     Way("console.broadcasts", "群发", SENDS),
     Way("console.insight", "数据看板", INSIGHT),
-    Way("console.talks", "会话复核", REVIEWS),
+    Way("console.reviews", "会话复核", REVIEWS),
 )
 
 
