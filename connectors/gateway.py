@@ -23,6 +23,10 @@ from aiohttp import ClientSession, TCPConnector
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.constants import UTTER_PREFIX
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 from sanic import Blueprint
 from sanic.exceptions import InvalidUsage
@@ -36,6 +40,16 @@ SESSION_START = "/session_start"
 BAD_REQUEST = 400
 KEPT_SECONDS = 2.0  # idle connections to the action server; shorter than its own patience, so that it never ends one
 LONGEST = 8000  # characters of a text; ours are 2,000 before placeholders stand in for what they hide
+# A department as hospitals number it (yh.d01): a slot may also hold a patient's own words, which are no id.
+DEPARTMENT = re.compile(r"[a-z]{1,8}\.[\w\-]{1,40}", re.ASCII)
+# What is said to a message that was not understood, outside forms and in them.
+MISSED = frozenset(
+    {
+        *("utter_not_understood", "utter_guess", "utter_both_what", "utter_missed_menu", "utter_person"),
+        *("utter_missed", "utter_missed_twice", "utter_no_such_number", "utter_ways_out"),
+    }
+)
+RESPONSE = f"{UTTER_PREFIX}action"  # where rasa notes which response a bot message was made of
 UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")  # NUL and halves of surrogate pairs: no tracker keeps them
 
 
@@ -69,6 +83,8 @@ class GuardedEndpoint(EndpointConfig):
 class WholeMessage(CollectingOutputChannel):
     """Collects bot messages as we write them: text, buttons and custom together."""
 
+    heard: dict[str, Any] | None = None
+
     @classmethod
     def name(cls) -> str:
         return "gateway"
@@ -76,6 +92,30 @@ class WholeMessage(CollectingOutputChannel):
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
         wanted = {"text", "buttons", "custom"}
         self.messages.append({k: v for k, v in message.items() if k in wanted and v})
+
+
+class HeardProcessor(MessageProcessor):
+    """Rasa's processor, which also tells the caller what it took the message for: names, never words."""
+
+    async def _run_prediction_loop(self, output_channel: Any, tracker: DialogueStateTracker) -> None:
+        await super()._run_prediction_loop(output_channel, tracker)
+        if isinstance(output_channel, WholeMessage):
+            output_channel.heard = heard(tracker)
+
+
+def heard(tracker: DialogueStateTracker) -> dict[str, Any]:
+    """What the last message was taken for: `wish` an intent, `missed` = not understood, `department` an id or None."""
+    turn: list[Any] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        turn.append(event)
+    slots = {event.key: event.value for event in reversed(turn) if isinstance(event, SlotSet)}
+    said = {event.metadata.get(RESPONSE) for event in turn if isinstance(event, BotUttered)}
+    spoken_of = slots.get("department") or (slots.get("thread") or {}).get("department")
+    department = spoken_of if isinstance(spoken_of, str) and DEPARTMENT.fullmatch(spoken_of) else None
+    wish = getattr(tracker.latest_message, "intent_name", None)
+    return {"wish": wish, "missed": bool(said & MISSED), "department": department}
 
 
 class GatewayInput(InputChannel):
@@ -159,7 +199,8 @@ async def _turn(request: Request, on_new_message: OnMessage) -> HTTPResponse:
     except Exception as error:
         log.error("turn failed: %s", type(error).__name__)
         return json({"error": "turn"}, status=500)
-    return json({"messages": out.messages})
+    marks = [{"custom": {"heard": out.heard}}] if out.heard else []
+    return json({"messages": [*out.messages, *marks]})
 
 
 def _message(text: str, out: WholeMessage, conversation: str, metadata: dict[str, Any]) -> UserMessage:
@@ -172,7 +213,9 @@ def _agent(request: Request) -> Any:
 
 
 def _guard(agent: Any) -> None:
-    """Make the loaded agent's action endpoint a guarded one (once), and its answers' check a quick one."""
+    """Make the loaded agent's action endpoint a guarded one (once), its answers' check a quick one, its ears open."""
+    if type(agent.processor) is MessageProcessor:
+        agent.processor.__class__ = HeardProcessor
     endpoint = agent.processor.action_endpoint
     if endpoint is not None and not isinstance(endpoint, GuardedEndpoint):
         endpoint.__class__ = GuardedEndpoint

@@ -10,6 +10,8 @@ from bot.errors import NotFound
 
 INBOX_STATES = ("received", "leased", "answered", "delivered", "quarantined")
 CHANNELS = ("passive", "late", "kept")
+OUTCOMES = ("answered", "missed", "odd", "person", "corrected", "red_flag", "cleared", "failed")
+PRIVATE = ("words", "answer", "both")
 VAULT_KINDS = (
     *("person_name", "id_number", "phone", "card_no", "sms_code"),
     *("question", "reply", "detail", "text", "picture", "voice"),
@@ -35,7 +37,12 @@ class Person(Base):
 
 
 class Inbox(Base):
-    """One message or event as it came in; committed before anything else happens to it."""
+    """One message or event as it came in; committed before anything else happens to it.
+
+    What came of it, without its words: `wish` is the intent that the dialogue acted upon, `department_id` the
+    department that was spoken of in this turn, `outcome` how it ended, `private` what of it is about the patient
+    himself: his words (a name that was asked for), the answer (his report), or both; NULL = not answered, or none.
+    """
 
     __tablename__ = "inbox"
     __table_args__ = (
@@ -43,6 +50,9 @@ class Inbox(Base):
         sa.Index("ix_inbox_state_leased_until", "state", "leased_until"),
         one_of("state", INBOX_STATES),
         one_of("channel", CHANNELS),
+        sa.Index("ix_inbox_received_at", "received_at"),
+        one_of("outcome", OUTCOMES),
+        one_of("private", PRIVATE),
     )
     id = sa.Column(sa.Integer, primary_key=True)
     dedupe_key = sa.Column(sa.String(64), nullable=False, unique=True)
@@ -62,6 +72,10 @@ class Inbox(Base):
     answered_at = sa.Column(sa.DateTime)
     delivered_at = sa.Column(sa.DateTime)
     failure = sa.Column(sa.String(200))
+    wish = sa.Column(sa.String(40))
+    department_id = sa.Column(sa.String(64))
+    outcome = sa.Column(sa.String(16))
+    private = sa.Column(sa.String(8))
 
 
 class Quarantine(Base):

@@ -28,6 +28,7 @@ from bot.services import (
     inbox,
     keeping,
     oddities,
+    outcomes,
     replying,
     scenes,
     unclear,
@@ -123,11 +124,12 @@ def _worn_out(leased: inbox.Leased) -> bool:
 
 
 def _apologise(ports: Ports, leased: inbox.Leased, name: str) -> list[Reply] | None:
-    return _store(ports, leased, [words.say(name)], talked=False)
+    return _store(ports, leased, [words.say(name), outcomes.mark(outcome="failed")], talked=False)
 
 
 def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talked: bool) -> list[Reply] | None:
-    drawn = views.render(ports, person_id=leased.person_id, replies=replies)
+    said, came = outcomes.apart(replies, expects=leased.expects)
+    drawn = views.render(ports, person_id=leased.person_id, replies=said)
     if leased.flagged:
         drawn = flagged.on_top(ports, replies=drawn)
     expects = next((r["expects"] for r in reversed(drawn) if r.get("expects")), None)
@@ -136,7 +138,7 @@ def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talk
         if talked or any(reply.get("choices") for reply in drawn):  # an aside leaves open what was offered
             shown = choices.offer(ports, session, person_id=leased.person_id, inbox_id=leased.id, replies=drawn)
         shown = [{k: v for k, v in reply.items() if k not in {"expects", "aside", "alarm"}} for reply in shown]
-        stored = replying.answered(ports, session, leased, replies=shown, expects=expects, talked=talked)
+        stored = replying.answered(ports, session, leased, replies=shown, expects=expects, talked=talked, came=came)
         if stored:
             flagged.note(ports, session, person_id=leased.person_id, inbox_id=leased.id, replies=drawn)
     return shown if stored else None
@@ -286,7 +288,13 @@ def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply],
         return _spoken(ports, leased, spoken)
     if payload and payload.startswith(flagged.ANSWER):
         return [flagged.settle(ports, payload=payload)], False
-    return (_talk(ports, leased, unclear.corrected(ports, payload=payload)), True) if payload else None
+    return _tapped(ports, leased, payload) if payload else None
+
+
+def _tapped(ports: Ports, leased: inbox.Leased, payload: str) -> tuple[list[Reply], bool]:
+    meant = unclear.corrected(ports, payload=payload)
+    came = [outcomes.mark(outcome="corrected")] if meant != payload else []
+    return [*_talk(ports, leased, meant), *came], True
 
 
 def _spoken(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
@@ -308,7 +316,9 @@ def _talk(ports: Ports, leased: inbox.Leased, text: str, *, patience: float | No
     talked = ports.dialogue.talk(
         conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh, patience=patience
     )
-    return handoff.wished(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body, replies=talked)
+    told, marks = outcomes.split(talked)
+    replies = handoff.wished(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body, replies=told)
+    return [*replies, *marks]
 
 
 def failed(ports: Ports) -> list[inbox.Failed]:

@@ -20,6 +20,7 @@ from bot.ports import Ports, Reply
 from bot.push import outbox
 from bot.services import handoff_ends
 from bot.services.inbox import OPEN, PARAM, PEOPLE, ROWS, Leased
+from bot.services.outcomes import NOTHING, Outcome
 
 LATE_ANSWER = "late_answer"
 LEAVING_SECONDS = 10  # the outbox sends every second
@@ -30,6 +31,7 @@ ANSWER = (
     ROWS.update()
     .where(ROWS.c.id == PARAM("row"), ROWS.c.lease == PARAM("token"), ROWS.c.state == "leased")
     .values(state="answered", lease=None, leased_until=None, answer_sealed=PARAM("answer"), answered_at=PARAM("now"))
+    .values(wish=PARAM("wish"), department_id=PARAM("department"), outcome=PARAM("outcome"), private=PARAM("private"))
 )
 SEEN = PEOPLE.update().where(PEOPLE.c.id == PARAM("person")).values(last_seen_at=PARAM("now"))
 TALKED = SEEN.values(expects=PARAM("asks"), turns=PARAM("count"))
@@ -49,7 +51,14 @@ WAITING = sa.select(ROWS.c.kept_sealed).where(ROWS.c.id == PARAM("row"))
 
 
 def answered(
-    ports: Ports, session: Session, leased: Leased, *, replies: Sequence[Reply], expects: str | None, talked: bool
+    ports: Ports,
+    session: Session,
+    leased: Leased,
+    *,
+    replies: Sequence[Reply],
+    expects: str | None,
+    talked: bool,
+    came: Outcome = NOTHING,
 ) -> bool:
     """Store the answer inside the caller's transaction; False = the lease was lost and another's answer stands.
 
@@ -58,7 +67,7 @@ def answered(
     # The person before the row, as `accept` does: two transactions that lock in turn never lock each other out.
     turns = session.execute(HOLD_PERSON, {"person": leased.person_id}).scalar()
     sealed = ports.crypto.seal(json.dumps(list(replies), ensure_ascii=False))
-    told = {"row": leased.id, "token": leased.token, "answer": sealed, "now": clock.wire()}
+    told = {"row": leased.id, "token": leased.token, "answer": sealed, "now": clock.wire(), **vars(came)}
     if session.execute(ANSWER, told).rowcount != 1:
         return False
     seen = {"person": leased.person_id, "now": clock.wire()}

@@ -24,6 +24,8 @@ OPERATES = ("operator",)
 WRITES = ("editor",)  # articles and notices to followers …
 SENDS = ("editor", "operator")  # … and whoever approves and stops them
 SERVES = ("service",)
+INSIGHT = ("head", "editor", "operator", "auditor")  # each his own figures: bot/services/insight_window.py
+REVIEWS = ("editor", "operator", "auditor")  # talks that went wrong
 AUDITS = ("auditor",)  # reads who looked at what, and changes nothing
 
 # endpoint of the blueprint `console` → roles
@@ -61,6 +63,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("accounts", "account", "new_account", "create_account", "change_account"), OPERATES),
     **dict.fromkeys(("close_account", "reset_phone", "reset_account"), OPERATES),
     **dict.fromkeys(("approve_request", "refuse_request"), OPERATES),
+    # how it went
+    **dict.fromkeys(("insight", "insight_file"), INSIGHT),
+    **dict.fromkeys(("reviews", "review"), REVIEWS),
+    "learn_review": WRITES,
     # who looked at what
     **dict.fromkeys(("trail", "trail_file", "verify_trail"), AUDITS),
 }

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from jsonschema import ValidationError
 from rasa.core.actions.action import RemoteAction
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 from sanic.request import Request
 
 from connectors import gateway
-from connectors.gateway import ActionServerDown, GatewayInput, GuardedEndpoint, WholeMessage
+from connectors.gateway import ActionServerDown, GatewayInput, GuardedEndpoint, HeardProcessor, WholeMessage
+from tests.architecture.source import ROOT
 
 KEY = "the shared key"
 
@@ -147,3 +151,57 @@ def test_whole_messages_keep_text_buttons_and_custom_together():
     out = WholeMessage()
     asyncio.run(out.send_response("c", {"text": "a", "custom": {"view": "x"}, "image": None}))
     assert out.messages == [{"text": "a", "custom": {"view": "x"}}]
+
+
+def talked(*events: Any) -> Any:
+    tracker = DialogueStateTracker("c", [])
+    for event in events:
+        tracker.update(event)
+    return tracker
+
+
+def asked(intent: str) -> UserUttered:
+    return UserUttered("膝盖疼挂什么科，我叫李雷", {"name": intent, "confidence": 1.0})
+
+
+def answered(response: str) -> BotUttered:
+    return BotUttered("好的", metadata={gateway.RESPONSE: response})
+
+
+def test_what_a_message_was_taken_for_is_told_in_names():
+    last = talked(
+        asked("greet"), answered("utter_missed"), asked("book"), SlotSet("department", "yh.d01"), answered("x")
+    )
+    assert gateway.heard(last) == {"wish": "book", "missed": False, "department": "yh.d01"}
+
+
+def test_a_patients_own_words_for_a_department_are_not_told():
+    spoken = talked(asked("book"), SlotSet("department", "李雷那个科"), SlotSet("thread", {"department": "yh.李雷"}))
+    assert gateway.heard(spoken)["department"] is None
+
+
+@pytest.mark.parametrize("response", sorted(gateway.MISSED))
+def test_an_answer_that_says_so_is_a_miss(response: str):
+    assert gateway.heard(talked(asked("nlu_fallback"), answered(response)))["missed"]
+
+
+def test_every_answer_of_a_miss_is_one_that_we_have():
+    domain = ROOT.joinpath("domain.yml").read_text() + "".join(p.read_text() for p in ROOT.glob("bot/domain/*.yml"))
+    assert {name for name in gateway.MISSED if f"\n  {name}:" not in domain} == set()
+
+
+def test_what_was_heard_comes_after_the_messages():
+    async def act(message: Any) -> None:
+        message.output_channel.heard = {"wish": "book", "missed": False, "department": None}
+
+    _status, answer = post({"conversation": "c", "text": "挂号"}, act)
+    assert answer["messages"] == [{"custom": {"heard": {"wish": "book", "missed": False, "department": None}}}]
+
+
+def test_the_loaded_agent_gets_ears():
+    agent = FakeAgent()
+    made = object.__new__(MessageProcessor)
+    made.action_endpoint = agent.processor.action_endpoint
+    agent.processor = made
+    gateway._guard(agent)
+    assert isinstance(agent.processor, HeardProcessor)

@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bot.db import faq as rows
 from bot.faq import table as module
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
-from tests.factories import NOW, together
+from tests.factories import together
 from tests.faq.conftest import put
 
 ENTRIES = (

@@ -52,11 +52,12 @@ from bot.services.complaint import Complaint
 from bot.services.staff import Member, Staff
 from tests import signing_in
 from tests.factories import Someone, a_card, a_person, id_number
-from tests.idor import asked, letters, lines
+from tests.idor import asked, letters, lines, talks
 from tests.web.visits import OAuth, leave, make_app
 
 PASSWORD = "a-good-password"
-MASKED_AND = {"service": "talk", "operator": "suspension"}
+SEES = {"service": {"masked", "talk", "line"}, "operator": {"masked", "suspension"}}  # roles that see some kinds alone
+ABOUT_PATIENTS = {"masked", "question", "answer", "picture", "summary", "unclear", "turn", "note", "shown"}
 OF_ACCOUNTS = (("boss", "operator"), ("one", "editor"), ("two", "editor"), ("three", "editor"))
 UNKNOWN = {
     "booking": "b_0000000000",
@@ -88,6 +89,7 @@ UNKNOWN = {
     "account": "987652",
     **dict.fromkeys(("account_request", "account_refused"), "g_0000000000"),
     **asked.UNKNOWN,
+    "talk": "987652",
 }
 ENTRIES, NOTICES, ACCOUNTS = 770000, 880000, 660000  # numbers that stand nowhere else
 OUTLIVE = {"question", "vault", *asked.UNKNOWN}  # what was the asker's own stays, whatever card it was
@@ -133,25 +135,18 @@ class Principal:
     def may_see(self, canary: Canary) -> bool:
         """Patients their own of bound cards; doctors their department's questions, masked; editors answered ones.
 
-        Auditors see references alone. Operators see who is suspended, masked, customer service who wants a person, editors what was not understood.
+        Auditors see what things are called, operators who is suspended, masked, customer service who wants a person,
+        editors what was not understood, reviewers what was said, without whoever said it.
         """
         if self.owner:
             return canary.owner == self.owner and not canary.gone
+        if self.role in talks.REVIEWERS and canary.kind in talks.REVIEWED:
+            return True
         if self.role == "auditor":  # what things are called, never what stands in them
             return canary.kind in {"ref", "patient"} or bool(OURS.fullmatch(canary.text))
-        if self.role in MASKED_AND:
-            return canary.kind in {"masked", MASKED_AND[self.role]}
-        if canary.kind not in {
-            "masked",
-            "question",
-            "answer",
-            "picture",
-            "summary",
-            "unclear",
-            "turn",
-            "note",
-            "shown",
-        }:
+        if self.role in SEES:
+            return canary.kind in SEES[self.role]
+        if canary.kind not in ABOUT_PATIENTS:
             return False
         if self.role in {"doctor", "head"} and canary.department == self.department:
             return True
@@ -262,6 +257,8 @@ class World:
             refs["unclear"] = self._unclear(owner, person)
             refs |= {"answered": asked, "today": today, "suspension": suspension, "unpaid": unpaid}
             refs["notice"] = self._notice(person)
+            refs["talk"] = talks.talk(ports, person, owner, who.name)
+            self.canaries += [Canary(text, owner, talks.KIND) for text in (talks.words(owner), refs["talk"])]
         return Thing(refs)
 
     def _stand_in_lines(self) -> None:
@@ -409,7 +406,7 @@ class World:
             handoff_rows.add_line(ports, session, talk, key=key, text=words, side="staff")
             handoff_rows.add_line(ports, session, talk, key=f"{key}-2", text=words)
             line = session.scalar(sa.select(HandoffLine.id).where(HandoffLine.key == key))
-        self.canaries += [Canary(text, owner, "talk") for text in (words, talk.ref)]
+        self.canaries += [Canary(words, owner, "line"), Canary(talk.ref, owner, "talk")]
         return {"handoff": talk.ref, "handoff_line": f"{talk.ref}/{line}"}
 
     def _unclear(self, owner: str, person: int) -> str:
@@ -583,6 +580,8 @@ def _member(world: World, app: Flask, name: str, role: str, department: str) -> 
         own |= {family: other.pop(family) for family in world.accounts}
     if role in {"editor", "operator"}:  # both see every broadcast; who may write in one is asked at the door
         own |= world.broadcasts
+    if role in talks.REVIEWERS:
+        own["talk"] = other.pop("talk")
     if role == "service":  # and every talk everybody's of customer service
         own["handoff"] = other.pop("handoff")
     return Principal(name, browser, role=role, department=department, own=own, other=other)

@@ -10,9 +10,22 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from bot.web import doors
-from bot.web.doors import ANSWERS, AUDITS, EDITS, OPERATES, ROLE_NAMES, SENDS, SERVES, WRITES
+from bot.web.doors import ANSWERS, AUDITS, EDITS, INSIGHT, OPERATES, REVIEWS, ROLE_NAMES, SENDS, SERVES, WRITES
 
-__all__ = ["ANSWERS", "AUDITS", "EDITS", "OPERATES", "ROLE_NAMES", "SENDS", "SERVES", "WRITES", "blueprint", "ways"]
+__all__ = [
+    "ANSWERS",
+    "AUDITS",
+    "EDITS",
+    "INSIGHT",
+    "OPERATES",
+    "REVIEWS",
+    "ROLE_NAMES",
+    "SENDS",
+    "SERVES",
+    "WRITES",
+    "blueprint",
+    "ways",
+]
 blueprint = Blueprint("console", __name__, url_prefix="/console")
 
 
@@ -43,6 +56,8 @@ WAYS = (
     Way("console.broadcasts", "群发", SENDS),
     Way("console.accounts", "账号", OPERATES),
     Way("console.trail", "查阅记录", AUDITS),
+    Way("console.insight", "数据看板", INSIGHT),
+    Way("console.reviews", "会话复核", REVIEWS),
 )
 
 

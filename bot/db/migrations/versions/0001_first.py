@@ -244,6 +244,15 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(), nullable=True),
         sa.Column("delivered_at", sa.DateTime(), nullable=True),
         sa.Column("failure", sa.String(length=200), nullable=True),
+        sa.Column("wish", sa.String(length=40), nullable=True),
+        sa.Column("department_id", sa.String(length=64), nullable=True),
+        sa.Column("outcome", sa.String(length=16), nullable=True),
+        sa.Column("private", sa.String(length=8), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('answered', 'missed', 'odd', 'person', 'corrected', 'red_flag', 'cleared', 'failed')",
+            name=op.f("ck_inbox_outcome"),
+        ),
+        sa.CheckConstraint("private IN ('words', 'answer', 'both')", name=op.f("ck_inbox_private")),
         sa.CheckConstraint("channel IN ('passive', 'late', 'kept')", name=op.f("ck_inbox_channel")),
         sa.CheckConstraint(
             "state IN ('received', 'leased', 'answered', 'delivered', 'quarantined')",
@@ -254,6 +263,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("dedupe_key", name=op.f("uq_inbox_dedupe_key")),
     )
     op.create_index("ix_inbox_person_id_id", "inbox", ["person_id", "id"], unique=False)
+    op.create_index("ix_inbox_received_at", "inbox", ["received_at"], unique=False)
     op.create_index("ix_inbox_state_leased_until", "inbox", ["state", "leased_until"], unique=False)
     op.create_table(
         "notice",
