@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 3  # counts up when tokens change, so that a trained model is not reused
+VERSION = 4  # counts up when tokens change, so that a trained model is not reused
 ORDERS = (1, 2, 3)  # n-gram lengths; 1-4 measured no better, 1-2 loses word order
 WEIGHTS = {
     "r": 1.0,
@@ -105,7 +105,7 @@ def _kinds(masked: str, letters: list[str], length: int) -> Iterator[str]:
 
 
 def _groups(masked: str) -> Iterator[str]:
-    """Concepts, and within a clause each pair of concepts or entity kinds (price beside an exam).
+    """Concepts, those that are all of a clause, and within it each pair of concepts or entity kinds (price by exam).
 
     Pairs over a long story mean nothing: who tells of pain, pills and last year's scan asks about one.
     """
@@ -115,6 +115,7 @@ def _groups(masked: str) -> Iterator[str]:
         found = found or bool(groups)
         named = sorted({*groups, *(c for c in clause if "A" <= c <= "Z")})
         yield from groups
+        yield from (f"only:{group}" for group, whole in groups.items() if whole)
         yield from (f"{one}&{other}" for i, one in enumerate(named) for other in named[i + 1 :])
     if not found:
         yield "none"
