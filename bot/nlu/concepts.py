@@ -11,7 +11,9 @@ import ahocorasick
 import yaml
 
 FILE = Path(__file__).with_suffix(".yml")
-EMPTY = frozenset("了吧啊呀呢吗嘛哦哈啦的呗哟喽咯么嘞哒滴诶欸唉哎哇就那我你您也都很真挺 ")  # add nothing to a word of a group
+EMPTY = frozenset(
+    "了吧啊呀呢吗嘛哦哈啦的呗哟喽咯么嘞哒滴诶欸唉哎哇就那我你您也都很真挺 "
+)  # add nothing to a word of a group
 
 
 @lru_cache(maxsize=1)

@@ -24,9 +24,9 @@ WEIGHTS = {
     "r": 1.0,
     "m": 1.0,
     "k": 0.1,
-    "g": 1.0,
+    "g": 0.6,
     "s": 0.7,
-    "p": 0.4,
+    "p": 0.6,
 }  # raw, masked, kinds, concepts, sounds, pairs: relative lengths of the blocks
 SOUND_ORDERS = (2, 3)
 READ = 600  # characters of a message that are looked at; who writes more has long said what he wants
