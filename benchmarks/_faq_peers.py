@@ -60,9 +60,12 @@ class Fts5:
         self._db.execute(f"CREATE VIRTUAL TABLE t USING fts5(id UNINDEXED, q, a, tokenize='{tokenizer}')")
 
     def build(self, entries: Iterable[Entry]) -> None:
+        def cut(text: str) -> str:
+            return " ".join(self._tokens(text)) if self._cut else fold(text)
+
         def rows() -> Iterator[Entry]:
             for key, question, answer in entries:
-                yield (key, *((" ".join(self._tokens(t)) if self._cut else fold(t)) for t in (question, answer)))
+                yield key, cut(question), cut(answer)
 
         self._db.executemany("INSERT INTO t VALUES (?, ?, ?)", rows())
         self._db.commit()
@@ -143,7 +146,8 @@ class Bm25:
     def build(self, entries: Iterable[Entry]) -> None:
         from scipy import sparse
 
-        self._ids, lengths = [], []
+        self._ids: list[str] = []
+        lengths = []
         columns: dict[str, int] = {}
         rows, cols, counts = [], [], []
         for key, question, _ in entries:

@@ -55,7 +55,7 @@ RIGHT = {
     "out_of_scope": "out_of_scope chitchat",
 }
 NOT_RUN = (float("nan"), float("nan"))
-FALLBACK = 0.35  # the threshold in config.yml
+FALLBACK = 0.40  # the threshold in config.yml
 Predict = Callable[[Sequence[str]], list[tuple[str, float]]]
 
 

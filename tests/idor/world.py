@@ -144,10 +144,9 @@ class Principal:
             return True
         if self.role == "auditor":  # what things are called, never what stands in them
             return canary.kind in {"ref", "patient"} or bool(OURS.fullmatch(canary.text))
-        if self.role in SEES:
-            return canary.kind in SEES[self.role]
-        if canary.kind not in ABOUT_PATIENTS:
-            return False
+        kinds = SEES.get(self.role)
+        if kinds is not None or canary.kind not in ABOUT_PATIENTS:
+            return canary.kind in (kinds or ())
         if self.role in {"doctor", "head"} and canary.department == self.department:
             return True
         return self.role == "editor" and canary.kind in {"question", "answer", "unclear"}
