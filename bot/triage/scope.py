@@ -58,6 +58,15 @@ def judge(normal: Normal, hits: Sequence[Hit], matters: Container[str] | None = 
             yield from _judged(normal, clause, told=bool(told) and normal.sentence(clause[0].start) in told)
 
 
+def idle(normal: Normal, hits: Sequence[Hit]) -> set[int]:
+    """Numbers of the clauses in which every finding is denied, over or only told."""
+    live: set[int] = set()
+    idle: set[int] = set()
+    for hit, reason in judge(normal, hits):
+        (idle if reason in (DENIED, OVER, TOLD) else live).add(normal.clause(hit.start))
+    return idle - live
+
+
 def _clauses(normal: Normal, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
     """Hits of one clause after the other."""
     clause: list[Hit] = []

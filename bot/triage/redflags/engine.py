@@ -11,8 +11,9 @@ from bot.triage.matcher import Found, Hit, hits
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
-from bot.triage.scope import OVER, PREFIX, judge
-from bot.triage.sounds import sound
+from bot.triage.redflags.weighing import weigh
+from bot.triage.scope import OVER, PREFIX, idle, judge
+from bot.triage.sounds import sounds
 from bot.triage.text import Normal
 
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
@@ -116,9 +117,26 @@ class _Pass:
 
 
 def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
-    """Every rule that fires, in the order of the rule files."""
-    spans = _spans(book, normal)
-    facts = set(given)
+    """Every rule that fires, in the order of the rule files, and last what weighs as an emergency."""
+    measured = measure(normal)
+    spans = _spans(book, normal, measured)
+    return [*_ruled(book, normal, spans, set(given)), *_weighed(book, normal, spans, measured)]
+
+
+def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[Hit]) -> list[Firing]:
+    """The rule of the category that the second net names, if it finds anything in what is said of here and now."""
+    if weigh(normal, measured) is None:
+        return []
+    named = hits(spans)
+    hit = weigh(normal, measured, idle(normal, named))
+    if hit is None:
+        return []
+    firing = _fire(book.by_concept[hit.concept][0], [(hit,)], set(), _Around(normal, named, []))
+    return [] if firing is None else [firing]
+
+
+def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str]) -> list[Firing]:
+    """Every rule whose findings stand together."""
     possible = reachable(book, set[str]().union(*{found for _, _, found in spans}), facts)
     if not possible.rules:
         return []
@@ -132,10 +150,10 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
     return _fired(possible.rules, state, _Around(normal, named, state.made), facts)
 
 
-def _spans(book: Rulebook, normal: Normal) -> list[Found]:
+def _spans(book: Rulebook, normal: Normal, measured: Iterable[Hit]) -> list[Found]:
     """Words as written, words that only sound right and numbers, in order of the text."""
     words = book.matcher.spans(normal)
-    more = _heard(book, normal, words) + [(hit.start, -hit.end, (hit.concept,)) for hit in measure(normal)]
+    more = _heard(book, normal, words) + [(hit.start, -hit.end, (hit.concept,)) for hit in measured]
     return sorted([*words, *more], key=itemgetter(0, 1)) if more else words
 
 
@@ -176,8 +194,8 @@ def _parts(found: tuple[str, ...], parts: frozenset[str]) -> tuple[str, ...]:
 
 def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
     """Words that only sound right, where no word as written covers them."""
-    sounds = sound(normal.text)
-    if sounds == normal.text:  # nothing in it is Chinese
+    heard = sounds(normal.text)
+    if heard.signs == normal.text:  # nothing in it is Chinese
         return []
     whole = [
         (start, -end)
@@ -188,7 +206,7 @@ def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
     begins = {end: start for start, end in whole}
     return [
         (start, end, found)
-        for start, end, found in book.sounds.spans(normal, sounds)
+        for start, end, found in book.sounds.spans(normal, heard)
         if reaches.get(start, -1) < -end and begins.get(-end, -end) > start
     ]
 
