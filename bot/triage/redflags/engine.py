@@ -10,17 +10,20 @@ from operator import itemgetter
 from bot.triage.matcher import Found, Hit, hits
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
-from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
+from bot.triage.redflags.rulebook import DENIALS, Derived, Groups, Rule, Rulebook
 from bot.triage.redflags.weighing import weigh
 from bot.triage.scope import OVER, PREFIX, idle, judge
-from bot.triage.sounds import sounds
+from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 CHRONIC, SUDDEN = "chronic", "sudden"  # "for years" does not excuse what came "suddenly"
+LIGHT = -4.0  # what a text weighs at most that excuses, as a long story does, the rules that such a story excuses
+SHORT = 2_000  # characters up to which all of a text was weighed
 STORY = 6  # clauses before and after the findings whose sentences tell how it came about
 HAPPENING = "happening"  # what is happening now is excused by no history
+ARRANGING = "arranging"  # a clause about an appointment, a fee or a report tells of no illness, so it excuses nothing
 
 
 @dataclass(frozen=True)
@@ -120,22 +123,23 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
     """Every rule that fires, in the order of the rule files, and last what weighs as an emergency."""
     measured = measure(normal)
     spans = _spans(book, normal, measured)
-    return [*_ruled(book, normal, spans, set(given)), *_weighed(book, normal, spans, measured)]
+    load = weigh(normal, measured)
+    light = load.weight < LIGHT and len(normal.text) <= SHORT
+    ruled = _ruled(book, normal, spans, set(given), light=light)
+    return [*ruled, *_weighed(book, normal, spans, measured)] if load.hit else ruled
 
 
 def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[Hit]) -> list[Firing]:
     """The rule of the category that the second net names, if it finds anything in what is said of here and now."""
-    if weigh(normal, measured) is None:
-        return []
     named = hits(spans)
-    hit = weigh(normal, measured, idle(normal, named))
+    hit = weigh(normal, measured, idle(normal, named)).hit
     if hit is None:
         return []
     firing = _fire(book.by_concept[hit.concept][0], [(hit,)], set(), _Around(normal, named, []))
     return [] if firing is None else [firing]
 
 
-def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str]) -> list[Firing]:
+def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str], *, light: bool) -> list[Firing]:
     """Every rule whose findings stand together."""
     possible = reachable(book, set[str]().union(*{found for _, _, found in spans}), facts)
     if not possible.rules:
@@ -147,7 +151,7 @@ def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str]) 
             state.take(hit)
         elif reason == OVER and hit.concept in STATES:
             facts.add(hit.concept)
-    return _fired(possible.rules, state, _Around(normal, named, state.made), facts)
+    return _fired(possible.rules, state, _Around(normal, named, state.made, light=light), facts)
 
 
 def _spans(book: Rulebook, normal: Normal, measured: Iterable[Hit]) -> list[Found]:
@@ -159,7 +163,7 @@ def _spans(book: Rulebook, normal: Normal, measured: Iterable[Hit]) -> list[Foun
 
 def _mattering(spans: list[Found], possible: Possible) -> list[Found]:
     """Every word, with only those of its concepts that may have a part, or one: between others it still counts."""
-    parts = possible.concepts.union({SUDDEN, HAPPENING}, *(rule.unless | rule.excused for rule in possible.rules))
+    parts = possible.concepts.union({SUDDEN, HAPPENING, ARRANGING}, *(rule.unless | rule.excused for rule in possible.rules))
     kept = {found: _parts(found, parts) for found in {found for _, _, found in spans}}
     return [(start, end, kept[found]) for start, end, found in spans]
 
@@ -207,7 +211,9 @@ def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
     return [
         (start, end, found)
         for start, end, found in book.sounds.spans(normal, heard)
-        if reaches.get(start, -1) < -end and begins.get(-end, -end) > start
+        if reaches.get(start, -1) < -end
+        and begins.get(-end, -end) > start
+        and (normal.text[start] not in DENIALS or sound(normal.text[start:-end]) in book.denying)
     ]
 
 
@@ -226,10 +232,11 @@ def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around:
 class _Around:
     """Which concepts, counting or not, stand in the clauses around some findings."""
 
-    def __init__(self, normal: Normal, hits: list[Hit], made: list[Hit]) -> None:
+    def __init__(self, normal: Normal, hits: list[Hit], made: list[Hit], *, light: bool = False) -> None:
         self._normal = normal
         self._hits = hits
         self._made = made
+        self._light = light
         self._places: dict[str, list[int]] = {}
 
     def _starts(self, concept: str) -> list[int]:
@@ -245,12 +252,12 @@ class _Around:
         return any(self._excused(concept, parts) for concept in unless)
 
     def tells_of(self, parts: tuple[Hit, ...], excused: frozenset[str]) -> bool:
-        """Is it a long story (`excused`), with nothing around the findings that says it is happening now?"""
+        """Is it a long story (`excused`) or a light text, with nothing around that says it is happening now?"""
         if not excused:
             return False
         first, last = self._clauses_of(parts)
         start, end = self._sentences(max(first - STORY, 0), min(last + STORY, len(self._normal.clauses) - 1))
-        if not any(self._within(concept, start, end) for concept in excused):
+        if not self._light and not any(self._tells(concept, start, end) for concept in excused):
             return False
         return not self._within(HAPPENING, max(first - 1, start), min(last + 1, end))
 
@@ -286,9 +293,16 @@ class _Around:
 
     def _within(self, concept: str, first: int, last: int) -> bool:
         """Does the concept stand in the clauses `first`..`last`?"""
+        return bool(self._between(concept, first, last))
+
+    def _tells(self, concept: str, first: int, last: int) -> bool:
+        """Does it stand in one of them that arranges nothing?"""
+        numbers = (self._normal.clause(place) for place in self._between(concept, first, last))
+        return any(not self._within(ARRANGING, number, number) for number in numbers)
+
+    def _between(self, concept: str, first: int, last: int) -> list[int]:
+        """Where the concept stands in the clauses `first`..`last`."""
         clauses = self._normal.clauses
-        start = clauses[first]
         end = clauses[last + 1] if last + 1 < len(clauses) else len(self._normal.text)
         places = self._starts(concept)
-        at = bisect_left(places, start)
-        return at < len(places) and places[at] < end
+        return places[bisect_left(places, clauses[first]) : bisect_left(places, end)]

@@ -22,6 +22,7 @@ SLACK = 4  # characters more than a derived concept asks for: the small words th
 LONG = 3  # characters from which a wording of a concept named in sounds.yml is told by its sound
 LONGER = 4  # characters from which every wording that a rule needs is
 TYPED = 4  # characters up to which a wording is also looked for in pinyin
+DENIALS = "没不无未"  # no sound of another word may swallow them: 没有抽搐 is not 妹又抽搐
 MEASURED = frozenset(
     "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
     "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_heart_130 m_breath_fast m_breath_child m_pills_many m_long".split()
@@ -85,6 +86,7 @@ class Rulebook:
 
     matcher: Matcher
     sounds: Matcher
+    denying: frozenset[str]  # sounds of wordings that begin with a denial (没反应)
     rules: tuple[Rule, ...]
     by_concept: Mapping[str, tuple[Rule, ...]]  # rules that a concept may complete
     derived: Mapping[str, tuple[Derived, ...]]  # derived concepts that a concept may complete
@@ -116,6 +118,7 @@ def rulebook() -> Rulebook:
     return Rulebook(
         Matcher(_spelt(names)),
         Matcher(_sounds(heard)),
+        frozenset(sound(wording) for wording in heard if wording[0] in DENIALS),
         rules,
         _by_concept(rules),
         _by_concept(derived),
@@ -146,7 +149,8 @@ def _joined(concepts: Mapping[str, list[str]]) -> dict[str, list[str]]:
 def _heard(names: Wordings, needed: Container[str]) -> dict[str, list[str]]:
     """Wording → concepts, for the wordings that are also recognised by sound."""
     chosen = read(HERE / "sounds.yml")
-    heard = {}
+    never = {sound(wording) for wording in chosen["never"]}
+    heard: dict[str, list[str]] = {}
     for wording, concepts in names.items():
         told = chosen["long"] if len(wording) < LONGER else needed
         found = [one for one in concepts if one in told or one in chosen["long"]]
@@ -155,7 +159,7 @@ def _heard(names: Wordings, needed: Container[str]) -> dict[str, list[str]]:
     for concept, words in chosen["short"].items():
         for word in words:
             heard[word] = [*heard.get(word, []), concept]
-    return heard
+    return {wording: concepts for wording, concepts in heard.items() if sound(wording) not in never}
 
 
 def _sounds(heard: Wordings) -> dict[str, list[str]]:

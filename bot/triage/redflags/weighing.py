@@ -49,6 +49,17 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Load:
+    """What a text weighs (above 0: as an emergency does), and then its heaviest piece.
+
+    The piece is named `weighed_` and the number of the category, or `weighed` when no category is clear.
+    """
+
+    weight: float
+    hit: Hit | None = None
+
+
+@dataclass(frozen=True)
 class Weights:
     """Both automata give (length, number of the n-gram), `meanings` its number; `of` its weight, `speaks` its category and with what share."""
 
@@ -90,8 +101,8 @@ def runs(parts: Sequence[Piece]) -> Iterator[tuple[int, int]]:
             yield first, end
 
 
-def weigh(normal: Normal, measured: Sequence[Hit], shut: Container[int] = ()) -> Hit | None:
-    """The heaviest piece of a text that weighs as an emergency, named `weighed_` and the category, or `weighed`.
+def weigh(normal: Normal, measured: Sequence[Hit], shut: Container[int] = ()) -> Load:
+    """What the heaviest clauses of a text weigh.
 
     `measured`: what the numbers in the text mean; `shut`: numbers of clauses that weigh nothing.
     """
@@ -100,22 +111,24 @@ def weigh(normal: Normal, measured: Sequence[Hit], shut: Container[int] = ()) ->
         return _heaviest(normal.text, measured, parts)
     early = [part for part in parts if part.end <= ENDS]
     late = [part for part in parts if part.start >= length - ENDS]
-    return _heaviest(normal.text, measured, early) or _heaviest(normal.text, measured, late)
+    both = [_heaviest(normal.text, measured, some) for some in (early, late)]
+    return max(both, key=lambda load: load.weight)
 
 
-def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece]) -> Hit | None:
-    """The heaviest of some pieces, when a run of them weighs enough."""
+def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece]) -> Load:
+    """The heaviest run of some pieces."""
     weights = read()
     found = _found(weights, text, measured, parts)
     loads = [sum(weights.of[number] for number in one) for one in found]
-    best = max(runs(parts), key=lambda run: sum(loads[run[0] : run[1]]), default=None)
-    if best is None or sum(loads[best[0] : best[1]]) + weights.bias <= 0:
-        return None
-    if sum(part.end - part.start for part in parts[best[0] : best[1]]) < LEAST:
-        return None
-    heaviest = max(range(*best), key=loads.__getitem__)
-    heavy = (found[at] for at in range(*best) if loads[at] >= HEAVY * loads[heaviest])
-    return Hit(parts[heaviest].start, parts[heaviest].end, _category(weights, set().union(*heavy)))
+    first, end = max(runs(parts), key=lambda run: sum(loads[run[0] : run[1]]), default=(0, 0))
+    if first == end:
+        return Load(weights.bias)
+    weight = sum(loads[first:end]) + weights.bias
+    if weight <= 0 or sum(part.end - part.start for part in parts[first:end]) < LEAST:
+        return Load(weight)
+    heaviest = max(range(first, end), key=loads.__getitem__)
+    heavy = (found[at] for at in range(first, end) if loads[at] >= HEAVY * loads[heaviest])
+    return Load(weight, Hit(parts[heaviest].start, parts[heaviest].end, _category(weights, set().union(*heavy))))
 
 
 def _found(weights: Weights, text: str, measured: Iterable[Hit], parts: Sequence[Piece]) -> list[set[int]]:
