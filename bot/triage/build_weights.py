@@ -30,10 +30,13 @@ def main() -> None:
     options.add_argument("--without", help="a writer (open, open2 …) who is not learnt from but counted on")
     chosen = options.parse_args()
     texts = [*grave.written(chosen.writers, chosen.without), *grave.own(chosen.sayings, chosen.nlu)]
-    found = lines(learn([*texts, *grave.pool(chosen.data)], MARGIN))
+    complaints = grave.pool(chosen.data)
+    wrong = grave.mistyped(texts, (text.words for text in complaints))
+    found = lines(learn([*texts, *wrong, *complaints], MARGIN))
     sys.stderr.write(f"{sum(text.category > 0 for text in texts)} emergencies, {len(found) - 1} n-grams\n")
     if chosen.without:
-        with patch.object(weighing, "read", lambda: weighing.parse(found)):
+        weights = weighing.parse(found)
+        with patch.object(weighing, "read", lambda: weights):
             count(chosen.writers, chosen.without)
     else:
         weighing.PATH.write_text("\n".join(found) + "\n", encoding="utf-8")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +17,10 @@ from bot.triage import redflags
 from bot.triage.building.examples import POOL
 from bot.triage.building.weighing import Text
 from bot.triage.redflags.rulebook import rulebook
+from bot.triage.sounds import sound
 
 POOLED = 20_000  # texts of the pool that no rule finds, as ordinary complaints
+WRONG, COMMON, SEED = 0.2, 20, 7  # share of characters typed wrong; how often a character must be used to be one
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
 
@@ -40,6 +45,24 @@ def own(sayings: Path, nlu: Path) -> Iterator[Text]:
     for path in sorted(sayings.glob("*.txt")):
         yield from (Text(text, int(path.stem)) for text in path.read_text(encoding="utf-8").splitlines() if text)
     yield from (Text(text) for text in unflagged(talk(nlu)))
+
+
+def mistyped(texts: Sequence[Text], typed: Iterable[str]) -> list[Text]:
+    """Each text once more as it is typed or heard wrong: characters that sound alike, as often as `typed` has them."""
+    pick = random.Random(SEED)
+    common = Counter(char for text in typed for char in text if sound(char) != char)
+    alike: dict[str, list[str]] = {}
+    for char, count in common.items():
+        if count >= COMMON:
+            alike.setdefault(sound(char), []).append(char)
+
+    def wrong(char: str) -> str:
+        others = alike.get(sound(char), [])
+        if not others or pick.random() >= WRONG:
+            return char
+        return pick.choices(others, [common[other] for other in others])[0]
+
+    return [replace(text, words="".join(map(wrong, text.words))) for text in texts]
 
 
 def talk(nlu: Path) -> Iterator[str]:

@@ -80,7 +80,7 @@ class _Pass:
         if parts is None:
             return
         made = Hit(min(part.start for part in parts), max(part.end for part in parts), one.concept)
-        if self._normal.clause(made.end - 1) - self._normal.clause(made.start) <= 1:
+        if self._normal.clause(made.end - 1) - self._normal.clause(made.start) <= (not one.same):
             self.made.append(made)
             self.take(made)
 

@@ -65,11 +65,12 @@ class Rule:
 
 @dataclass(frozen=True)
 class Derived:
-    """A concept made of bricks: all groups within `near` characters of one clause or of two neighbours."""
+    """A concept made of bricks: all groups within `near` characters of one clause or, unless `same`, of two neighbours."""
 
     concept: str
     needs: Groups
     near: int
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,7 @@ def _groups(groups: Sequence[Sequence[str]]) -> Groups:
 def _derived() -> tuple[Derived, ...]:
     """Derived concepts."""
     found = read(HERE / "derived.yml").items()
-    return tuple(Derived(name, _groups(one["all"]), one["near"] + SLACK) for name, ways in found for one in ways)
+    return tuple(Derived(name, _groups(one["all"]), one["near"] + SLACK, one.get("same", False)) for name, ways in found for one in ways)
 
 
 def _check(rules: Sequence[Rule], derived: Sequence[Derived], names: set[str], advice: set[str]) -> None:
