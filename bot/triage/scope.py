@@ -16,6 +16,7 @@ from bot.triage.text import Normal
 PREFIX = "~"
 NO, PSEUDO, MASK, PAST, NOW, STORY = "~deny", "~pseudo", "~mask", "~past", "~now", "~story"
 IF, ASK, FOLLOWUP, LESSON = "~if", "~ask", "~followup", "~lesson"
+DENIALS = "没不无未"  # a word that begins with one says what it says, denied or not
 REMAINDER = 16  # characters after the last finding in which a denial may end the clause
 LISTED = 8  # characters after a denial within which findings side by side (发烧咳嗽头痛) are denied together
 BESIDE = 6  # characters between a finding and a word that only speaks of its neighbour
@@ -186,10 +187,17 @@ def _denied(normal: Normal, clause: list[Hit], found: list[Hit], *, said: bool) 
     for hit in clause if said else ():
         if hit.concept == NO:
             begin, reach = (hit.start, hit.end) if hit.end > reach else (begin, reach)
-        elif not is_cue(hit) and (begin < hit.start < reach or _is_denied(normal.text, hit, reach, chain)):
+        elif not is_cue(hit) and (
+            _is_part(normal.text, hit, begin, reach) or _is_denied(normal.text, hit, reach, chain)
+        ):
             denied.add(hit)
             chain = max(chain, hit.end)
     return denied | _denied_after(normal, found) if found else denied
+
+
+def _is_part(text: str, hit: Hit, begin: int, reach: int) -> bool:
+    """Does it begin inside the denial (有出血 in 没有出血) and denies nothing itself (不醒 in 也不醒 does)?"""
+    return begin < hit.start < reach and text[hit.start] not in DENIALS
 
 
 def _is_denied(text: str, hit: Hit, reach: int, chain: int) -> bool:

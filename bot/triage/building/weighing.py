@@ -63,7 +63,11 @@ def cut(words: str) -> list[tuple[Piece, set[str]]]:
     normal = normalise(words)
     measured = measure(normal)
     return [
-        (part, grams(normal.text[part.start : part.end]) | {READ + hit.concept for hit in measured if part.holds(hit.start, hit.end)})
+        (
+            part,
+            grams(normal.text[part.start : part.end])
+            | {READ + hit.concept for hit in measured if part.holds(hit.start, hit.end)},
+        )
         for part in pieces(normal)
     ]
 
@@ -149,5 +153,9 @@ def lines(learnt: Learnt) -> list[str]:
         if abs(weight) >= SMALLEST:
             name = HEARD + named(gram[1:]) if gram[0] == HEARD and len(gram) > 1 else gram
             vote = learnt.votes.get(gram)
-            kept.append("\t".join([name, str(round(weight * SCALE)), *([str(vote[0]), str(round(vote[1] * SCALE))] if vote else [])]))
+            kept.append(
+                "\t".join(
+                    [name, str(round(weight * SCALE)), *([str(vote[0]), str(round(vote[1] * SCALE))] if vote else [])]
+                )
+            )
     return kept

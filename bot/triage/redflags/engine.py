@@ -10,9 +10,9 @@ from operator import itemgetter
 from bot.triage.matcher import Found, Hit, hits
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
-from bot.triage.redflags.rulebook import DENIALS, Derived, Groups, Rule, Rulebook
+from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
 from bot.triage.redflags.weighing import weigh
-from bot.triage.scope import OVER, PREFIX, idle, judge
+from bot.triage.scope import DENIALS, OVER, PREFIX, idle, judge
 from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
@@ -163,7 +163,9 @@ def _spans(book: Rulebook, normal: Normal, measured: Iterable[Hit]) -> list[Foun
 
 def _mattering(spans: list[Found], possible: Possible) -> list[Found]:
     """Every word, with only those of its concepts that may have a part, or one: between others it still counts."""
-    parts = possible.concepts.union({SUDDEN, HAPPENING, ARRANGING}, *(rule.unless | rule.excused for rule in possible.rules))
+    parts = possible.concepts.union(
+        {SUDDEN, HAPPENING, ARRANGING}, *(rule.unless | rule.excused for rule in possible.rules)
+    )
     kept = {found: _parts(found, parts) for found in {found for _, _, found in spans}}
     return [(start, end, kept[found]) for start, end, found in spans]
 
@@ -197,7 +199,7 @@ def _parts(found: tuple[str, ...], parts: frozenset[str]) -> tuple[str, ...]:
 
 
 def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
-    """Words that only sound right, where no word as written covers them."""
+    """Words that only sound right, where no word as written covers them and no denial begins them (没有抽, 妹又抽)."""
     heard = sounds(normal.text)
     if heard.signs == normal.text:  # nothing in it is Chinese
         return []

@@ -12,7 +12,7 @@ import yaml
 
 from bot.errors import ConfigError
 from bot.triage.matcher import Matcher, Wordings, wordings
-from bot.triage.scope import cues
+from bot.triage.scope import DENIALS, cues
 from bot.triage.sounds import sound, spelt
 
 HERE = Path(__file__).parent
@@ -22,7 +22,6 @@ SLACK = 4  # characters more than a derived concept asks for: the small words th
 LONG = 3  # characters from which a wording of a concept named in sounds.yml is told by its sound
 LONGER = 4  # characters from which every wording that a rule needs is
 TYPED = 4  # characters up to which a wording is also looked for in pinyin
-DENIALS = "没不无未"  # no sound of another word may swallow them: 没有抽搐 is not 妹又抽搐
 MEASURED = frozenset(
     "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
     "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_heart_130 m_breath_fast m_breath_child m_pills_many m_long".split()
@@ -65,7 +64,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Derived:
-    """A concept made of bricks: all groups within `near` characters of one clause or, unless `same`, of two neighbours."""
+    """A concept made of bricks: all groups within `near` characters, in one clause or, unless `same`, the next."""
 
     concept: str
     needs: Groups
@@ -211,7 +210,11 @@ def _groups(groups: Sequence[Sequence[str]]) -> Groups:
 def _derived() -> tuple[Derived, ...]:
     """Derived concepts."""
     found = read(HERE / "derived.yml").items()
-    return tuple(Derived(name, _groups(one["all"]), one["near"] + SLACK, one.get("same", False)) for name, ways in found for one in ways)
+    return tuple(
+        Derived(name, _groups(one["all"]), one["near"] + SLACK, one.get("same", False))
+        for name, ways in found
+        for one in ways
+    )
 
 
 def _check(rules: Sequence[Rule], derived: Sequence[Derived], names: set[str], advice: set[str]) -> None:

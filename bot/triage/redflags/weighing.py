@@ -1,8 +1,8 @@
-"""The second net: words that weigh, learnt from texts, where no rule finds what it needs. It only ever adds.
+"""The second net: words that weigh, learnt from texts, where no rule finds what it needs.
 
-Every n-gram of a clause and of how it sounds carries a weight; clauses side by side are put on the scale together, and the
-heaviest such run counts. So nothing that is said before or after can make an emergency lighter. What is told of others'
-stories or is long over weighs nothing. weights.txt is written by `python -m bot.triage.build_weights`.
+Every n-gram of a clause and of how it sounds carries a weight; clauses side by side are put on the scale together, and
+the heaviest such run counts, so nothing said before or after makes an emergency lighter. What is told of others or is
+long over weighs nothing. `python -m bot.triage.build_weights` writes weights.txt.
 """
 
 from __future__ import annotations
@@ -61,7 +61,10 @@ class Load:
 
 @dataclass(frozen=True)
 class Weights:
-    """Both automata give (length, number of the n-gram), `meanings` its number; `of` its weight, `speaks` its category and with what share."""
+    """`written` and `heard` give (length, number of the n-gram), `meanings` the number of what a figure means.
+
+    For each number `of` holds the weight, `speaks` the category that it speaks for and with what share.
+    """
 
     written: ahocorasick.Automaton
     heard: ahocorasick.Automaton
