@@ -2,9 +2,9 @@
 
     python -m bot.triage.build_weights WRITERS SAYINGS NLU DATA [--without open3]
 
-WRITERS holds open*_positives.jsonl and open*_negatives.jsonl, a pair for each writer; SAYINGS a file for each category; NLU
-the dialogue's examples; DATA triage_pool.jsonl. With `--without` nothing is written: what is learnt from the other writers
-is counted on the texts of that one, which is the honest figure.
+WRITERS holds open*_positives.jsonl and open*_negatives.jsonl, a pair for each writer; SAYINGS a file for each category;
+NLU the dialogue's examples; DATA triage_pool.jsonl. With `--without` nothing is written: what is learnt from the other
+writers is counted on the texts of that one, which is the honest figure.
 """
 
 from __future__ import annotations

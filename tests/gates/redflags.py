@@ -33,6 +33,7 @@ from bot.triage.lexicon import spans
 from bot.triage.matcher import Hit
 from bot.triage.redflags import engine
 from bot.triage.redflags.rulebook import Groups
+from bot.triage.redflags.weighing import Load
 
 HALVES = ("open", "closed")
 CORPORA = Path(__file__).parent / "corpora" / "redflags"
@@ -113,7 +114,7 @@ def side_by_side(state: Any, groups: Groups, hit: Hit, _near: int) -> tuple[Hit,
 
 def controlled(positives: Sequence[Row], negatives: Sequence[Row]) -> Score:
     """The same score without order-free matching and without the second net."""
-    with patch.object(engine._Pass, "_together", side_by_side), patch.object(engine, "weigh", lambda *_: None):
+    with patch.object(engine._Pass, "_together", side_by_side), patch.object(engine, "weigh", lambda *_: Load(0.0)):
         return score(positives, negatives)
 
 
