@@ -63,12 +63,10 @@ def test_denied_told_old_and_short_is_left_to_the_rules(text: str) -> None:
     assert not [rule for rule in redflags.check(text).rules if rule.endswith(".weighed")]
 
 
-def test_a_light_text_excuses_only_what_a_long_story_excuses() -> None:
-    light = weighing.Load(-99.0)
-    with patch.object(engine, "weigh", lambda *_: light):
-        for text in ("我不想活了", "宝宝两个月烧到38度5", "怀孕六个月下面流血了", "突然喘不上气", "没反应了，突然晕倒"):
+def test_it_silences_nothing_that_a_rule_finds() -> None:
+    with patch.object(engine, "weigh", lambda *_: weighing.Load(-99.0)):
+        for text in ("我不想活了", "宝宝两个月烧到38度5", "怀孕六个月下面流血了", "胸部压迫感，牙床子疼，恶心"):
             assert redflags.check(text).red_flag, text
-        assert not redflags.check("晕倒，人也太多了吧").red_flag
 
 
 def test_every_category_has_a_rule_for_what_only_weighs() -> None:

@@ -37,13 +37,14 @@ def written(writers: Path, without: str | None = None) -> Iterator[Text]:
 
 
 def own(sayings: Path, nlu: Path) -> Iterator[Text]:
-    """The rules' examples, our sayings (a file a category), what our dialogue learns from."""
+    """The rules' examples, our sayings (a file a category, and one of all), what our dialogue learns from."""
     book = rulebook()
     for rule in book.rules:
         yield from (Text(text, book.numbers[rule.category]) for text in rule.fires)
         yield from (Text(text) for text in rule.quiet)
     for path in sorted(sayings.glob("*.txt")):
         yield from (Text(text, int(path.stem)) for text in path.read_text(encoding="utf-8").splitlines() if text)
+    yield from (Text(row["text"], row["category"]) for row in rows(sayings.with_suffix(".jsonl")))
     yield from (Text(text) for text in unflagged(talk(nlu)))
 
 

@@ -19,8 +19,6 @@ from bot.triage.text import Normal
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 CHRONIC, SUDDEN = "chronic", "sudden"  # "for years" does not excuse what came "suddenly"
-LIGHT = -4.0  # what a text weighs at most that excuses, as a long story does, the rules that such a story excuses
-SHORT = 2_000  # characters up to which all of a text was weighed
 STORY = 6  # clauses before and after the findings whose sentences tell how it came about
 HAPPENING = "happening"  # what is happening now is excused by no history
 ARRANGING = "arranging"  # a clause about an appointment, a fee or a report tells of no illness, so it excuses nothing
@@ -124,8 +122,7 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
     measured = measure(normal)
     spans = _spans(book, normal, measured)
     load = weigh(normal, measured)
-    light = load.weight < LIGHT and len(normal.text) <= SHORT
-    ruled = _ruled(book, normal, spans, set(given), light=light)
+    ruled = _ruled(book, normal, spans, set(given))
     return [*ruled, *_weighed(book, normal, spans, measured)] if load.hit else ruled
 
 
@@ -139,7 +136,7 @@ def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[
     return [] if firing is None else [firing]
 
 
-def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str], *, light: bool) -> list[Firing]:
+def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str]) -> list[Firing]:
     """Every rule whose findings stand together."""
     possible = reachable(book, set[str]().union(*{found for _, _, found in spans}), facts)
     if not possible.rules:
@@ -151,7 +148,7 @@ def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str], 
             state.take(hit)
         elif reason == OVER and hit.concept in STATES:
             facts.add(hit.concept)
-    return _fired(possible.rules, state, _Around(normal, named, state.made, light=light), facts)
+    return _fired(possible.rules, state, _Around(normal, named, state.made), facts)
 
 
 def _spans(book: Rulebook, normal: Normal, measured: Iterable[Hit]) -> list[Found]:
@@ -234,11 +231,10 @@ def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around:
 class _Around:
     """Which concepts, counting or not, stand in the clauses around some findings."""
 
-    def __init__(self, normal: Normal, hits: list[Hit], made: list[Hit], *, light: bool = False) -> None:
+    def __init__(self, normal: Normal, hits: list[Hit], made: list[Hit]) -> None:
         self._normal = normal
         self._hits = hits
         self._made = made
-        self._light = light
         self._places: dict[str, list[int]] = {}
 
     def _starts(self, concept: str) -> list[int]:
@@ -254,12 +250,12 @@ class _Around:
         return any(self._excused(concept, parts) for concept in unless)
 
     def tells_of(self, parts: tuple[Hit, ...], excused: frozenset[str]) -> bool:
-        """Is it a long story (`excused`) or a light text, with nothing around that says it is happening now?"""
+        """Is it a long story (`excused`), with nothing around the findings that says it is happening now?"""
         if not excused:
             return False
         first, last = self._clauses_of(parts)
         start, end = self._sentences(max(first - STORY, 0), min(last + STORY, len(self._normal.clauses) - 1))
-        if not self._light and not any(self._tells(concept, start, end) for concept in excused):
+        if not any(self._tells(concept, start, end) for concept in excused):
             return False
         return not self._within(HAPPENING, max(first - 1, start), min(last + 1, end))
 

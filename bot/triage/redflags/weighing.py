@@ -30,8 +30,7 @@ LEAST = 8  # characters: what a few words mean is for rules alone
 CLAUSES, CHARACTERS = 6, 80  # that are put on the scale together; a clause alone may be as long as PIECE
 PIECE = 100  # characters from which a clause is cut
 ENDS = 1_500  # characters at the beginning and at the end of a long text that are weighed; the rules read all of it
-SURE, CLEARLY = 0.1, 1.3  # share of what weighs that must speak for one category; how much more than for the next
-HEAVY = 0.25  # of the heaviest piece, from which a piece has a say in the category: not what was said beside it
+SURE, CLEARLY = 0.1, 2.0  # share of what weighs that must speak for one category; how much more than for the next
 _LEAD = re.compile(r"(?:就是|其实|另外|还有|对了|那个|可能|应该)+")  # says nothing, so it must not weigh
 ANY = "weighed"
 
@@ -130,8 +129,7 @@ def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece]) -> Loa
     if weight <= 0 or sum(part.end - part.start for part in parts[first:end]) < LEAST:
         return Load(weight)
     heaviest = max(range(first, end), key=loads.__getitem__)
-    heavy = (found[at] for at in range(first, end) if loads[at] >= HEAVY * loads[heaviest])
-    return Load(weight, Hit(parts[heaviest].start, parts[heaviest].end, _category(weights, set().union(*heavy))))
+    return Load(weight, Hit(parts[heaviest].start, parts[heaviest].end, _category(weights, found[heaviest])))
 
 
 def _found(weights: Weights, text: str, measured: Iterable[Hit], parts: Sequence[Piece]) -> list[set[int]]:
