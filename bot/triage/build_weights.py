@@ -49,9 +49,9 @@ def count(writers: Path, writer: str) -> None:
         for row in grave.rows(writers / f"{writer}_{kind}.jsonl"):
             found = grave.ruled(row["text"]), redflags.check(row["text"]).red_flag
             kinds.setdefault("emergency" if kind == "positives" else row["kind"], []).append(found)
-    for kind, found in kinds.items():
-        rules, both = (sum(one) for one in zip(*found, strict=True))
-        sys.stdout.write(f"{kind}: by rules {rules}, with the second net {both}, of {len(found)}\n")
+    for kind, pairs in kinds.items():
+        rules, both = (sum(pair[net] for pair in pairs) for net in (0, 1))
+        sys.stdout.write(f"{kind}: by rules {rules}, with the second net {both}, of {len(pairs)}\n")
 
 
 if __name__ == "__main__":

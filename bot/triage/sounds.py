@@ -87,7 +87,9 @@ def sounds(text: str) -> Sounds:
     read = _typed(text)
     if not read:
         return Sounds(sound(text))
-    parts, places, seen = [], [], 0
+    parts: list[str] = []
+    places: list[int] = []
+    seen = 0
     for start, syllables in read:
         parts.append(sound(text[seen:start]))
         places += range(seen, start)
@@ -116,10 +118,10 @@ def _typed(text: str) -> list[tuple[int, list[str]]]:
 def _split(letters: str) -> list[str]:
     """Letters as the fewest syllables; [] when they are no pinyin."""
     known = _signs()
-    best: list[list[str] | None] = [[]] + [None] * len(letters)
+    best: dict[int, list[str]] = {0: []}
     for end in range(LETTERS, len(letters) + 1):
         for start in range(max(0, end - LONGEST), end - LETTERS + 1):
-            before, syllable = best[start], letters[start:end]
-            if before is not None and syllable in known and (best[end] is None or len(before) < len(best[end]) - 1):
-                best[end] = [*before, syllable]
-    return best[-1] or []
+            syllable = letters[start:end]
+            if start in best and syllable in known:
+                best[end] = min(best.get(end, [*best[start], syllable]), [*best[start], syllable], key=len)
+    return best.get(len(letters), [])

@@ -9,10 +9,12 @@ from unittest.mock import patch
 import pytest
 
 from bot.triage import redflags
-from bot.triage.building import grave, weighing as building
+from bot.triage.building import grave
+from bot.triage.building import weighing as building
 from bot.triage.redflags import engine, weighing
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.rulebook import rulebook
+from bot.triage.sounds import signs_of
 from bot.triage.text import normalise
 from tests.gates.redflags import texts
 
@@ -53,7 +55,7 @@ def test_weighed_by_automaton_as_it_was_learnt() -> None:
 def _terms() -> list[str]:
     """N-grams of the file as `grams` gives them."""
     names = (line.split("\t")[0] for line in weighing.PATH.read_text(encoding="utf-8").splitlines()[1:])
-    return [weighing.HEARD + weighing.signs_of(name[1:]) if name[0] == weighing.HEARD else name for name in names]
+    return [weighing.HEARD + signs_of(name[1:]) if name[0] == weighing.HEARD else name for name in names]
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def rulebook() -> Rulebook:
     advice = {name: Advice(body["rank"], body["text"]) for name, body in read(HERE / "advice.yml").items()}
     names = wordings({**concepts, **_joined(concepts)})
     _check(rules, derived, set(concepts) | set(cues()), set(advice))
-    heard = _heard(names, set().union(*(group for one in (*rules, *derived) for group in one.needs)))
+    heard = _heard(names, _needed((*rules, *derived)))
     return Rulebook(
         Matcher(_spelt(names)),
         Matcher(_sounds(heard)),
@@ -127,6 +127,11 @@ def rulebook() -> Rulebook:
         {name: body["why"] for name, body in categories.items()},
         {name: body["number"] for name, body in categories.items()},
     )
+
+
+def _needed(ones: Sequence[Rule | Derived]) -> set[str]:
+    """Every concept that a rule or a derived concept is made of."""
+    return set[str]().union(*(group for one in ones for group in one.needs))
 
 
 def _concepts() -> dict[str, list[str]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -159,14 +158,16 @@ def _spans(weights: Weights, text: str, first: int, end: int) -> Iterator[tuple[
 
 def _category(weights: Weights, found: set[int]) -> str:
     """The category that most of what weighs speaks for, when it is enough and clearly more than for another."""
-    votes: Counter[int] = Counter()
+    votes: dict[int, float] = {}
     total = 0.0
     for number in found:
         weight, speaks = weights.of[number], weights.speaks[number]
         total += max(weight, 0.0)
         if weight > 0 and speaks:
-            votes[speaks[0]] += weight * speaks[1]
-    (name, most), (_, next_most) = [*votes.most_common(2), (0, 0.0), (0, 0.0)][:2]
+            votes[speaks[0]] = votes.get(speaks[0], 0.0) + weight * speaks[1]
+    (most, name), (next_most, _), *_rest = sorted(
+        [(0.0, 0), (0.0, 0), *((vote, name) for name, vote in votes.items())], reverse=True
+    )
     return f"{ANY}_{name}" if most > max(SURE * total, CLEARLY * next_most) else ANY
 
 
