@@ -31,6 +31,7 @@ PIECE = 100  # characters from which a clause is cut
 ENDS = 1_000  # characters at the beginning and at the end of a long text that are weighed; the rules read all of it
 SURE, CLEARLY = 0.1, 2.0  # share of what weighs that must speak for one category; how much more than for the next
 _LEAD = re.compile(r"(?:就是|其实|另外|还有|对了|那个|可能|应该)+")  # says nothing, so it must not weigh
+UNSURE = frozenset({"说不清", "说不清楚", "说不准", "不知道", "不清楚", "不好说"})  # answers to a question, no signs
 ANY = "weighed"
 
 
@@ -79,7 +80,7 @@ def pieces(normal: Normal, shut: Container[int] = ()) -> list[Piece]:
     for number, end in enumerate(borders[1:]):
         lead = _LEAD.match(normal.text, borders[number], end)
         start = lead.end() if lead else borders[number]
-        if number not in shut:
+        if number not in shut and normal.text[start:end] not in UNSURE:
             found += [Piece(at, min(at + PIECE, end)) for at in range(start, end, PIECE)]
     return found
 
