@@ -2,7 +2,7 @@
 
     python -m bot.triage.build_sounds
 
-The 3,755 everyday characters of GB 2312 in their most common reading (pypinyin). Run again when the list changes.
+The 6,763 characters of GB 2312 in their most common reading (pypinyin). Run again when the list changes.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from pypinyin import Style, pinyin
 
 from bot.triage.sounds import PATH
 
-ROWS, CELLS = range(0xB0, 0xD8), range(0xA1, 0xFF)  # GB 2312, level one
+ROWS, CELLS = range(0xB0, 0xF8), range(0xA1, 0xFF)  # GB 2312, both levels
 
 
 def characters() -> list[str]:
-    """Everyday characters."""
+    """Characters of both levels."""
     codes = (bytes((row, cell)) for row in ROWS for cell in CELLS)
     decoded = (code.decode("gb2312", errors="ignore") for code in codes)
     return [char for char in decoded if char]

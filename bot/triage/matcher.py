@@ -9,6 +9,7 @@ from typing import NamedTuple
 import ahocorasick
 
 from bot.triage.pattern import expand
+from bot.triage.sounds import Sounds
 from bot.triage.text import Normal
 
 
@@ -47,13 +48,15 @@ class Matcher:
         """Hits sorted by start, longest first; wordings that bridge a clause end are not hits."""
         return hits(self.spans(normal))
 
-    def spans(self, normal: Normal, text: str | None = None) -> list[Found]:
-        """The same, with all concepts of a wording together.
-
-        `text` stands in for the folded text, character for character (how it sounds).
-        """
-        found_at = self._automaton.iter(normal.text if text is None else text)
-        spans = _whole([(last + 1 - size, -last - 1, found) for last, (size, found) in found_at], normal)
+    def spans(self, normal: Normal, heard: Sounds | None = None) -> list[Found]:
+        """The same, with all concepts of a wording together; in how the text sounds, when that is given."""
+        found_at = self._automaton.iter(normal.text if heard is None else heard.signs)
+        if heard is None or heard.places is None:
+            spans = [(last + 1 - size, -last - 1, found) for last, (size, found) in found_at]
+        else:
+            at = heard.places
+            spans = [(at[last + 1 - size], -at[last + 1], found) for last, (size, found) in found_at]
+        spans = _whole(spans, normal)
         spans.sort()  # a wording stands once at a place, so names are never compared
         return spans
 

@@ -15,11 +15,12 @@ from bot.triage.text import Normal
 
 PREFIX = "~"
 NO, PSEUDO, MASK, PAST, NOW, STORY = "~deny", "~pseudo", "~mask", "~past", "~now", "~story"
-IF, ASK, FOLLOWUP = "~if", "~ask", "~followup"
+IF, ASK, FOLLOWUP, LESSON = "~if", "~ask", "~followup", "~lesson"
+DENIALS = "没不无未"  # a word that begins with one says what it says, denied or not
 REMAINDER = 16  # characters after the last finding in which a denial may end the clause
 LISTED = 8  # characters after a denial within which findings side by side (发烧咳嗽头痛) are denied together
 BESIDE = 6  # characters between a finding and a word that only speaks of its neighbour
-_REASONS = frozenset({PAST, IF, ASK, FOLLOWUP})  # cues that a finding's own clause may hold against it
+_REASONS = frozenset({PAST, IF, ASK, FOLLOWUP, LESSON})  # cues that a finding's own clause may hold against it
 DENIED, OVER, TOLD, SUPPOSED = "denied", "over", "told", "supposed"
 
 # What may stand between a denial and the thing denied, and between things denied together.
@@ -56,6 +57,15 @@ def judge(normal: Normal, hits: Sequence[Hit], matters: Container[str] | None = 
     for clause in _clauses(normal, kept):
         if matters is None or any(hit.concept in matters for hit in clause):
             yield from _judged(normal, clause, told=bool(told) and normal.sentence(clause[0].start) in told)
+
+
+def idle(normal: Normal, hits: Sequence[Hit]) -> set[int]:
+    """Numbers of the clauses in which every finding is denied, over or only told."""
+    live: set[int] = set()
+    idle: set[int] = set()
+    for hit, reason in judge(normal, hits):
+        (idle if reason in (DENIED, OVER, TOLD) else live).add(normal.clause(hit.start))
+    return idle - live
 
 
 def _clauses(normal: Normal, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
@@ -144,7 +154,7 @@ class _Reasons:
 
     def __init__(self, clause: list[Hit], *, told: bool) -> None:
         concepts = {hit.concept for hit in clause}
-        self._told = told
+        self._told = told or (LESSON in concepts and NOW not in concepts)
         self._over = PAST in concepts and NOW not in concepts
         self._if = min((hit.end for hit in clause if hit.concept == IF), default=None)
         self._asked = [hit.start for hit in clause if hit.concept == ASK]
@@ -173,14 +183,21 @@ def _next_to(starts: list[int], end: int, reach: int) -> bool:
 def _denied(normal: Normal, clause: list[Hit], found: list[Hit], *, said: bool) -> set[Hit]:
     """Findings denied by a word before them (when one is `said`), after them, or together with a denied neighbour."""
     denied: set[Hit] = set()
-    reach, chain = -1, -1  # end of the last denial; end of the last denied finding
+    begin, reach, chain = -1, -1, -1  # the last denial; end of the last denied finding
     for hit in clause if said else ():
         if hit.concept == NO:
-            reach = max(reach, hit.end)
-        elif not is_cue(hit) and _is_denied(normal.text, hit, reach, chain):
+            begin, reach = (hit.start, hit.end) if hit.end > reach else (begin, reach)
+        elif not is_cue(hit) and (
+            _is_part(normal.text, hit, begin, reach) or _is_denied(normal.text, hit, reach, chain)
+        ):
             denied.add(hit)
             chain = max(chain, hit.end)
     return denied | _denied_after(normal, found) if found else denied
+
+
+def _is_part(text: str, hit: Hit, begin: int, reach: int) -> bool:
+    """Does it begin inside the denial (有出血 in 没有出血) and denies nothing itself (不醒 in 也不醒 does)?"""
+    return begin < hit.start < reach and text[hit.start] not in DENIALS
 
 
 def _is_denied(text: str, hit: Hit, reach: int, chain: int) -> bool:

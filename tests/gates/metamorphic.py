@@ -26,7 +26,7 @@ import opencc
 from bot.triage import redflags
 from bot.triage.redflags.rulebook import rulebook
 from bot.triage.text import Normal
-from tests.gates.redflags import CORPORA, read
+from tests.gates import redflags as gate
 
 Change = Callable[[random.Random, str], str]
 MOST_AT_ONCE = 4  # changes of one text
@@ -147,7 +147,7 @@ def pressing(text: str) -> int | None:
 
 def texts() -> list[str]:
     """Every text that fires, of the open half and of the rules' own examples."""
-    written = [str(row["text"]) for row in read(CORPORA / "open_positives.jsonl")]
+    written = [str(row["text"]) for row in gate.texts("open", "positives")]
     own = [text for rule in rulebook().rules for text in rule.fires]
     return [text for text in dict.fromkeys([*written, *own]) if pressing(text) is not None]
 

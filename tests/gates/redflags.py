@@ -1,7 +1,8 @@
 """gate-redflags: emergencies in words whose writers saw no rule, and messages that are none.
 
-The corpus has two halves by different authors. The open one may be read while rules grow (`--half open`, `--misses`). The
-closed one is only counted: no sentence of it is ever printed, and its first score is the one to report. Beside them, where
+The corpus has two halves by different authors. The open one (open*.jsonl, a file for each writer) may be read while rules
+grow (`--half open`, `--misses`). The closed one (closed*.jsonl) is only counted: no sentence of it is ever printed, and its
+first score is the one to report; afterwards it is open. Beside them, where
 $PEIZHEN_DATA (else ../shared/data) is there, the foreign development sets, and how many ordinary triage texts fire. The
 control lets only words count that stand side by side in the rule's own order, as keyword patterns would: it must not pass.
 """
@@ -32,6 +33,7 @@ from bot.triage.lexicon import spans
 from bot.triage.matcher import Hit
 from bot.triage.redflags import engine
 from bot.triage.redflags.rulebook import Groups
+from bot.triage.redflags.weighing import Load
 
 HALVES = ("open", "closed")
 CORPORA = Path(__file__).parent / "corpora" / "redflags"
@@ -111,8 +113,8 @@ def side_by_side(state: Any, groups: Groups, hit: Hit, _near: int) -> tuple[Hit,
 
 
 def controlled(positives: Sequence[Row], negatives: Sequence[Row]) -> Score:
-    """The same score without order-free matching."""
-    with patch.object(engine._Pass, "_together", side_by_side):
+    """The same score without order-free matching and without the second net."""
+    with patch.object(engine._Pass, "_together", side_by_side), patch.object(engine, "weigh", lambda *_: Load(0.0)):
         return score(positives, negatives)
 
 
@@ -181,13 +183,19 @@ def read(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
+def texts(half: str, kind: str) -> list[Row]:
+    """All rows of one half, `positives` or `negatives`, whoever wrote them."""
+    paths = sorted(CORPORA.glob(f"{half}*_{kind}.jsonl")) or [CORPORA / f"{half}_{kind}.jsonl"]
+    return [row for path in paths for row in read(path)]
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--half", choices=HALVES, default="closed")
     options.add_argument("--misses", action="store_true", help="print what was missed or fired wrongly, open half only")
     options.add_argument("--list", type=int, default=0, help="print so many random triage_dev texts that fire")
     chosen = options.parse_args()
-    positives, negatives = (read(CORPORA / f"{chosen.half}_{kind}.jsonl") for kind in ("positives", "negatives"))
+    positives, negatives = (texts(chosen.half, kind) for kind in ("positives", "negatives"))
     found, control = score(positives, negatives), controlled(positives, negatives)
     print("\n".join(by_category(found)))
     for row in (*found.missed, *found.false) if chosen.misses and chosen.half == "open" else ():

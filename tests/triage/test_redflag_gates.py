@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot.errors import ConfigError
+from bot.triage.redflags import rulebook
 from tests.gates import metamorphic, redflags
 
-OPEN = redflags.read(redflags.CORPORA / "open_positives.jsonl")[::10]
+OPEN = redflags.texts("open", "positives")[::30]
 QUIET = [{"kind": kind, "text": text} for kind, text in (("ordinary", "我要挂号"), ("hard", "胸痛中心怎么走"))]
 
 
@@ -43,3 +45,15 @@ def test_no_change_of_words_or_writing_lowers_an_alarm():
 
 def test_control_a_text_read_as_typed_loses_alarms():
     assert metamorphic.controlled(metamorphic.texts(), 200, seed=5).violations > 20
+
+
+def test_a_concept_named_in_two_files_is_refused_with_both_names(tmp_path, monkeypatch):
+    concepts = tmp_path / "concepts"
+    concepts.mkdir()
+    for name in ("blood.yml", "head.yml"):
+        (concepts / name).write_text("twice:\n  - 流血\n", encoding="utf-8")
+    monkeypatch.setattr(rulebook, "HERE", tmp_path)
+    with pytest.raises(ConfigError) as refused:
+        rulebook._concepts()
+    assert refused.value.facts["concept"] == "twice"
+    assert refused.value.facts["files"] == ["blood.yml", "head.yml"]

@@ -50,7 +50,7 @@ def check(text: str, *, age_months: int | None = None, pregnant: bool | None = N
     fired = run(book, normal, _given(text, age_months, pregnant))
     if not fired:
         return CLEAR
-    first = min(fired, key=lambda firing: book.advice[firing.rule.advice].rank)
+    first = min(fired, key=lambda firing: (firing.rule.weighed, book.advice[firing.rule.advice].rank))
     spans = sorted({(hit.start, hit.end) for hit in first.hits})
     words = tuple(_clean(normal.words(start, end)) for start, end in _outer(spans)[:WORDS])
     advice = book.advice[first.rule.advice].text

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 
 from bot.triage.matcher import Found, Hit, hits
+from bot.triage.redflags.around import ARRANGING, HAPPENING, SUDDEN, Around
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
-from bot.triage.scope import OVER, PREFIX, judge
-from bot.triage.sounds import sound
+from bot.triage.redflags.weighing import weigh
+from bot.triage.scope import DENIALS, OVER, PREFIX, idle, judge
+from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
-CHRONIC, SUDDEN = "chronic", "sudden"  # "for years" does not excuse what came "suddenly"
-STORY = 6  # clauses before and after the findings whose sentences tell how it came about
-HAPPENING = "happening"  # what is happening now is excused by no history
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class _Pass:
         if parts is None:
             return
         made = Hit(min(part.start for part in parts), max(part.end for part in parts), one.concept)
-        if self._normal.clause(made.end - 1) - self._normal.clause(made.start) <= 1:
+        if self._normal.clause(made.end - 1) - self._normal.clause(made.start) <= (not one.same):
             self.made.append(made)
             self.take(made)
 
@@ -116,9 +114,26 @@ class _Pass:
 
 
 def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
-    """Every rule that fires, in the order of the rule files."""
-    spans = _spans(book, normal)
-    facts = set(given)
+    """Every rule that fires, in the order of the rule files, and last what weighs as an emergency."""
+    measured = measure(normal)
+    spans = _spans(book, normal, measured)
+    load = weigh(normal, measured)
+    ruled = _ruled(book, normal, spans, set(given))
+    return [*ruled, *_weighed(book, normal, spans, measured)] if load.hit else ruled
+
+
+def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[Hit]) -> list[Firing]:
+    """The rule of the category that the second net names, if it finds anything in what is said of here and now."""
+    named = hits(spans)
+    hit = weigh(normal, measured, idle(normal, named)).hit
+    if hit is None:
+        return []
+    firing = _fire(book.by_concept[hit.concept][0], [(hit,)], set(), Around(normal, named, []))
+    return [] if firing is None else [firing]
+
+
+def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str]) -> list[Firing]:
+    """Every rule whose findings stand together."""
     possible = reachable(book, set[str]().union(*{found for _, _, found in spans}), facts)
     if not possible.rules:
         return []
@@ -129,24 +144,26 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
             state.take(hit)
         elif reason == OVER and hit.concept in STATES:
             facts.add(hit.concept)
-    return _fired(possible.rules, state, _Around(normal, named, state.made), facts)
+    return _fired(possible.rules, state, Around(normal, named, state.made), facts)
 
 
-def _spans(book: Rulebook, normal: Normal) -> list[Found]:
+def _spans(book: Rulebook, normal: Normal, measured: Iterable[Hit]) -> list[Found]:
     """Words as written, words that only sound right and numbers, in order of the text."""
     words = book.matcher.spans(normal)
-    more = _heard(book, normal, words) + [(hit.start, -hit.end, (hit.concept,)) for hit in measure(normal)]
+    more = _heard(book, normal, words) + [(hit.start, -hit.end, (hit.concept,)) for hit in measured]
     return sorted([*words, *more], key=itemgetter(0, 1)) if more else words
 
 
 def _mattering(spans: list[Found], possible: Possible) -> list[Found]:
     """Every word, with only those of its concepts that may have a part, or one: between others it still counts."""
-    parts = possible.concepts.union({SUDDEN, HAPPENING}, *(rule.unless | rule.excused for rule in possible.rules))
+    parts = possible.concepts.union(
+        {SUDDEN, HAPPENING, ARRANGING}, *(rule.unless | rule.excused for rule in possible.rules)
+    )
     kept = {found: _parts(found, parts) for found in {found for _, _, found in spans}}
     return [(start, end, kept[found]) for start, end, found in spans]
 
 
-def _fired(rules: Iterable[Rule], state: _Pass, around: _Around, given: set[str]) -> list[Firing]:
+def _fired(rules: Iterable[Rule], state: _Pass, around: Around, given: set[str]) -> list[Firing]:
     """The rules that found a place at which nothing excuses them."""
     seen = state.seen | given
     fired = (
@@ -175,9 +192,9 @@ def _parts(found: tuple[str, ...], parts: frozenset[str]) -> tuple[str, ...]:
 
 
 def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
-    """Words that only sound right, where no word as written covers them."""
-    sounds = sound(normal.text)
-    if sounds == normal.text:  # nothing in it is Chinese
+    """Words that only sound right, where no word as written covers them and no denial begins them (没有抽, 妹又抽)."""
+    heard = sounds(normal.text)
+    if heard.signs == normal.text:  # nothing in it is Chinese
         return []
     whole = [
         (start, -end)
@@ -188,12 +205,14 @@ def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
     begins = {end: start for start, end in whole}
     return [
         (start, end, found)
-        for start, end, found in book.sounds.spans(normal, sounds)
-        if reaches.get(start, -1) < -end and begins.get(-end, -end) > start
+        for start, end, found in book.sounds.spans(normal, heard)
+        if reaches.get(start, -1) < -end
+        and begins.get(-end, -end) > start
+        and (normal.text[start] not in DENIALS or sound(normal.text[start:-end]) in book.denying)
     ]
 
 
-def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around: _Around) -> Firing | None:
+def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around: Around) -> Firing | None:
     """The first place at which nothing excuses the rule."""
     if not all(group & seen for group in rule.given):
         return None
@@ -203,74 +222,3 @@ def _fire(rule: Rule, places: Iterable[tuple[Hit, ...]], seen: set[str], around:
         if not around.speaks_of(parts, rule.not_given):
             return Firing(rule, parts)
     return None
-
-
-class _Around:
-    """Which concepts, counting or not, stand in the clauses around some findings."""
-
-    def __init__(self, normal: Normal, hits: list[Hit], made: list[Hit]) -> None:
-        self._normal = normal
-        self._hits = hits
-        self._made = made
-        self._places: dict[str, list[int]] = {}
-
-    def _starts(self, concept: str) -> list[int]:
-        """Where a concept stands, in order; looked up once it is asked for."""
-        if concept not in self._places:
-            starts = [hit.start for hit in self._hits if hit.concept == concept]
-            more = [hit.start for hit in self._made if hit.concept == concept]
-            self._places[concept] = sorted(starts + more) if more else starts
-        return self._places[concept]
-
-    def excuses(self, parts: tuple[Hit, ...], unless: frozenset[str]) -> bool:
-        """Is one of the exceptions in a clause of the findings or in a neighbouring one of the same sentence?"""
-        return any(self._excused(concept, parts) for concept in unless)
-
-    def tells_of(self, parts: tuple[Hit, ...], excused: frozenset[str]) -> bool:
-        """Is it a long story (`excused`), with nothing around the findings that says it is happening now?"""
-        if not excused:
-            return False
-        first, last = self._clauses_of(parts)
-        start, end = self._sentences(max(first - STORY, 0), min(last + STORY, len(self._normal.clauses) - 1))
-        if not any(self._within(concept, start, end) for concept in excused):
-            return False
-        return not self._within(HAPPENING, max(first - 1, start), min(last + 1, end))
-
-    def speaks_of(self, parts: tuple[Hit, ...], concepts: frozenset[str]) -> bool:
-        """Does one of the concepts stand in the sentences of the findings?"""
-        if not concepts:
-            return False
-        first, last = self._clauses_of(parts)
-        start, end = self._sentences(first, last)
-        return any(self._within(concept, start, end) for concept in concepts)
-
-    def _excused(self, concept: str, parts: tuple[Hit, ...]) -> bool:
-        """`chronic` looks at the findings' own clauses and the next, the others at the one before as well."""
-        first, last = self._clauses_of(parts)
-        start, end = self._sentences(first, last)
-        if concept != CHRONIC:
-            return self._within(concept, max(first - 1, start), min(last + 1, end))
-        here = first, min(last + 1, end)
-        return self._within(CHRONIC, *here) and not self._within(SUDDEN, *here)
-
-    def _clauses_of(self, parts: tuple[Hit, ...]) -> tuple[int, int]:
-        """The first and the last clause that hold findings."""
-        numbers = [self._normal.clause(part.start) for part in parts]
-        return min(numbers), max(numbers)
-
-    def _sentences(self, first: int, last: int) -> tuple[int, int]:
-        """The first and the last clause of the sentences that hold these clauses."""
-        normal = self._normal
-        begins = normal.sentences[normal.sentence(normal.clauses[first])]
-        after = normal.sentence(normal.clauses[last]) + 1
-        ends = normal.sentences[after] if after < len(normal.sentences) else len(normal.text)
-        return normal.clause(begins), normal.clause(ends - 1)
-
-    def _within(self, concept: str, first: int, last: int) -> bool:
-        """Does the concept stand in the clauses `first`..`last`?"""
-        clauses = self._normal.clauses
-        start = clauses[first]
-        end = clauses[last + 1] if last + 1 < len(clauses) else len(self._normal.text)
-        places = self._starts(concept)
-        at = bisect_left(places, start)
-        return at < len(places) and places[at] < end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,19 +12,21 @@ import yaml
 
 from bot.errors import ConfigError
 from bot.triage.matcher import Matcher, Wordings, wordings
-from bot.triage.scope import cues
+from bot.triage.scope import DENIALS, cues
 from bot.triage.sounds import sound, spelt
 
 HERE = Path(__file__).parent
 UNSIGNED = "unsigned – needs a clinician"
 NEAR = 60  # folded characters from the first to the last finding of a rule, unless the rule says otherwise
 SLACK = 4  # characters more than a derived concept asks for: the small words that people put between
-LONG = 3  # characters from which a wording is told by its sound
+LONG = 3  # characters from which a wording of a concept named in sounds.yml is told by its sound
+LONGER = 4  # characters from which every wording that a rule needs is
 TYPED = 4  # characters up to which a wording is also looked for in pinyin
 MEASURED = frozenset(
     "m_fever38 m_fever39 m_fever40 m_fever41 m_temp_cold m_temp_low_fever m_sugar_high m_sugar_low m_bp_crisis "
     "m_bp_160 m_bp_low m_spo2_low m_heart_rate m_heart_130 m_breath_fast m_breath_child m_pills_many m_long".split()
 )
+WEIGHED = frozenset({"weighed", *(f"weighed_{number}" for number in range(1, 31))})  # what the second net names
 GIVEN = frozenset({"~age_under_3m", "~age_under_6m", "~age_child"})
 
 Groups = tuple[frozenset[str], ...]
@@ -54,14 +56,20 @@ class Rule:
     fires: tuple[str, ...]
     quiet: tuple[str, ...]
 
+    @property
+    def weighed(self) -> bool:
+        """Is it the answer to what only the second net found?"""
+        return not self.needs[0].isdisjoint(WEIGHED)
+
 
 @dataclass(frozen=True)
 class Derived:
-    """A concept made of bricks: all groups within `near` characters of one clause or of two neighbours."""
+    """A concept made of bricks: all groups within `near` characters, in one clause or, unless `same`, the next."""
 
     concept: str
     needs: Groups
     near: int
+    same: bool
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,7 @@ class Rulebook:
 
     matcher: Matcher
     sounds: Matcher
+    denying: frozenset[str]  # sounds of wordings that begin with a denial (没反应)
     rules: tuple[Rule, ...]
     by_concept: Mapping[str, tuple[Rule, ...]]  # rules that a concept may complete
     derived: Mapping[str, tuple[Derived, ...]]  # derived concepts that a concept may complete
@@ -105,10 +114,11 @@ def rulebook() -> Rulebook:
     advice = {name: Advice(body["rank"], body["text"]) for name, body in read(HERE / "advice.yml").items()}
     names = wordings({**concepts, **_joined(concepts)})
     _check(rules, derived, set(concepts) | set(cues()), set(advice))
-    heard = _heard(names)
+    heard = _heard(names, _needed((*rules, *derived)))
     return Rulebook(
-        Matcher(_spelt(names, heard)),
+        Matcher(_spelt(names)),
         Matcher(_sounds(heard)),
+        frozenset(sound(wording) for wording in heard if wording[0] in DENIALS),
         rules,
         _by_concept(rules),
         _by_concept(derived),
@@ -119,12 +129,20 @@ def rulebook() -> Rulebook:
     )
 
 
+def _needed(ones: Sequence[Rule | Derived]) -> set[str]:
+    """Every concept that a rule or a derived concept is made of."""
+    return set[str]().union(*(group for one in ones for group in one.needs))
+
+
 def _concepts() -> dict[str, list[str]]:
-    """Concept → patterns from every file; the same name in two files is one concept."""
+    """Concept → patterns from every file. Raises ConfigError when two files name the same concept."""
     concepts: dict[str, list[str]] = {}
+    file_of: dict[str, str] = {}
     for path in sorted((HERE / "concepts").glob("*.yml")):
         for name, patterns in read(path).items():
-            concepts.setdefault(name, []).extend(patterns)
+            if name in file_of:
+                raise ConfigError("bad_rule", concept=name, files=[file_of[name], path.name])
+            concepts[name], file_of[name] = patterns, path.name
     return concepts
 
 
@@ -133,15 +151,20 @@ def _joined(concepts: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {name: patterns + concepts.get(name, []) for name, patterns in cues().items()}
 
 
-def _heard(names: Wordings) -> dict[str, list[str]]:
+def _heard(names: Wordings, needed: Container[str]) -> dict[str, list[str]]:
     """Wording → concepts, for the wordings that are also recognised by sound."""
     chosen = read(HERE / "sounds.yml")
-    long = {wording: [one for one in found if one in chosen["long"]] for wording, found in names.items()}
-    heard = {wording: found for wording, found in long.items() if found and len(wording) >= LONG}
+    never = {sound(wording) for wording in chosen["never"]}
+    heard: dict[str, list[str]] = {}
+    for wording, concepts in names.items():
+        told = chosen["long"] if len(wording) < LONGER else needed
+        found = [one for one in concepts if one in told or one in chosen["long"]]
+        if found and len(wording) >= LONG:
+            heard[wording] = found
     for concept, words in chosen["short"].items():
         for word in words:
             heard[word] = [*heard.get(word, []), concept]
-    return heard
+    return {wording: concepts for wording, concepts in heard.items() if sound(wording) not in never}
 
 
 def _sounds(heard: Wordings) -> dict[str, list[str]]:
@@ -152,13 +175,12 @@ def _sounds(heard: Wordings) -> dict[str, list[str]]:
     return sounds
 
 
-def _spelt(names: Wordings, heard: Wordings) -> Wordings:
-    """All wordings, and those of `heard` and of `spelt` in sounds.yml typed in pinyin as well."""
-    latin = {word: [concept] for concept, words in read(HERE / "sounds.yml")["spelt"].items() for word in words}
+def _spelt(names: Wordings) -> Wordings:
+    """All wordings, and those of `spelt` in sounds.yml typed in pinyin as well."""
     every = {wording: list(concepts) for wording, concepts in names.items()}
-    for wording, concepts in (*heard.items(), *latin.items()):
-        for typed in spelt(wording) if len(wording) <= TYPED else ():
-            every.setdefault(typed, []).extend(concepts)
+    for concept, words in read(HERE / "sounds.yml")["spelt"].items():
+        for typed in (typed for word in words if len(word) <= TYPED for typed in spelt(word)):
+            every.setdefault(typed, []).append(concept)
     return every
 
 
@@ -193,12 +215,16 @@ def _groups(groups: Sequence[Sequence[str]]) -> Groups:
 def _derived() -> tuple[Derived, ...]:
     """Derived concepts."""
     found = read(HERE / "derived.yml").items()
-    return tuple(Derived(name, _groups(one["all"]), one["near"] + SLACK) for name, ways in found for one in ways)
+    return tuple(
+        Derived(name, _groups(one["all"]), one["near"] + SLACK, one.get("same", False))
+        for name, ways in found
+        for one in ways
+    )
 
 
 def _check(rules: Sequence[Rule], derived: Sequence[Derived], names: set[str], advice: set[str]) -> None:
     """Every concept and advice that a rule names exists."""
-    known = names | MEASURED | GIVEN | {one.concept for one in derived}
+    known = names | MEASURED | GIVEN | WEIGHED | {one.concept for one in derived}
     for rule in rules:
         used = set().union(*rule.needs, *rule.given, rule.unless, rule.excused, rule.not_given)
         if used - known or rule.advice not in advice:

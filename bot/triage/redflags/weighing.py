@@ -1,0 +1,198 @@
+"""The second net: words that weigh, learnt from texts, where no rule finds what it needs.
+
+Every n-gram of a clause and of how it sounds carries a weight; clauses side by side are put on the scale together, and
+the heaviest such run counts, so nothing said before or after makes an emergency lighter. What is told of others or is
+long over weighs nothing. `python -m bot.triage.build_weights` writes weights.txt.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+
+import ahocorasick
+
+from bot.triage.matcher import Hit
+from bot.triage.sounds import signs_of, sounds
+from bot.triage.text import Normal
+
+PATH = Path(__file__).parent / "weights.txt"
+SIZES, HEARD_SIZES = (1, 2, 3, 4), (2, 3)  # characters and syllables of an n-gram
+HEARD, READ = "~", "#"  # mark an n-gram of sounds and the name of what a number means
+SCALE = 100  # weights stand in the file as hundredths
+LEAST = 10  # characters: what a few words mean is for rules alone
+CLAUSES, CHARACTERS = 6, 80  # that are put on the scale together; a clause alone may be as long as PIECE
+PIECE = 100  # characters from which a clause is cut
+ENDS = 1_000  # characters at the beginning and at the end of a long text that are weighed; the rules read all of it
+SURE, CLEARLY = 0.1, 2.0  # share of what weighs that must speak for one category; how much more than for the next
+_LEAD = re.compile(r"(?:就是|其实|另外|还有|对了|那个|可能|应该)+")  # says nothing, so it must not weigh
+UNSURE = frozenset({"说不清", "说不清楚", "说不准", "不知道", "不清楚", "不好说"})  # answers to a question, no signs
+ANY = "weighed"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A clause, or a part of a long one, in the folded text."""
+
+    start: int
+    end: int
+
+    def holds(self, start: int, end: int) -> bool:
+        """Does it reach from before one position to after the other?"""
+        return self.start <= start and end <= self.end
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a text weighs (above 0: as an emergency does), and then its heaviest piece.
+
+    The piece is named `weighed_` and the number of the category, or `weighed` when no category is clear.
+    """
+
+    weight: float
+    hit: Hit | None = None
+
+
+@dataclass(frozen=True)
+class Weights:
+    """`written` and `heard` give (length, number of the n-gram), `meanings` the number of what a figure means.
+
+    For each number `of` holds the weight, `speaks` the category that it speaks for and with what share.
+    """
+
+    written: ahocorasick.Automaton
+    heard: ahocorasick.Automaton
+    meanings: dict[str, int]
+    of: tuple[float, ...]
+    speaks: tuple[tuple[int, float] | None, ...]
+    bias: float
+
+
+def pieces(normal: Normal, shut: Container[int] = ()) -> list[Piece]:
+    """The clauses but those in `shut`, without the words that lead them in."""
+    borders = (*normal.clauses, len(normal.text))
+    found = []
+    for number, end in enumerate(borders[1:]):
+        lead = _LEAD.match(normal.text, borders[number], end)
+        start = lead.end() if lead else borders[number]
+        if number not in shut and normal.text[start:end] not in UNSURE:
+            found += [Piece(at, min(at + PIECE, end)) for at in range(start, end, PIECE)]
+    return found
+
+
+def grams(clause: str) -> set[str]:
+    """Every n-gram of one clause and what its numbers mean, as the weights are learnt; `weigh` finds the same."""
+    signs = sounds(clause).signs
+    written = {clause[at : at + size] for size in SIZES for at in range(len(clause) - size + 1)}
+    heard = {HEARD + signs[at : at + size] for size in HEARD_SIZES for at in range(len(signs) - size + 1)}
+    return written | heard
+
+
+def runs(parts: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+    """Pieces side by side that are put on the scale together: first and one after the last."""
+    for first in range(len(parts)):
+        yield first, first + 1
+        for end in range(first + 2, min(first + CLAUSES, len(parts)) + 1):
+            if sum(part.end - part.start for part in parts[first:end]) > CHARACTERS:
+                break
+            yield first, end
+
+
+def weigh(normal: Normal, measured: Sequence[Hit], shut: Container[int] = ()) -> Load:
+    """What the heaviest clauses of a text weigh.
+
+    `measured`: what the numbers in the text mean; `shut`: numbers of clauses that weigh nothing.
+    """
+    parts, length = pieces(normal, shut), len(normal.text)
+    if length <= 2 * ENDS:
+        return _heaviest(normal.text, measured, parts)
+    early = [part for part in parts if part.end <= ENDS]
+    late = [part for part in parts if part.start >= length - ENDS]
+    both = [_heaviest(normal.text, measured, some) for some in (early, late)]
+    return max(both, key=lambda load: load.weight)
+
+
+def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece]) -> Load:
+    """The heaviest run of some pieces."""
+    weights = read()
+    found = _found(weights, text, measured, parts)
+    loads = [sum(weights.of[number] for number in one) for one in found]
+    first, end = max(runs(parts), key=lambda run: sum(loads[run[0] : run[1]]), default=(0, 0))
+    if first == end:
+        return Load(weights.bias)
+    weight = sum(loads[first:end]) + weights.bias
+    if weight <= 0 or sum(part.end - part.start for part in parts[first:end]) < LEAST:
+        return Load(weight)
+    heaviest = max(range(first, end), key=loads.__getitem__)
+    return Load(weight, Hit(parts[heaviest].start, parts[heaviest].end, _category(weights, found[heaviest])))
+
+
+def _found(weights: Weights, text: str, measured: Iterable[Hit], parts: Sequence[Piece]) -> list[set[int]]:
+    """For each piece the n-grams in it."""
+    found: list[set[int]] = [set() for _ in parts]
+    if not parts:
+        return found
+    starts = [part.start for part in parts]
+    meant = ((hit.start, hit.end, weights.meanings.get(READ + hit.concept, -1)) for hit in measured)
+    for begin, end, number in chain(_spans(weights, text, parts[0].start, parts[-1].end), meant):
+        at = bisect_right(starts, begin) - 1
+        if at >= 0 and number >= 0 and parts[at].holds(begin, end):
+            found[at].add(number)
+    return found
+
+
+def _spans(weights: Weights, text: str, first: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Start, end and number of every known n-gram between two positions of the text."""
+    said = text[first:end]
+    for last, (size, number) in weights.written.iter(said):
+        yield first + last + 1 - size, first + last + 1, number
+    heard = sounds(said)
+    places = heard.places or range(len(said) + 1)
+    for last, (size, number) in weights.heard.iter(heard.signs):
+        yield first + places[last + 1 - size], first + places[last + 1], number
+
+
+def _category(weights: Weights, found: set[int]) -> str:
+    """The category that most of what weighs speaks for, when it is enough and clearly more than for another."""
+    votes: dict[int, float] = {}
+    total = 0.0
+    for number in found:
+        weight, speaks = weights.of[number], weights.speaks[number]
+        total += max(weight, 0.0)
+        if weight > 0 and speaks:
+            votes[speaks[0]] = votes.get(speaks[0], 0.0) + weight * speaks[1]
+    (most, name), (next_most, _), *_rest = sorted(
+        [(0.0, 0), (0.0, 0), *((vote, name) for name, vote in votes.items())], reverse=True
+    )
+    return f"{ANY}_{name}" if most > max(SURE * total, CLEARLY * next_most) else ANY
+
+
+@lru_cache(maxsize=1)
+def read() -> Weights:
+    """What was learnt."""
+    return parse(PATH.read_text(encoding="utf-8").splitlines())
+
+
+def parse(lines: Sequence[str]) -> Weights:
+    """The bias, then n-gram, weight and, where it speaks for one, category and share, parted by tabs."""
+    written, heard = ahocorasick.Automaton(), ahocorasick.Automaton()
+    meanings: dict[str, int] = {}
+    of: list[float] = []
+    speaks: list[tuple[int, float] | None] = []
+    for number, line in enumerate(lines[1:]):
+        gram, weight, *vote = line.split("\t")
+        if gram[0] == READ:
+            meanings[gram] = number
+        else:
+            key = signs_of(gram[1:]) if gram[0] == HEARD else gram
+            (heard if gram[0] == HEARD else written).add_word(key, (len(key), number))
+        of.append(int(weight) / SCALE)
+        speaks.append((int(vote[0]), int(vote[1]) / SCALE) if vote else None)
+    for automaton in (written, heard):
+        automaton.make_automaton()
+    return Weights(written, heard, meanings, tuple(of), tuple(speaks), int(lines[0]) / SCALE)
