@@ -201,9 +201,9 @@ def _take(ports: Ports, session: Session, question: Any, slot: Time | None, way:
 def _remind(ports: Ports, session: Session, question: Any, slot: Time, ref: str) -> None:
     """Drawn when it leaves: one that was called off is told to nobody."""
     before = timedelta(minutes=int(ports.rules["live_talk_notice_minutes"]))
-    facts = {"person_id": question.person_id, "kind": SOON, "payload": {"view": SOON, "ref": ref}}
+    facts = {"person_id": question.person_id, "payload": {"view": SOON, "ref": ref}}
     due = max(slot.start - before, ports.now())
-    outbox.enqueue(session, crypto=ports.crypto, dedupe_key=f"{SOON}:{ref}", due_at=due, **facts)
+    outbox.enqueue(session, crypto=ports.crypto, kind="live_talk_soon", dedupe_key=f"{SOON}:{ref}", due_at=due, **facts)
 
 
 def _by_key(session: Session, key: str, question: Any) -> Any:

@@ -13,7 +13,7 @@ from bot.services import handoff_desk, photos
 from bot.services.duty import ConsoleStaff
 from tests.conversations.conftest import MONDAY
 from tests.conversations.house import InProcessRasa, Talk
-from tests.conversations.visits import rows, said_to
+from tests.conversations.visits import rows, said_to, seen
 from tests.factories import a_staff
 from tests.services.people import FakeMedia, FakeStaff, lines, talks
 from tests.test_photo import a_picture
@@ -107,10 +107,11 @@ def test_pictures_go_with_the_question_from_writing_to_after_sending(bound: Talk
     bound("骨科")
     assert "请接着写下" in picture(bound)
     bound("膝盖上这块红肿两周了，要不要拍片子")
-    offered = bool(bound.labels)
+    offered = "还是要问医生" in bound.labels
     if offered:
         assert "一起交给医生" in picture(bound), "the earlier answers are offered, the question is still in hand"
         bound("还是要问医生")
+    seen(bound, "")
     assert len(rows(bound.ports, Question)) == 1
     assert "一起看" in picture(bound)
     pictures = rows(bound.ports, QuestionPicture)

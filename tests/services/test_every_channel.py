@@ -26,6 +26,7 @@ FREE_TEXT = {
     ("question.html", "text"): f"{PAGES}::test_an_emergency_in_a_reply_or_a_further_question_is_answered_first",
     ("question.html", "words"): f"{PAGES}::test_an_emergency_in_the_words_of_a_rating_is_answered_first",
     ("departments.html", "q"): "tests/web/test_h5_booking.py::test_an_emergency_typed_into_the_search_is_answered",
+    ("faq.html", "q"): "tests/web/test_h5_faq.py::test_an_emergency_in_the_search_box_comes_first",
     ("refused.html", "words"): "tests/web/test_h5_booking.py::test_an_emergency_in_an_appeal_is_answered_first",
 }
 

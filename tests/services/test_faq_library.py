@@ -13,7 +13,7 @@ from bot.errors import NotFound, Refused
 from bot.ports import Ports
 from bot.services import consult, faq, faq_library, faq_similar
 from bot.services.staff import Staff
-from tests.factories import a_person, a_staff
+from tests.factories import a_person, a_staff, published
 from tests.services.test_faq import line
 
 
@@ -43,7 +43,7 @@ def publish_answer(ports: Ports, doctor: Staff, text: str, answer: str) -> tuple
     consult.claim(ports, staff=doctor, ref=ref)
     consult.answer(ports, staff=doctor, ref=ref, text=answer)
     draft = faq.draft_from(ports, staff=editor, question_ref=ref)
-    faq.publish(ports, staff=editor, entry_id=draft.id, version=draft.version)
+    published(ports, draft)
     return ref, draft.id
 
 

@@ -198,17 +198,13 @@ def test_a_button_without_its_token_is_refused(doctor: FlaskClient, ask: Ask, ac
 
 
 def test_answered_questions_help_with_new_ones(doctor: FlaskClient, ports: Ports, ask: Ask) -> None:
+    facts = {"department_name": "心血管内科", "state": "published", "updated_at": NOW}
+    others = dict.fromkeys(
+        ("感冒多久能好", "鼻炎怎么护理", "CT要空腹吗", "高血压能吃党参吗", "发烧怎么办"), "请看门诊。"
+    )
     with ports.transaction() as session:
-        session.add(
-            FaqEntry(
-                question="吃降压药脚踝肿怎么办？",
-                answer="不要自行停药。",
-                department_name="心血管内科",
-                state="published",
-                updated_at=NOW,
-                revision=next_revision(session),
-            )
-        )
+        for question, answer in {"吃降压药脚踝肿怎么办？": "不要自行停药。", **others}.items():
+            session.add(FaqEntry(question=question, answer=answer, revision=next_revision(session), **facts))
     assert "不要自行停药。" in doctor.get(f"/console/questions/{ask().ref}").text
 
 

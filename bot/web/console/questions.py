@@ -18,7 +18,7 @@ from bot.services import (
     desk_inbox,
     desk_moves,
     desk_phrases,
-    faq,
+    faq_similar,
     reveal,
 )
 from bot.services.desk_inbox import Inbox, Wanted
@@ -32,7 +32,6 @@ from bot.web.shown import stamp
 from bot.web.words import said
 
 LONGEST = 2000  # characters of an answer, as consult.answer takes them
-SIMILAR = 3  # answered questions beside a new one
 HOURS_AHEAD = 15  # days whose working hours a page knows, so that it can count down by itself
 
 
@@ -111,7 +110,7 @@ def question_page(ref: str, **more: object) -> str:
     opened = consult.open_one(ports(), staff=staff(), ref=ref)
     facts = {
         "part": _now(opened),
-        "hits": faq.search(ports(), text=opened.text, top=SIMILAR),
+        "hits": faq_similar.similar(ports(), staff=staff(), ref=ref),
         "beside": desk_beside.beside(ports(), staff=staff(), ref=ref),
         "draft": desk_drafts.own(ports(), staff=staff(), ref=ref),
         "phrases": desk_phrases.of(ports(), staff=staff()),
