@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.db.consult import Question, QuestionRating
 from bot.db.handoff import Handoff, HandoffLine
 from bot.db.privacy import Audit
 from bot.db.unclear import UnclearText
 from bot.errors import BadInput, NotFound, Refused
 from bot.ports import Ports
-from bot.services import cards, review, review_reading, staff
+from bot.services import cards, consult, review, review_reading, staff
 from bot.services.staff import Staff
 from tests.factories import Someone, a_card, a_person, id_number
 from tests.web.talked import said
@@ -168,20 +169,13 @@ def test_a_number_alone_teaches_nothing(ports: Ports, ill: int) -> None:
     assert not review_reading.learn(ports, staff=member(ports, "editor"), message=said(ports, ill, text="3"))
 
 
-def test_a_bad_rating_lists_the_talk_before_it(ports: Ports, ill: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the table of ratings, here one of the same shape with a name of its own."""
-    stars = sa.Table(
-        "rated_for_a_test",
-        sa.MetaData(),
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("person_id", sa.Integer),
-        sa.Column("stars", sa.Integer),
-        sa.Column("at", sa.DateTime),
-    )
-    monkeypatch.setattr(review, "ratings", lambda: stars)
+def test_a_bad_rating_lists_the_talk_before_it(ports: Ports, ill: int) -> None:
     said(ports, ill, text="谢谢", ago=10 * MINUTE)
-    with ports.transaction() as session:
-        stars.create(session.connection())
-        for n in (5, 1):
-            session.execute(stars.insert().values(person_id=ill, stars=n, at=ports.now() - timedelta(minutes=1)))
+    facts = {"department_id": "yh.d01", "doctor_id": None, "red_flag": False}
+    for stars in (5, 1):
+        asked = consult.ask(ports, person_id=ill, text="膝盖疼要拍片吗？", key=f"q{stars}", **facts)
+        with ports.transaction() as session:
+            question = session.scalars(sa.select(Question).where(Question.ref == asked.ref)).one()
+            rated = {"question_id": question.id, "person_id": ill, "stars": stars}
+            session.add(QuestionRating(at=ports.now() - timedelta(minutes=1), **rated))
     assert listed(ports) == [("low_rating",)]
