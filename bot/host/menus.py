@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.errors import ConfigError
-from bot.services.messages import MENU_KEYS
+from bot.services.gestures import MENU_KEYS
 from connectors.wechat.menu import BadMenu, Menus, load
 
 FILE = Path(__file__).resolve().parents[1] / "menu.yaml"

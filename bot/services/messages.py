@@ -11,26 +11,21 @@ import re
 from collections.abc import Sequence
 
 from bot import clock
-from bot.errors import Refused, Unavailable
+from bot.errors import Unavailable
 from bot.ports import Ports, Reply
 from bot.services import (
-    account_events,
-    arrival,
     audit,
-    booking,
-    callers,
     choices,
     emergency,
     flagged,
-    following,
+    gestures,
     handoff,
-    hospitals,
     inbox,
     keeping,
     oddities,
     outcomes,
     replying,
-    scenes,
+    talking,
     unclear,
     unwritten,
     vault,
@@ -45,11 +40,6 @@ LONGEST = 2000  # characters of one message that the dialogue takes
 APOLOGISE_AFTER_SECONDS = 120  # rasa gone that long: say so rather than keep silent
 WARNING_SECONDS = 0.6  # the dialogue may add so long to a warning; then the warning goes out alone
 MOST_TRIES = 100  # a part that is down for APOLOGISE_AFTER_SECONDS uses up about eighty
-MENU_KEYS = frozenset(
-    "book book_same_day my_bookings queue_position reports_list bind_card ask_expert my_questions triage faq_question"
-    " price_exam hospital_address parking_traffic phone_hours visit_guide human_agent help switch_patient"
-    " check_in".split()
-)
 HAS_WORDS = re.compile(r"[\w]")
 FOR_A_DOCTOR = frozenset({"question", "reply", "detail"})  # expected words that go to the doctor, urgent or not
 
@@ -148,82 +138,18 @@ def _think(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
     """Replies, and whether rasa had a turn."""
     kind = leased.body["kind"]
     if kind in {"event", "voice"}:
-        return _event(ports, leased) if kind == "event" else (unwritten.voice(ports, leased), False)
+        return gestures.event(ports, leased) if kind == "event" else (unwritten.voice(ports, leased), False)
     passed_on = unwritten.for_a_person(ports, leased, leased.body)
     if passed_on is not None:
         return passed_on, False
     text = str(leased.body.get("text") or "")
     if kind == "location":
-        return _location(ports, leased)
+        return gestures.place(ports, leased)
     if kind in {"image", "unknown"}:  # of the latter nobody knows whether a person did anything
         return (unwritten.picture(ports, leased) if kind == "image" else []), False
     if kind != "text" and not text:
         return [words.say(f"utter_got_{kind}" if words.known(f"utter_got_{kind}") else "utter_got_other")], False
     return _text(ports, leased, text)
-
-
-def _event(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
-    event, key = leased.body.get("event"), str(leased.body.get("event_key") or "")
-    sign = arrival.scanned(key) if event in {"scan", "subscribe"} else None
-    opens = scenes.wish(ports, key) if event in {"scan", "subscribe"} else None
-    if event == "unsubscribe":
-        following.left(ports, person_id=leased.person_id)
-        return [], False
-    if event == "subscribe":
-        return _welcomed(ports, leased, sign, opens)
-    if sign is not None:
-        return _arrived(ports, leased, sign)
-    if opens is not None:
-        return _talk(ports, leased, opens), True
-    if event == "click" and key in MENU_KEYS:
-        return _talk(ports, leased, f"/{key}"), True
-    return _unasked(ports, leased, str(event or ""), key), False
-
-
-def _unasked(ports: Ports, leased: inbox.Leased, event: str, key: str) -> list[Reply]:
-    """An event that opens nothing. A scan was a person's act: WeChat sends it for codes of ours alone, so this one is
-    old, and that is said.
-    """
-    if event == "scan":
-        return [words.say("utter_unknown_sign")]
-    extra = leased.body.get("extra") or {}
-    account_events.hear(ports, person_id=leased.person_id, event=event, key=key, extra=extra)
-    return []
-
-
-def _welcomed(
-    ports: Ports, leased: inbox.Leased, sign: arrival.Scan | None, opens: str | None
-) -> tuple[list[Reply], bool]:
-    """Say hello, and do at once what the code was scanned for."""
-    welcome = [words.say("utter_welcome", hospital=hospitals.names(ports))]
-    if opens is not None:
-        return [*welcome, *_talk(ports, leased, opens)], True
-    if sign is None or not _waits_today(ports, leased.person_id):
-        return welcome, False
-    replies, talked = _arrived(ports, leased, sign)
-    return [*welcome, *replies], talked
-
-
-def _location(ports: Ports, leased: inbox.Leased) -> tuple[list[Reply], bool]:
-    """A shared place is a check-in of whoever has a number today; nobody else needs one."""
-    extra = leased.body.get("extra") or {}
-    spot = arrival.shared(extra.get("Location_X"), extra.get("Location_Y"))
-    if spot is None or not _waits_today(ports, leased.person_id):
-        return [words.say("utter_got_location")], False
-    return _arrived(ports, leased, spot)
-
-
-def _waits_today(ports: Ports, person_id: int) -> bool:
-    return bool(booking.standing(ports, person_id=person_id, day=clock.local(ports.now()).date()))
-
-
-def _arrived(ports: Ports, leased: inbox.Leased, where: arrival.Where) -> tuple[list[Reply], bool]:
-    """Remember the proof of being here; the dialogue then checks in, or asks which number."""
-    try:
-        arrival.prove(ports, person_id=leased.person_id, where=where)
-    except Refused as refusal:
-        return [words.say(f"utter_error_{refusal.code}")], False
-    return _talk(ports, leased, "/check_in"), True
 
 
 def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
@@ -246,7 +172,7 @@ def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
         return _signs(ports, leased), False
     odd = None if asked_doctor else oddities.kind(text)
     if odd:
-        return _talk(ports, leased, f'/odd{{"kind": "{odd}"}}'), True
+        return talking.turn(ports, leased, f'/odd{{"kind": "{odd}"}}'), True
     return _told(ports, leased, text, urgent)
 
 
@@ -255,7 +181,9 @@ def _told(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | None) -
     hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects)
     try:
         patience = WARNING_SECONDS if urgent else None
-        replies = _talk(ports, leased, hidden.text if hidden.whole else neutral(hidden.text), patience=patience)
+        replies = talking.turn(
+            ports, leased, hidden.text if hidden.whole else talking.neutral(hidden.text), patience=patience
+        )
     except Unavailable:
         if urgent:  # the warning does not wait for the dialogue; the question can be sent again
             return [urgent, words.say("utter_error_unavailable")], False
@@ -266,7 +194,7 @@ def _told(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | None) -
 def _signs(ports: Ports, leased: inbox.Leased) -> list[Reply]:
     """A hint, and the open question again where a form is open, which only the dialogue knows."""
     try:
-        return _talk(ports, leased, "/only_signs")
+        return talking.turn(ports, leased, "/only_signs")
     except Unavailable:
         return [words.say("utter_only_signs")]
 
@@ -294,7 +222,7 @@ def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply],
 def _tapped(ports: Ports, leased: inbox.Leased, payload: str) -> tuple[list[Reply], bool]:
     meant = unclear.corrected(ports, payload=payload)
     came = [outcomes.mark(outcome="corrected")] if meant != payload else []
-    return [*_talk(ports, leased, meant), *came], True
+    return [*talking.turn(ports, leased, meant), *came], True
 
 
 def _spoken(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
@@ -303,22 +231,6 @@ def _spoken(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply],
         return [words.say("utter_voice_again")], False
     inbox.put_words(ports, leased, text=text)
     return _said(ports, leased, text)
-
-
-def neutral(text: str) -> str:
-    """A patient's own words can never become a command: rasa takes a leading `/` for an intent."""
-    stripped = text.strip()
-    return f"／{stripped[1:]}" if stripped.startswith("/") else stripped
-
-
-def _talk(ports: Ports, leased: inbox.Leased, text: str, *, patience: float | None = None) -> list[Reply]:
-    metadata = {"inbox": callers.token(ports, person_id=leased.person_id, inbox_id=leased.id)}
-    talked = ports.dialogue.talk(
-        conversation=leased.conversation, text=text, metadata=metadata, fresh=leased.fresh, patience=patience
-    )
-    told, marks = outcomes.split(talked)
-    replies = handoff.wished(ports, person_id=leased.person_id, inbox_id=leased.id, body=leased.body, replies=told)
-    return [*replies, *marks]
 
 
 def failed(ports: Ports) -> list[inbox.Failed]:

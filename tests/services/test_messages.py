@@ -11,7 +11,7 @@ from bot import clock
 from bot.errors import HisUnavailable, NotFound, PeizhenError, Unavailable
 from bot.jobs import outbox as outbox_job
 from bot.push import outbox
-from bot.services import callers, follow_ups, messages, mydata, vault, words
+from bot.services import callers, follow_ups, gestures, messages, mydata, vault, words
 from tests.factories import FakePush, a_card, a_person, make_ports, someone
 from tests.services.post import Script, notices, person_of, received, row
 
@@ -228,7 +228,7 @@ def test_expects_is_not_shown_and_choices_have_ids(ports, rasa):
 
 
 # -- events and other kinds ------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("key", sorted(messages.MENU_KEYS))
+@pytest.mark.parametrize("key", sorted(gestures.MENU_KEYS))
 def test_each_menu_key_is_a_wish(ports, rasa, key):
     say(ports, kind="event", event="click", event_key=key)
     assert rasa.heard == [f"/{key}"]
