@@ -309,7 +309,7 @@ def _take(
     plain = _without(got.text, ref)
     revealed = own and door.rsplit(" ", maxsplit=1)[-1] in REVEALS
     for canary in world.canaries:
-        if canary.text in plain and not who.may_see(canary) and not (revealed and canary.kind == "identity"):
+        if canary.stands_in(plain) and not who.may_see(canary) and not (revealed and canary.kind == "identity"):
             found.leaks[f"{who.name}: {door} shows {canary.kind} of {canary.owner}"] += 1
     return Answered(got.status, plain)
 

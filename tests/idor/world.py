@@ -108,6 +108,12 @@ class Canary:
     department: str = ""
     gone: bool = False
 
+    def stands_in(self, page: str) -> bool:
+        """A number as a whole number: the clock's and the meters' digits may hold it by chance."""
+        if self.text not in page:
+            return False
+        return not self.text.isdecimal() or bool(re.search(rf"(?<![\d.]){self.text}(?!\d)", page))
+
 
 @dataclass
 class Thing:

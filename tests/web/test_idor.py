@@ -6,6 +6,7 @@ import pytest
 
 from tests.gates.idor import run
 from tests.idor import matrix, probe
+from tests.idor.world import Canary
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +57,8 @@ def test_without_the_owner_checks_the_same_run_leaks() -> None:
     families = {kind for leak in found.leaks for kind in ("report", "question", "answer", "masked") if kind in leak}
     assert families == {"report", "question", "answer", "masked"}
     assert sum(found.leaks.values()) > 50
+
+
+def test_a_number_among_a_meters_digits_is_no_leak() -> None:
+    talk = Canary("550001", "a", "review")
+    assert talk.stands_in('<a href="/console/reviews/550001">') and not talk.stands_in("seconds_sum 0.5500017 3550001")
