@@ -32,6 +32,7 @@ _RUN = re.compile(
     r"|(?:(?<=[0-9])|(?<=[0-9][ \x01])|(?<=[0-9][ \x01]{2})|(?<=[0-9][ \x01]{3}))[./](?=[ \x01]{0,3}[0-9]))+"
 )
 _GOES_ON = re.compile(r"[\x00\x01]{1,20}([^ \x00\x01，。])")
+_LATIN = re.compile("[a-z]")
 _NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")
 
 
@@ -118,6 +119,8 @@ def _gap(marks: str, before: str, after: str) -> int:
     if "，" in marks or "." in marks:
         return CLAUSE
     if not marks.strip(HIDDEN):
+        return JOINT
+    if _LATIN.match(before[-1:]) and _LATIN.match(after):  # pinyin is typed a syllable at a time
         return JOINT
     if before[-1:].isdigit() and after[:1].isdigit() and max(len(before), len(after)) > 1:
         return CLAUSE
