@@ -15,6 +15,7 @@ _DAYS = {"分钟": 1 / 1440, "小时": 1 / 24, "钟头": 1 / 24, "天": 1, "日"
 _MONTH_AGE = re.compile(
     rf"(?P<n>{NUMBER}|半)个?多?(?P<half>半)?(?P<unit>月|周|天|星期)(?:零{NUMBER}天)?(?P<after>大的?|龄|的?(?:宝宝|婴儿|孩子|娃|小孩|男宝|女宝|儿子|女儿|新生儿|孙子|孙女))"
 )
+_FIRST_SAID = re.compile(rf"\s*(?P<n>{NUMBER})个(?P<half>半)?(?P<unit>月)大?(?:[,，。、;；\s]|$)")
 _AFTER_CHILD = re.compile(
     rf"(?:宝宝|婴儿|孩子|娃|宝贝|小孩|儿子|女儿|孙子|孙女|新生儿|男宝|女宝|出生|月龄|生下来)(?:现在|才|刚|今年|已经|快|是|有|到|满|了)*(?P<n>{NUMBER}|半)个?多?(?P<half>半)?(?P<unit>月|周|天|星期|岁)"
 )
@@ -64,6 +65,12 @@ def parse_age_months(text: str) -> int | None:
                 return _months(match)
     said = _YEAR_AGE.search(folded) or _LABELLED.search(folded) or _DECADE.search(folded)
     return _years(said) if said else None
+
+
+def leading_age_months(text: str) -> int | None:
+    """Months with which a message begins (七个月，不喝奶): an age where it is safer to take it for one."""
+    first = _FIRST_SAID.match(text)
+    return _months(first) if first else None
 
 
 def parse_age(text: str) -> int | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.triage.cues import parse_age_months
+from bot.triage.cues import leading_age_months, parse_age_months
 from bot.triage.text import normalise
 
 UNDER_3_MONTHS, UNDER_6_MONTHS, CHILD = 3, 6, 14 * 12  # months
+READ = 2_000  # characters in which an age is looked for
 WORDS = 3  # how many of the patient's expressions the advice repeats
 WORD_LENGTH = 12  # characters of one repeated expression
 
@@ -65,7 +66,8 @@ def fill(advice: str, *, place: str, phone: str) -> str:
 
 def _given(text: str, age_months: int | None, pregnant: bool | None) -> set[str]:  # noqa: FBT001
     """Facts about the person as concepts; the younger of the known and the written age counts."""
-    ages = [age for age in (age_months, parse_age_months(text[:2000])) if age is not None]
+    said = parse_age_months(text[:READ]), leading_age_months(text[:READ])
+    ages = [age for age in (age_months, *said) if age is not None]
     facts = {"pregnant"} if pregnant else set()
     youngest = min(ages, default=CHILD)
     limits = {"~age_under_3m": UNDER_3_MONTHS, "~age_under_6m": UNDER_6_MONTHS, "~age_child": CHILD}
