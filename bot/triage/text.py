@@ -33,6 +33,9 @@ _RUN = re.compile(
 )
 _GOES_ON = re.compile(r"[\x00\x01]{1,20}([^ \x00\x01，。])")
 _LATIN = re.compile("[a-z]")
+# Greetings and thanks are nobody's symptom: with a comma or without, they end one clause and begin another.
+_GREETING = re.compile(r"[您你]们?好(?![转些点像久多几起好])|请问(?:一下)?")
+_THANKS = re.compile(r"(?:谢谢|多谢|感谢)(?:您|你|医生|大夫|了)*")
 _NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")
 
 
@@ -135,6 +138,13 @@ def _whole(folded: str, run: re.Match[str]) -> str:
     return words + after[1] if after else words
 
 
+def _ends(joined: str, clauses: list[int]) -> tuple[int, ...]:
+    """First positions of the clauses, greetings and thanks being clauses of their own."""
+    found = [*_GREETING.finditer(joined), *_THANKS.finditer(joined)]
+    courteous = {place for match in found for place in match.span() if 0 < place < len(joined)}
+    return tuple(sorted(courteous.union(clauses))) if courteous else tuple(clauses)
+
+
 def normalise(text: str) -> Normal:
     """Fold a message of any length in linear time; never raises on any str."""
     folded = text.translate(_TABLE)
@@ -162,13 +172,20 @@ def normalise(text: str) -> Normal:
         origins.append(run.start())
         before = (before + words)[-STRETCH:] if alone else words
         length, seen = length + len(words), run.end()
+    joined = "".join(parts)
+    thanks = {found.start() for found in _THANKS.finditer(joined)} - {0}
+    ends = _ends(joined, clauses)
+    for place in sorted(thanks.difference(starts)):
+        at = bisect_right(starts, place)
+        starts.insert(at, place)
+        origins.insert(at, origins[at - 1] + place - starts[at - 1])
     return Normal(
         original=text,
-        text="".join(parts),
+        text=joined,
         starts=tuple(starts),
         origins=tuple(origins),
-        joints=frozenset(joints),
-        stops=frozenset(stops),
-        clauses=tuple(clauses),
+        joints=frozenset(joints | thanks),
+        stops=frozenset(stops | thanks),
+        clauses=ends,
         sentences=tuple(sentences),
     )
