@@ -191,5 +191,6 @@ PATIENT_CODES = frozenset(
         "talk_begun",
         "talk_early",
         "talk_over",
+        "talk_busy",
     }
 )

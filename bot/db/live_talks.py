@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from bot.db.base import Base, one_of
 
 WAYS = ("text", "video")
-STATES = ("booked", "cancelled")
+STATES = ("booked", "cancelled", "over")
 
 
 class LiveTalk(Base):
-    """One appointment. `place` counts the talks that a department holds at a time; `live` 1, or NULL once it is off."""
+    """One appointment. `place` counts the talks that a department holds at a time; `live` 1, NULL once off or over."""
 
     __tablename__ = "live_talk"
     __table_args__ = (

@@ -27,7 +27,7 @@ QUESTION, ANSWERED, ENTRY = {"ref": "question"}, {"ref": "answered"}, {"entry_id
 BROADCAST, WHY = {"ref": "broadcast"}, {"why": "内容有误"}
 NEWS = {"way": "notice", "title": "门诊时间", "body": "周末上午也开。"}
 TICKED = {"ticked": "=ticked"}
-TALK = {"ref": "handoff"}
+TALK, APPOINTED = {"ref": "handoff"}, {"ref": "written_talk"}
 ACCOUNT = {"account_id": "account"}
 AS_READ = {"version": "=version"}
 TEXTS = {"question": "要紧吗？", "answer": "不要紧。", "version": "=version"}
@@ -189,6 +189,11 @@ ROUTES: dict[str, Row] = {
     "console.shown_report": Row(path=QUESTION, fill={"number": "1"}),
     "console.talks": Row(),
     "console.talk_door": Row(path={"ref": "live_talk"}),
+    "console.talk": Row(path=APPOINTED),
+    "console.talk_live": Row(path=APPOINTED),
+    "console.open_talk": Row(path=APPOINTED),
+    "console.say_talk": Row(path=APPOINTED, fixed={"text": "您好。", "once": ONCE}, after="console.open_talk"),
+    "console.close_talk": Row(path=APPOINTED, after="console.open_talk", last=True),
     "console.handoffs": Row(),
     "console.handoffs_live": Row(),
     "console.handoff": Row(path=TALK),
@@ -330,6 +335,9 @@ VIEWS: dict[str, str] = {
     "asked_back": "asked_back",
     "question_refused": "refused",
     "live_talk_soon": "live_talk",
+    "live_talk_now": "written_talk",
+    "live_talk_said": "talk_line",
+    **dict.fromkeys(("live_talk_begun", "live_talk_over", "live_talk_away", "live_talk_absent"), "talked"),
     "question_moved": "question",
     "broadcast": "told",
 }

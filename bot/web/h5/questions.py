@@ -36,6 +36,7 @@ TURNS = {
     "follow_up": "您的追问",
     "answer": "医生的回答",
     "refusal": "没有受理的原因",
+    "talk": "约好的咨询里说的",
 }
 QUICK = {"since": ("今天刚开始", "几天", "一两周", "一个月左右", "半年以上"), "medicines": ("没有用药",)}
 ASKED = {"since": "这种情况多久了？", "medicines": "现在或最近用过什么药？"}
