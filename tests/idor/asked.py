@@ -19,7 +19,7 @@ from tests.services.asked import answer, ask, ends
 
 NONE = "q_0000000000"
 FAMILIES = ("waiting", "further", "asked_back", "refused")
-TALKS = ("live_talk", "written_talk", "talked")
+TALKS = ("live_talk", "written_talk", "due_talk", "talked")
 NEVER = "l_0000000000"
 UNKNOWN = {**dict.fromkeys(FAMILIES, NONE), **dict.fromkeys(TALKS, NEVER), "talk_line": "h_0000000000/1"}
 

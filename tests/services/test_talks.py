@@ -27,7 +27,7 @@ from bot.services import (
     views,
 )
 from bot.services.staff import Staff
-from tests.factories import NOW, a_card, a_person, a_staff, make_ports, someone, together
+from tests.factories import a_card, a_person, a_staff, make_ports, someone, together
 from tests.services.asked import URGENT, answer, ask, row
 from tests.services.people import FakeStaff, lines, talks
 from tests.services.post import Script, notices, received
@@ -206,7 +206,12 @@ def test_a_patient_who_does_not_come_is_waited_for_and_told(booked: Booked, at: 
     assert "没有等到" in booked.pushed("live_talk_away")[0]
     assert "已经结束" in booked.come()[0]
     assert live_talks.book(  # and may choose another time
-        booked.ports, person_id=booked.person, ref=booked.question, start=TIME + timedelta(days=1), way="text", key="again"
+        booked.ports,
+        person_id=booked.person,
+        ref=booked.question,
+        start=TIME + timedelta(days=1),
+        way="text",
+        key="again",
     )
 
 
