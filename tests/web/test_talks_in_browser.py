@@ -57,6 +57,7 @@ def test_a_talk_rings_at_its_time_and_runs_without_a_reload(page: Page, talk: Ap
         page.fill("textarea[data-draft]", "不用手术，先休息两周。")
         page.click("[data-send]")
         expect(page.locator("[data-live]")).to_contain_text("先休息两周")
+        expect(page.locator("textarea[data-draft]")).to_have_value("")  # what was sent is no draft any more
         assert too_wide(page) == []
         keep(page, "talk-3-running")
         page.click("text=结束咨询")

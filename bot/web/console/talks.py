@@ -81,6 +81,7 @@ def say_talk(ref: str) -> Page | tuple[str, int]:
     except (BadInput, Conflict) as error:
         code = "talk_taken" if isinstance(error, Conflict) else "bad_line"
         return _page(ref, trouble=said(code), written=text), status_of(error)
+    flash("已经发给患者。")
     return redirect(url_for("console.talk", ref=ref, sent=ref), 303)
 
 
