@@ -48,7 +48,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("entry_versions", "restore_entry", "merge_page", "merge_entry"), EDITS),
     **dict.fromkeys(("missed", "write_missed"), EDITS),
     **dict.fromkeys(("signing", "sign_page", "sign"), ANSWERS),
-    **dict.fromkeys(("import_page", "preview_import", "bring_import"), WRITES),
+    **dict.fromkeys(("import_page", "preview_import", "bring_import", "faq_file"), WRITES),
     **dict.fromkeys(("unclear", "label_unclear"), WRITES),
     # messages to followers
     **dict.fromkeys(("broadcasts", "broadcast", "broadcast_picture", "preview_broadcast"), SENDS),

@@ -229,6 +229,7 @@ ROUTES: dict[str, Row] = {
     "console.refuse_request": Row(path={"ref": "account_refused"}),
     "console.trail": Row(),
     "console.trail_file": Row(),
+    "console.faq_file": Row(),
     "console.verify_trail": Row(),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question
