@@ -192,5 +192,8 @@ PATIENT_CODES = frozenset(
         "talk_early",
         "talk_over",
         "talk_busy",
+        "bad_shot",
+        "no_shot",
+        "many_pictures",
     }
 )

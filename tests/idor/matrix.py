@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.test_photo import a_picture
+
 
 @dataclass(frozen=True)
 class Row:
@@ -17,12 +19,14 @@ class Row:
     form: dict[str, str] = field(default_factory=dict)
     fixed: dict[str, str] = field(default_factory=dict)  # further fields of the form that make it a good one
     asked: dict[str, str] = field(default_factory=dict)  # … and of the address
+    files: dict[str, bytes] = field(default_factory=dict)  # … and what is uploaded with it
     fill: dict[str, str] = field(default_factory=dict)  # path parameters that hold no reference, `=holder`: as below
     after: str = ""  # the door to go through first, with the same reference, before one's own
     last: bool = False  # ends the session or the person: asked when everything else was
 
 
 ONCE = "0123456789abcdef"
+PICTURE = a_picture()
 QUESTION, ANSWERED, ENTRY = {"ref": "question"}, {"ref": "answered"}, {"entry_id": "entry"}
 BROADCAST, WHY = {"ref": "broadcast"}, {"why": "内容有误"}
 NEWS = {"way": "notice", "title": "门诊时间", "body": "周末上午也开。"}
@@ -103,6 +107,9 @@ ROUTES: dict[str, Row] = {
     "h5.cancel_talk": Row(path=QUESTION),
     "h5.talk_door": Row(path={"ref": "live_talk"}),
     "h5.video_demo": Row(),
+    "h5.keep_picture": Row(fixed={"once": ONCE}, files={"picture": PICTURE}),
+    "h5.drop_pictures": Row(),
+    "h5.add_pictures": Row(path={"ref": "waiting"}, fixed={"once": ONCE}, files={"picture": PICTURE}),
     "h5.ask_page": Row(),
     "h5.ask_whom_page": Row(fill={"department": "=department"}),
     "h5.ask_write_page": Row(fill={"department": "=department"}),
