@@ -32,7 +32,9 @@ AROUND = re.compile(
 )
 SURE = 0.6  # about nine in ten guesses above it are right
 VAULT_KINDS = frozenset({"person_name", "id_number", "phone", "card_no", "sms_code", "question", "reply", "detail"})
-LIMIT_SECONDS = 3.5  # WeChat waits 5 s for the whole turn; what takes longer goes out as a message of its own
+# A slow hospital answers or fails within 5 s a call, and web brings a late turn to the patient whole. What takes even
+# longer goes out as a message of its own and leaves no slots behind (docs/decisions/0022-slow-actions.md).
+LIMIT_SECONDS = 9.0
 
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="action")
 
