@@ -17,6 +17,7 @@ class LiveTalk(Base):
     __table_args__ = (
         sa.UniqueConstraint("department_id", "start", "place", "live"),
         sa.UniqueConstraint("question_id", "live"),
+        sa.Index("ix_live_talk_live_start", "live", "start"),  # what has begun, asked every few seconds
         one_of("way", WAYS),
         one_of("state", STATES),
         sa.CheckConstraint("(state = 'booked') = (live IS NOT NULL)", name="live"),

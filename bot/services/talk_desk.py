@@ -5,6 +5,7 @@ Whoever may see the question may begin its talk; who began it has it. Names are 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -21,13 +22,18 @@ from bot.db.staff import StaffMember
 from bot.errors import BadInput, Conflict, NotFound
 from bot.ports import Ports
 from bot.push import outbox
-from bot.services import access, desk, desk_scope, masking, talk_ends, talk_rows
+from bot.services import access, desk_scope, masking, talk_ends, talk_rows
 from bot.services import handoff_rows as rows
 from bot.services.consult_reports import ENDED
 from bot.services.handoff_desk import LONGEST, Line
 from bot.services.staff import Staff
 
 __all__ = ["LONGEST", "Due", "Opened", "close", "due", "open_one", "read", "say", "stamp"]
+
+
+# Made once: every poll of the desk asks. The first is answered from an index, and nearly always with nothing.
+TALK, PARAM = LiveTalk.__table__, sa.bindparam
+BEGUN = sa.select(TALK.c.id).where(TALK.c.live == 1, TALK.c.start <= PARAM("soon"), TALK.c.way == "text")
 
 
 @dataclass(frozen=True)
@@ -75,11 +81,11 @@ def due(ports: Ports, *, staff: Staff) -> list[Due]:
 
 
 def stamp(ports: Ports, *, staff: Staff) -> str:
-    """Stands for what `due` would give, without a name in it. Raises Refused (role)."""
-    seen = sa.select(LiveTalk.id, Handoff.state, Handoff.staff_id, Question.red_flag)
-    seen = seen.join(Question, Question.id == LiveTalk.question_id).outerjoin(Handoff, _its_chat())
+    """Stands for what `due` would give, without a name in it; each poll of the desk asks. Raises Refused (role)."""
+    here = desk_scope.scope(staff)
     with ports.transaction() as session:
-        found = session.execute(seen.where(desk.editing_scope(staff), *_now(ports)).order_by(LiveTalk.id)).all()
+        begun = session.scalars(BEGUN, {"soon": ports.now() + talk_rows.EARLY}).all()
+        found = session.execute(_seen(ports, begun).where(here)).all() if begun else []
     return sha256(repr([tuple(row) for row in found]).encode()).hexdigest()[:8] if found else ""
 
 
@@ -158,6 +164,13 @@ def _announce(ports: Ports, session: Session, talk: Any) -> None:
     facts = {"person_id": talk.person_id, "payload": {"view": "live_talk_begun", "ref": talk.ref}}
     key = f"live_talk_begun:{talk.ref}"
     outbox.enqueue(session, crypto=ports.crypto, kind="live_talk_now", dedupe_key=key, due_at=ports.now(), **facts)
+
+
+def _seen(ports: Ports, talk_ids: Sequence[int]) -> Any:
+    """All by which the list of these talks can be another."""
+    seen = sa.select(LiveTalk.id, Handoff.state, Handoff.staff_id, Question.red_flag)
+    seen = seen.join(Question, Question.id == LiveTalk.question_id).outerjoin(Handoff, _its_chat())
+    return seen.where(LiveTalk.id.in_(talk_ids), *_now(ports)).order_by(LiveTalk.id)
 
 
 def _its_chat() -> Any:

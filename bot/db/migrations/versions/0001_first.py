@@ -1392,6 +1392,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_live_talk_ref")),
     )
     op.create_index(op.f("ix_live_talk_person_id"), "live_talk", ["person_id"], unique=False)
+    op.create_index("ix_live_talk_live_start", "live_talk", ["live", "start"], unique=False)
     for statement in (*protect(op.get_bind().dialect.name), *desk_stamps.count(op.get_bind().dialect.name)):
         op.execute(statement)
 
