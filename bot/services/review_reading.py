@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.cards import Card
-from bot.db.handoff import HandoffLine
+from bot.db.handoff import Handoff, HandoffLine
 from bot.db.messages import Inbox
 from bot.errors import BadInput, NotFound
 from bot.faq.deidentify import clean
@@ -139,11 +139,15 @@ def _lines(ports: Ports, wash: _Wash, row: Any, ahead: timedelta) -> list[Line]:
 
 
 def _staff_lines(ports: Ports, session: Session, wash: _Wash, rows: Sequence[Any], ahead: timedelta) -> list[Line]:
-    """What staff said meanwhile."""
+    """What staff said meanwhile; what a doctor said in an appointed talk is his patient's alone."""
     gap = timedelta(minutes=int(ports.rules["review_gap_minutes"]))
     first, last = rows[0].received_at + ahead, rows[-1].received_at + ahead + gap
-    own = (HandoffLine.person_id == rows[0].person_id, HandoffLine.side == "staff")
-    query = sa.select(HandoffLine).where(*own, HandoffLine.at >= first, HandoffLine.at <= last)
+    own = (HandoffLine.person_id == rows[0].person_id, HandoffLine.side == "staff", Handoff.way != "doctor")
+    query = (
+        sa.select(HandoffLine)
+        .join(Handoff, Handoff.id == HandoffLine.handoff_id)
+        .where(*own, HandoffLine.at >= first, HandoffLine.at <= last)
+    )
     found = session.scalars(query.order_by(HandoffLine.id)).all()
     return [Line("staff", wash(ports.crypto.open(row.text_sealed)), row.at, None) for row in found]
 
