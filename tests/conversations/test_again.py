@@ -60,3 +60,22 @@ def test_control_without_it_the_patient_is_told_that_nothing_was_done(
     bound("心内科")
     assert "什么也没有改动" in ask(bound, KNEES)
     assert len(rows(bound.ports, Question, person_id=bound.person_id)) == 1
+
+
+def test_a_question_whose_turn_was_lost_is_sent_once_though_the_patient_says_so_again(
+    bound: Talk, rasa: InProcessRasa
+) -> None:
+    """It stood in the list, rasa died before it knew, and nobody could tell the patient for two minutes."""
+    bound("问医生")
+    bound("心内科")
+    if "还是要问医生" in (bound(KNEES), bound.labels)[1]:
+        bound.tap("还是要问医生")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rasa.agent.processor, "save_tracker", _nothing_saved)
+        bound("是的，看过")
+    assert "送到医生那里" in bound("看过的")
+    assert len(rows(bound.ports, Question, person_id=bound.person_id)) == 1
+
+
+async def _nothing_saved(_tracker: object) -> None:
+    """Rasa died."""
