@@ -180,7 +180,7 @@ def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
 
 def _told(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | None) -> tuple[list[Reply], bool]:
     """What the dialogue says to it, below the warning if there is one."""
-    hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects)
+    hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects, inbox_id=leased.id)
     try:
         patience = WARNING_SECONDS if urgent else None
         replies = talking.turn(
