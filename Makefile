@@ -19,7 +19,7 @@ run: setup  ## the whole hospital assistant with its demo: http://localhost:8000
 test: setup  ## the whole test suite
 	@sh scripts/test-needs.sh
 	@$(PY) -m bot.cli train
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 check: setup  ## format, lint, types, architecture: under a minute
 	@$(PY) -m ruff format --check .

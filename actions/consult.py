@@ -219,7 +219,7 @@ class QuestionForm(ServiceForm):
             doctor_id=state["ask_doctor"],
             text=messages.unvault(ports, person_id=who.person_id, ref=state["question"]),
             said={need: str(state[f"ask_{need}"]) for need in asking.NEEDS if state[f"ask_{need}"]},
-            key=who.key("ask"),
+            key=f"{state['question']}:ask",  # one question, whatever message it takes to send it
         )
         dispatcher.utter_message(response="utter_question_sent", json_message={"view": "asked", "ref": asked.ref})
         offer_push(ports, dispatcher, tracker)

@@ -16,6 +16,8 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from actions import base
+
 log = logging.getLogger(__name__)
 
 SHAPE = {"slots": dict, "latest_message": dict, "active_loop": dict, "events": list}  # of a tracker, where not null
@@ -67,7 +69,8 @@ def _is_tracker(value: object) -> bool:
 
 
 def run() -> None:
-    """Serve on loopback until stopped."""
+    """Serve on loopback until stopped; nobody is let in before all is loaded."""
+    base.warm()
     port = int(os.environ["PEIZHEN_ACTIONS_PORT"])
     app = create_app(os.environ["PEIZHEN_ACTIONS_KEY"])
     app.run("127.0.0.1", port, workers=1, access_log=False, motd=False)

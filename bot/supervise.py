@@ -15,6 +15,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ WORKERS, THREADS = 2, 56
 READY_SECONDS = 180
 STOP_SECONDS = 8.0
 LOG_BYTES = 5_000_000
+PIPE_BYTES = 65_536
 # What a process needs of the machine to start at all; everything else is in bot/settings.py.
 OF_THE_MACHINE = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
 QUIET_RASA = {
@@ -174,8 +176,25 @@ def _watcher(
         "respawn": True,
         "max_retry": -1,
         "stop_children": True,
+        "hooks": {"before_reap": (last_words, True)},
         "graceful_timeout": STOP_SECONDS,
     }
+
+
+def last_words(*, watcher: Any, process_pid: int, **_facts: Any) -> bool:
+    """circus's hook before it closes the pipes of a process that died: write what is left in them, then let go.
+
+    circus itself goes on listening at numbers of pipes that are closed. As soon as another part's new process gets
+    one of these numbers it cannot be listened to ("fd added twice"), and is not started again for ever.
+    """
+    redirector, process = watcher.stream_redirector, watcher.processes[process_pid]
+    for name, pipe in redirector.get_process_pipes(process):
+        os.set_blocking(pipe.fileno(), False)
+        with suppress(BlockingIOError):  # a child of the dead may still hold the other end
+            while data := os.read(pipe.fileno(), PIPE_BYTES):
+                redirector.redirect[name]({"data": data, "pid": process_pid, "name": name})
+    redirector.remove_redirections(process)
+    return True
 
 
 def announce(settings: Settings) -> None:

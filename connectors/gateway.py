@@ -5,6 +5,7 @@ Rasa's stock REST channel trusts the sender in the body and turns every exceptio
 * the caller proves itself with a shared key (constant-time comparison);
 * a turn either happens whole or not at all: when the action server cannot be reached the turn is abandoned
   before rasa saves the tracker, the caller gets 502 and may send the same message again;
+* a message that had its turn gets the same answer again: its caller died, or had gone, before he heard it;
 * nothing that a patient wrote reaches a log.
 """
 
@@ -14,7 +15,7 @@ import hmac
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeGuard
@@ -57,6 +58,10 @@ class ActionServerDown(BaseException):
     """Not an Exception on purpose: rasa's processor swallows those and carries on with half a turn."""
 
 
+class HadItsTurn(BaseException):
+    """Leaves rasa's processor before anything is predicted; no Exception, as above."""
+
+
 class GuardedEndpoint(EndpointConfig):
     """The action endpoint, except that its failures abandon the turn, and that its connections are kept."""
 
@@ -95,12 +100,47 @@ class WholeMessage(CollectingOutputChannel):
 
 
 class HeardProcessor(MessageProcessor):
-    """Rasa's processor, which also tells the caller what it took the message for: names, never words."""
+    """Rasa's processor, which also tells the caller what it took the message for: names, never words.
+
+    And it takes no turn twice. A second 确认 would find the form closed and be told that nothing was done.
+    """
+
+    async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
+        with suppress(HadItsTurn):
+            return await super().handle_message(message)
+        return None
+
+    async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        """Inside the conversation's lock, so that a turn which is still under way is waited for."""
+        # Not `latest_message`: rasa may leave a form's messages out of it when it builds a tracker anew.
+        last = next((event for event in reversed(tracker.events) if isinstance(event, UserUttered)), None)
+        if last is not None and last.text != SESSION_START and _which(message) == _which(last) is not None:
+            await _say_again(message.output_channel, tracker, of=last)
+            raise HadItsTurn
+        await super()._handle_message_with_tracker(message, tracker)
 
     async def _run_prediction_loop(self, output_channel: Any, tracker: DialogueStateTracker) -> None:
         await super()._run_prediction_loop(output_channel, tracker)
         if isinstance(output_channel, WholeMessage):
             output_channel.heard = heard(tracker)
+
+
+def _which(said: UserMessage | UserUttered) -> tuple[str, ...] | None:
+    """Whose message and which one: the signed id without its expiry and its mac, which every try has anew."""
+    signed = (said.metadata or {}).get("inbox")
+    return tuple(signed.split(".")[:2]) if isinstance(signed, str) and signed else None
+
+
+async def _say_again(out: Any, tracker: DialogueStateTracker, *, of: UserUttered) -> None:
+    """What the bot said in the turn that a message had; an action may have gone on as if more had been said."""
+    if not isinstance(out, WholeMessage):
+        return
+    events = list(tracker.events)
+    began = next(n for n, event in enumerate(events) if isinstance(event, UserUttered) and _which(event) == _which(of))
+    for event in events[began:]:
+        if isinstance(event, BotUttered):
+            await out.send_response(tracker.sender_id, event.message())
+    out.heard = heard(tracker)
 
 
 def heard(tracker: DialogueStateTracker) -> dict[str, Any]:
@@ -190,7 +230,7 @@ async def _turn(request: Request, on_new_message: OnMessage) -> HTTPResponse:
     _guard(agent)
     try:
         if turn.fresh:
-            await on_new_message(_message(SESSION_START, WholeMessage(), turn.conversation, {}))
+            await on_new_message(_message(SESSION_START, WholeMessage(), turn.conversation, turn.metadata))
         out = WholeMessage()
         await on_new_message(_message(turn.text, out, turn.conversation, turn.metadata))
     except ActionServerDown as down:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from unittest.mock import patch
 
 from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
 
@@ -17,6 +20,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Playwright notes who called at every call and never looks at the source lines that come with it; finding them goes
+# through every module that is loaded, which in a process of the whole suite is most of a browser test's time.
+WITHOUT_SOURCE = patch("inspect.stack", partial(inspect.stack, 0))
 
 
 @contextmanager
@@ -27,7 +33,7 @@ def chromium() -> Iterator[Browser]:
     """
     expect.set_options(timeout=PATIENCE)
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    with sync_playwright() as playwright:
+    with WITHOUT_SOURCE, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield browser
         browser.close()

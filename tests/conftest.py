@@ -248,9 +248,30 @@ def _command(url: str, *statements: str) -> None:
     engine.dispose()
 
 
+# What takes a worker a minute or more begins first, so that none is left to itself with it at the end.
+LONGEST_FIRST = (
+    "tests/browser/",
+    "tests/web/test_idor.py",
+    "tests/web/test_every_page.py",
+    "tests/system/",
+    "tests/test_cli.py",
+    "tests/services/test_questions_kill.py",
+    "tests/conversations/",
+    "tests/services/test_booking_model.py",
+    "tests/triage/test_redflag_gates.py",
+    "tests/contracts/",
+    "tests/his/",
+)
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep together on one worker what shares something dear: a file its fixtures, the browser its system."""
     for item in items:
         path = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group("browser" if path.startswith("tests/browser/") else path))
+    items.sort(key=_place)  # stable: within a place the order stays
+
+
+def _place(item: pytest.Item) -> int:
+    return next((n for n, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start)), len(LONGEST_FIRST))

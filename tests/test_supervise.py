@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import http.server
+import os
 import socket
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from circus.stream.redirector import Redirector
+from tornado.ioloop import IOLoop
 
 from bot import clock, supervise
 from bot.crypto import Crypto
@@ -124,3 +128,51 @@ def test_the_clock_is_set_before_anything_starts(settings, monkeypatch):
     assert (settings.var / clock.OFFSET_FILE).read_text().endswith("2026-11-23T08:30:00")
     supervise.start_clock(settings)
     assert not (settings.var / clock.OFFSET_FILE).exists()
+
+
+# -- a process that died, and those that are started after it --------------------------------------------------
+class Died:
+    """A circus process whose last words nobody has read yet; its pipes are real."""
+
+    pipe_stdout, pipe_stderr = True, False
+
+    def __init__(self) -> None:
+        ours, theirs = os.pipe()
+        self.pid, self.stdout, self.writes = 7, os.fdopen(ours, "rb", 0), theirs
+
+
+def restarted(*, hook: bool) -> tuple[list[bytes], int]:
+    """One part dies and is reaped, another is started: (what was written of the dead one, the handlers of the other)."""
+    said: list[bytes] = []
+    loop = IOLoop(make_current=False)
+    try:
+        one, other = (Redirector(lambda told: said.append(told["data"]), None, loop=loop) for _ in range(2))
+        one.start(), other.start()
+        dead = Died()
+        one.add_redirections(dead)
+        os.write(dead.writes, b"last words")
+        if hook:
+            supervise.last_words(
+                watcher=SimpleNamespace(stream_redirector=one, processes={7: dead}), process_pid=7, time=0.0
+            )
+        dead.stdout.close()  # as circus does when it reaps
+        os.close(dead.writes)
+        fresh = Died()
+        assert fresh.stdout.fileno() in one.pipes or hook  # the number is taken anew
+        other.add_redirections(fresh)
+        return said, len(other.pipes)
+    finally:
+        loop.close()
+
+
+def test_a_part_that_is_started_after_another_died_can_be_listened_to():
+    assert restarted(hook=True) == ([b"last words"], 1)
+
+
+def test_control_without_the_hook_its_pipe_is_taken_for_the_dead_ones():
+    with pytest.raises(ValueError, match="added twice"):
+        restarted(hook=False)
+
+
+def test_every_part_has_the_hook(watchers):
+    assert {w["hooks"]["before_reap"] for w in watchers.values()} == {(supervise.last_words, True)}

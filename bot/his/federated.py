@@ -43,7 +43,7 @@ from bot.his.port import (
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-PATIENCE_SECONDS = 2.5  # a turn has 3.5 s: so long everybody waits for the slowest hospital, then goes on without it
+PATIENCE_SECONDS = 2.5  # of WeChat's 5: so long everybody waits for the slowest hospital, then goes on without it
 
 
 class FederatedHis:

@@ -14,6 +14,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from bot import clock
+from bot.db.base import insert_new
 from bot.db.messages import Vault
 from bot.errors import PeizhenError
 from bot.ports import Ports
@@ -92,25 +93,18 @@ class Hidden:
         self.text, self.whole = text, whole
 
 
-def put(ports: Ports, *, person_id: int, kind: str, value: str) -> str:
-    """Keep one value; returns its ref `v_<12 hex>`."""
-    ref = f"v_{secrets.token_hex(6)}"
+def put(ports: Ports, *, person_id: int, kind: str, value: str, ref: str = "") -> str:
+    """Keep one value; returns its ref `v_<12 hex>`. A `ref` that is known (`named_after`) keeps what it has."""
+    ref = ref or f"v_{secrets.token_hex(6)}"
+    ends = {"created_at": clock.wire(), "expires_at": clock.wire() + timedelta(hours=KEPT_HOURS)}
     with ports.transaction() as session:
-        session.add(
-            Vault(
-                ref=ref,
-                person_id=person_id,
-                kind=kind,
-                value_sealed=ports.crypto.seal(value),
-                created_at=clock.wire(),
-                expires_at=clock.wire() + timedelta(hours=KEPT_HOURS),
-            )
-        )
+        sealed = ports.crypto.seal(value)
+        insert_new(session, Vault, ref=ref, person_id=person_id, kind=kind, value_sealed=sealed, **ends)
     return ref
 
 
-def named_after(ports: Ports, kind: str, inbox_id: int) -> str:
-    """The ref of what one message brings: the same message, worked on again, is the same value."""
+def named_after(ports: Ports, kind: str, inbox_id: int | str) -> str:
+    """The ref of what one message (or one form, by its key) brings: worked on again, it is the same value."""
     return f"v_{ports.crypto.digest(kind, str(inbox_id))[:12]}"
 
 
@@ -132,10 +126,11 @@ def holds(ports: Ports, *, person_id: int, ref: str) -> bool:
         return session.scalar(wanted) is not None
 
 
-def hide(ports: Ports, *, person_id: int, text: str, expects: str | None) -> Hidden:
-    """The message as rasa may see it."""
+def hide(ports: Ports, *, person_id: int, text: str, expects: str | None, inbox_id: int | None = None) -> Hidden:
+    """The message as rasa may see it; the answer to what was asked for is named after its message."""
     if expects and _answers(expects, _plain_digits(text)):
-        ref = put(ports, person_id=person_id, kind=expects, value=text)
+        known = named_after(ports, expects, inbox_id) if inbox_id else ""
+        ref = put(ports, person_id=person_id, kind=expects, value=text, ref=known)
         return Hidden(f"⟦{expects}:{ref}⟧", whole=True)
     text = ANY_NUMBER.sub(
         lambda m: _placed(ports, person_id, NUMBERS[int(str(m.lastgroup)[1:])][0], m.group()), _plain_digits(text)

@@ -16,7 +16,7 @@ EVERYWHERE = ("bot.errors", "bot.lean")
 MAY_IMPORT = {
     "actions": ("rasa_sdk", "bot.services", "bot.ports", "bot.his.port", "bot.clock"),
     "actions.base": ("rasa_sdk", "bot.services", "bot.ports", "bot.wiring", "actions.thread"),
-    "actions.server": ("rasa_sdk", "sanic"),
+    "actions.server": ("rasa_sdk", "sanic", "actions.base"),
     "connectors": (),
     "connectors.wechat": ("wechatpy", "flask", "werkzeug", "httpx", "requests", "urllib3", "cryptography", "yaml"),
     "connectors.gateway": ("rasa", "aiohttp", "sanic", "jsonschema"),

@@ -205,3 +205,21 @@ def test_the_loaded_agent_gets_ears():
     agent.processor = made
     gateway._guard(agent)
     assert isinstance(agent.processor, HeardProcessor)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("7.21.1795338118.mac", "7.21.1795339999.cam", True),
+        ("7.21.1795338118.mac", "7.22.1795338118.mac", False),
+        ("7.21.1795338118.mac", "8.21.1795338118.mac", False),
+    ],
+)
+def test_a_message_is_known_by_its_signed_id_whenever_that_was_signed(one: str, other: str, same: bool):
+    first, again = (UserUttered("看过", metadata={"inbox": signed}) for signed in (one, other))
+    assert (gateway._which(first) == gateway._which(again)) is same
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"inbox": ""}, {"inbox": 7}])
+def test_what_carries_no_id_is_never_the_same(metadata: Any):
+    assert gateway._which(UserUttered("看过", metadata=metadata)) is None

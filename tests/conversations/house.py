@@ -21,7 +21,7 @@ from rasa_sdk.executor import ActionExecutor
 from bot.db.messages import Person
 from bot.ports import Ports, Reply
 from bot.services import inbox, messages
-from connectors.gateway import SESSION_START, WholeMessage
+from connectors.gateway import SESSION_START, HeardProcessor, WholeMessage
 from connectors.rasa import _reply
 
 _numbers = itertools.count(1)
@@ -46,6 +46,7 @@ class InProcessRasa:
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         self.agent = Agent.load(model, action_endpoint=LocalActions())
+        self.agent.processor.__class__ = HeardProcessor  # as the gateway has it
 
     def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool, **_: Any) -> list[Reply]:
         return asyncio.run_coroutine_threadsafe(
@@ -54,7 +55,7 @@ class InProcessRasa:
 
     async def _turn(self, conversation: str, text: str, metadata: dict[str, Any], *, fresh: bool) -> list[Reply]:
         if fresh:
-            await self.agent.handle_message(UserMessage(SESSION_START, WholeMessage(), conversation))
+            await self.agent.handle_message(UserMessage(SESSION_START, WholeMessage(), conversation, metadata=metadata))
         out = WholeMessage()
         await self.agent.handle_message(UserMessage(text, out, conversation, metadata=metadata))
         return [_reply(message) for message in out.messages]

@@ -48,7 +48,7 @@ def run(*, malformed: int = len(MALFORMED), guarded: bool = True) -> tuple[Findi
             found = probe.probe(world, app, people, malformed=malformed)
         else:
             with owner_checks_gone(engine):
-                found = probe.probe(world, app, people, malformed=malformed)
+                found = probe.probe(world, app, people, malformed=malformed, own=False)
         engine.dispose()
     return found, rowless, len(people)
 

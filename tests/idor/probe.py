@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 from collections import Counter
@@ -72,11 +73,16 @@ def missing(app: Flask, intents: frozenset[str], forms: set[str]) -> list[str]:
     return sorted(unknown | (set(views.VIEWS) ^ set(VIEWS)))
 
 
-def probe(world: World, app: Flask, people: list[Principal], *, malformed: int = len(MALFORMED)) -> Findings:
-    """Ask everything that is not one's own first; nothing may have changed by it; then one's own, so that no row is idle."""
+def probe(
+    world: World, app: Flask, people: list[Principal], *, malformed: int = len(MALFORMED), own: bool = True
+) -> Findings:
+    """Ask everything that is not one's own first; nothing may have changed by it; then one's own, so that no row is idle.
+
+    Without `own` the second half is left out: a control wants the leaks alone.
+    """
     found, before = Findings(), world.tables()
     useful: set[str] = set()
-    for stage in (_foreign(malformed), _mine()):
+    for stage in (_foreign(malformed), _mine()) if own else (_foreign(malformed),):
         for rule, row in _rules(app, last=(False, True) if stage.foreign else (False,)):
             _ask_route(world, app, found, useful, (rule, row), people, stage)
         for door in _actions():
@@ -84,10 +90,10 @@ def probe(world: World, app: Flask, people: list[Principal], *, malformed: int =
             _ask_action(world, found, useful, door, patients, stage)
         if stage.foreign:
             found.changed = int(world.tables() != before)
-    for rule, row in _rules(app, last=(True,)):
-        _ask_route(world, app, found, useful, (rule, row), people, _mine())
-    idle = {door for door in found.doors if door.startswith("~")} - {f"~{door}" for door in useful}
-    found.useless = idle
+    if own:
+        for rule, row in _rules(app, last=(True,)):
+            _ask_route(world, app, found, useful, (rule, row), people, _mine())
+        found.useless = {door for door in found.doors if door.startswith("~")} - {f"~{door}" for door in useful}
     found.doors = {door.lstrip("~") for door in found.doors}
     return found
 
@@ -163,7 +169,8 @@ def _send(world: World, rule: Rule, row: Row, method: str, ref: str, who: Princi
     path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda m: quote(_fill(world, row, m[1], ref), safe="%"), rule.rule)
     fixed = {name: _meant(world, value, ref) for name, value in row.fixed.items()}
     form = {**fixed, **dict.fromkeys(row.form, ref), "form_token": who.form_token}
-    more: dict[str, Any] = {"data": form} if method != "GET" else {}
+    files = {name: (io.BytesIO(content), name) for name, content in row.files.items()}
+    more: dict[str, Any] = {"data": {**form, **files}} if method != "GET" else {}
     asked = {**dict.fromkeys(row.query, ref), **{name: _meant(world, value, ref) for name, value in row.asked.items()}}
     got = who.browser.open(path, method=method, query_string=asked, **more)
     headers = "\n".join(value for name, value in got.headers if name not in {"Set-Cookie", "ETag", "Content-Length"})

@@ -173,12 +173,13 @@ def _wait(found: Doors, workers: int) -> None:
     raise RuntimeError("the doors did not open")
 
 
-def text(words: str, message_id: int, *, openid: str = OPENID) -> bytes:
-    """One text of a patient, as it stands inside the envelope."""
+def text(words: str, message_id: int, *, openid: str = OPENID, menu_id: str = "") -> bytes:
+    """One text of a patient, or with `menu_id` the tap on a quick reply, as it stands inside the envelope."""
+    tapped = f"<bizmsgmenuid>{menu_id}</bizmsgmenuid>" if menu_id else ""
     return (
         f"<xml><ToUserName>{ORIGINAL}</ToUserName><FromUserName>{openid}</FromUserName>"
         f"<CreateTime>{int(time.time())}</CreateTime><MsgType>text</MsgType><Content>{escape(words)}</Content>"
-        f"<MsgId>{message_id}</MsgId></xml>"
+        f"<MsgId>{message_id}</MsgId>{tapped}</xml>"
     ).encode()
 
 
