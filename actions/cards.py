@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import whose
 from actions.base import Heard, caller, choice
 from actions.digressions import responds_to
-from actions.forms import ServiceForm, State
+from actions.forms import ServiceForm, State, Turn
 from bot.errors import PeizhenError
 from bot.ports import Ports
 from bot.services import cards, hospitals, messages
@@ -161,21 +161,13 @@ class CardForm(ServiceForm):
         facts = {"person_id": who.person_id, "key": who.key("send_code"), "hospital_id": state["card_hospital"]}
         return cards.send_code(ports, id_number=number, phone=phone, **facts)
 
-    def _answered_aside(
-        self,
-        ports: Ports,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        heard: Heard,
-        state: State,
-        asked: str,
-    ) -> bool:
+    def answered_aside(self, turn: Turn, asked: str) -> bool:
         """再发一次 at the code is not 再说一次, and a hospital's name is no question where one is asked for."""
-        if asked == "card_hospital" and hospitals.meant(ports, text=heard.text, part=True):
+        if asked == "card_hospital" and hospitals.meant(turn.ports, text=turn.heard.text, part=True):
             return False
-        if asked == "sms_code" and RESEND.search(heard.text):
+        if asked == "sms_code" and RESEND.search(turn.heard.text):
             return False
-        return super()._answered_aside(ports, dispatcher, tracker, heard, state, asked)
+        return super().answered_aside(turn, asked)
 
     # -- the outcome ----------------------------------------------------------------------------------------
     def done(

@@ -13,18 +13,17 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.forms import REQUESTED_SLOT
 
 from actions import digressions, repair, second, thread, unclear
 from actions.base import Heard, ServiceAction, choice, say_error
+from actions.form_events import FormEvents, State, Turn
 from actions.static import NO_CHOICE
 from bot.errors import BadInput, PeizhenError
 from bot.ports import Ports
 from bot.services.leaving import leaves
-
-State = dict[str, Any]
 
 SWITCHES = {
     "book": "booking_form",
@@ -50,22 +49,16 @@ PLAIN_WISHES = frozenset({"bind_card", "cancel_booking"})  # never an answer, wh
 TO_ASK = re.compile("[问咨]")  # 想问问眼科的医生 names no department to book
 HELP = frozenset({"help", "greet", "menu"})
 NOWHERE = frozenset({"chitchat", "out_of_scope"})  # answered, and yet no step forward
-PASSING = frozenset(
-    {"page", "confirm", "full", "wait", "sms_code", "code_for"}
-)  # slots that are no answer to go back to
 MISSES_EXPLAIN = 2
 MISSES_HUMAN = 3
 
 
-class ServiceForm(ServiceAction):
+class ServiceForm(FormEvents, ServiceAction):
     """Base of all forms; `form` is its name in the domain, `slots` what it fills, in the order it asks."""
 
-    form: ClassVar[str]
-    slots: ClassVar[tuple[str, ...]]
     owns: ClassVar[frozenset[str]] = frozenset()  # intents that belong to this form and are no digression
     left: ClassVar[str] = "utter_left"  # said to whoever leaves
     goes_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # what is forgotten with a slot on the way back
-    stored: ClassVar[str] = ""  # before each slot's name in the tracker: two forms can ask the same without mixing
 
     def name(self) -> str:
         return f"validate_{self.form}"
@@ -114,58 +107,46 @@ class ServiceForm(ServiceAction):
         return [*events, *(offered or [SlotSet("pending", later)])]
 
     def _turn(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
-        heard = Heard(tracker)
+        turn = self._begun(ports, dispatcher, tracker)
+        settled = self._no_answer(turn, turn.asked) if turn.asked else None
+        if settled is not None:
+            return settled
+        try:
+            filled = dict(self.read(ports, turn.heard, turn.state, tracker))
+        except PeizhenError as error:
+            say_error(dispatcher, error)
+            if turn.asked and isinstance(error, BadInput):
+                return self._missed(turn, "utter_ways_out")
+            return self._proceed(turn)
+        turn.state.update(filled)
+        return self._unfilled(turn, turn.asked) if turn.asked and not filled else self._proceed(turn)
+
+    def _begun(self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker) -> Turn:
         asked = tracker.get_slot(REQUESTED_SLOT) if self._running(tracker) else None
         before = {slot: tracker.get_slot(self.stored + slot) for slot in self.slots}
         state = dict(before) if self._goes_on(tracker) else dict.fromkeys(self.slots)
-        if asked:
-            settled = self._no_answer(ports, dispatcher, tracker, heard, state, before, asked)
-            if settled is not None:
-                return settled
-        try:
-            filled = dict(self.read(ports, heard, state, tracker))
-        except PeizhenError as error:
-            say_error(dispatcher, error)
-            if asked and isinstance(error, BadInput):
-                return self._missed(ports, dispatcher, tracker, state, before, "utter_ways_out")
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
-        state.update(filled)
-        if asked and not filled:
-            return self._unfilled(ports, dispatcher, tracker, heard, state, before, asked)
-        return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        return Turn(ports, dispatcher, tracker, Heard(tracker), state, before, asked or None)
 
-    def _no_answer(
-        self,
-        ports: Ports,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        heard: Heard,
-        state: State,
-        before: State,
-        asked: str,
-    ) -> list[EventType] | None:
+    def _no_answer(self, turn: Turn, asked: str) -> list[EventType] | None:
         """What must not be read as an answer: a way out, something to mend, a question, a plain other wish."""
-        if self.wants_out(ports, heard, tracker):
-            dispatcher.utter_message(response=self.left)
-            return [*self._left(), *second.offer(dispatcher, tracker.get_slot("pending"))]
-        if self._mended(dispatcher, tracker, heard, state, asked) or self._answered_aside(
-            ports, dispatcher, tracker, heard, state, asked
-        ):
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
+        heard, tracker = turn.heard, turn.tracker
+        if self.wants_out(turn.ports, heard, tracker):
+            turn.say(self.left)
+            return [*self._left(), *second.offer(turn.dispatcher, tracker.get_slot("pending"))]
+        if self._mended(turn, asked) or self.answered_aside(turn, asked):
+            return self._proceed(turn)
         plain = heard.intent in PLAIN_WISHES or (heard.intent == "ask_expert" and TO_ASK.search(heard.text))
-        wish = self.other_wish(ports, heard, tracker) if heard.sure and plain else None
-        return self._switch(dispatcher, tracker, state, before, wish) if wish and not heard.entrusted else None
+        wish = self.other_wish(turn.ports, heard, tracker) if heard.sure and plain else None
+        return self._switch(turn, wish) if wish and not heard.entrusted else None
 
-    def _mended(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, heard: Heard, state: State, asked: str
-    ) -> bool:
+    def _mended(self, turn: Turn, asked: str) -> bool:
         """What is asked explained, an answer taken back, or the answers as they were before the last change."""
-        former = tracker.get_slot("former") or {}
+        former = turn.tracker.get_slot("former") or {}
         known = former.get("state") if former.get("form") == self.form else None
-        said = repair.why(heard, self.question(asked, state)) or repair.undo(heard, state, known)
-        said = said or self.take_back(heard, asked, state)
+        said = repair.why(turn.heard, self.question(asked, turn.state)) or repair.undo(turn.heard, turn.state, known)
+        said = said or self.take_back(turn.heard, asked, turn.state)
         if said:
-            dispatcher.utter_message(response=said)
+            turn.say(said)
         return said is not None
 
     def question(self, asked: str, state: State) -> str:
@@ -188,40 +169,30 @@ class ServiceForm(ServiceAction):
         wish = SWITCHES.get(heard.intent)
         return wish if wish != self.form and heard.intent not in self.owns else None
 
-    def _switch(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, state: State, before: State, wish: str
-    ) -> list[EventType]:
+    def _switch(self, turn: Turn, wish: str) -> list[EventType]:
         """Put this form aside for another one; back to one that was put aside for this, this one is over."""
-        if wish == tracker.get_slot("paused"):
+        if wish == turn.tracker.get_slot("paused"):
             return [*self._cleared(), *self._end(), FollowupAction(wish)]
-        dispatcher.utter_message(response=f"utter_pause_{self.form}")
-        return self._put_aside(state, before, wish)
+        turn.say(f"utter_pause_{self.form}")
+        return self.put_aside(turn, wish)
 
     def _goes_on(self, tracker: Tracker) -> bool:
         """Whether earlier answers still count: the form is open, or was put aside and is taken up again."""
         open_question = self._running(tracker) and tracker.get_slot(REQUESTED_SLOT) is not None
         return open_question or tracker.get_slot("paused") == self.form
 
-    def _answered_aside(
-        self,
-        ports: Ports,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        heard: Heard,
-        state: State,
-        asked: str,
-    ) -> bool:
+    def answered_aside(self, turn: Turn, asked: str) -> bool:
         """What fills nothing in any form: a step back, a tap that is over, the question once more, help, a question."""
+        heard = turn.heard
         if heard.intent == "back":
-            if not self._step_back(ports, state, tracker, asked):
-                dispatcher.utter_message(response="utter_first_step")
+            if not self.step_back(turn, asked):
+                turn.say("utter_first_step")
         elif heard.intent == "choose" and heard.first("slot") not in self.slots:
-            over = "utter_no_choice_here" if heard.first("slot") == NO_CHOICE else "utter_late_tap_here"
-            dispatcher.utter_message(response=over)
+            turn.say("utter_no_choice_here" if heard.first("slot") == NO_CHOICE else "utter_late_tap_here")
         elif heard.intent in HELP and (heard.sure or heard.tapped):
-            dispatcher.utter_message(response="utter_help_here", doing=DOING.get(self.form, "办这件事"))
+            turn.say("utter_help_here", doing=DOING.get(self.form, "办这件事"))
         elif self._asks(heard):
-            return digressions.aside(ports, dispatcher, tracker, heard)
+            return digressions.aside(turn.ports, turn.dispatcher, turn.tracker, heard)
         else:
             once_more = thread.HUH.fullmatch(heard.text) or thread.CONTINUES.fullmatch(heard.text)
             return heard.intent == "repeat" or once_more is not None
@@ -233,8 +204,9 @@ class ServiceForm(ServiceAction):
             return False
         return heard.named and heard.sure and bool(heard.rest)
 
-    def _step_back(self, ports: Ports, state: State, tracker: Tracker, asked: str) -> bool:
+    def step_back(self, turn: Turn, asked: str) -> bool:
         """Forget the last answer before the open question; False when there is none that was really asked for."""
+        ports, state, tracker = turn.ports, turn.state, turn.tracker
         order = self.required(ports, state, tracker)
         for slot in reversed(order[: order.index(asked)] if asked in order else ()):
             if state[slot] is None:
@@ -245,122 +217,66 @@ class ServiceForm(ServiceAction):
                 return True
         return False
 
-    def _unfilled(
-        self,
-        ports: Ports,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        heard: Heard,
-        state: State,
-        before: State,
-        asked: str,
-    ) -> list[EventType]:
+    def _unfilled(self, turn: Turn, asked: str) -> list[EventType]:
         """The message answered nothing we asked: another wish, a question in between, or not understood."""
+        heard = turn.heard
         vague = None if heard.sure and heard.intent in SWITCHES else repair.vague(heard, asked)
         if vague or repair.undoes(heard):
-            return self._missed(ports, dispatcher, tracker, state, before, "utter_ways_out", vague)
-        wish = self.other_wish(ports, heard, tracker)
+            return self._missed(turn, "utter_ways_out", vague)
+        wish = self.other_wish(turn.ports, heard, turn.tracker)
         if wish:
-            return self._switch(dispatcher, tracker, state, before, wish)
-        nowhere = heard.intent in NOWHERE
+            return self._switch(turn, wish)
         again = SWITCHES.get(heard.intent) == self.form and heard.sure
-        elsewhere = heard.intent not in self.owns and not nowhere
-        if again or (elsewhere and digressions.aside(ports, dispatcher, tracker, heard)):
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=0)
-        unclear.note(ports, tracker)
-        first = "utter_no_such_number" if repair.number(heard) else "utter_missed"
-        fresh = int(tracker.get_slot("misses") or 0) == 0
-        if fresh and nowhere and heard.sure and digressions.aside(ports, dispatcher, tracker, heard):
-            first = ""
-        facts = {"n": str(repair.number(heard))}
-        return self._missed(ports, dispatcher, tracker, state, before, "utter_missed_twice", first, **facts)
+        elsewhere = heard.intent not in self.owns | NOWHERE
+        if again or (elsewhere and self._aside(turn)):
+            return self._proceed(turn)
+        unclear.note(turn.ports, turn.tracker)
+        return self._missed(turn, "utter_missed_twice", self._missed_first(turn), n=str(repair.number(heard)))
 
-    def _missed(
-        self,
-        ports: Ports,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        state: State,
-        before: State,
-        second: str,
-        first: str | None = None,
-        **facts: str,
-    ) -> list[EventType]:
+    def _missed_first(self, turn: Turn) -> str:
+        """What is said the first time; '' = small talk that got its own answer."""
+        fresh = int(turn.tracker.get_slot("misses") or 0) == 0
+        if fresh and turn.heard.intent in NOWHERE and turn.heard.sure and self._aside(turn):
+            return ""
+        return "utter_no_such_number" if repair.number(turn.heard) else "utter_missed"
+
+    @staticmethod
+    def _aside(turn: Turn) -> bool:
+        return digressions.aside(turn.ports, turn.dispatcher, turn.tracker, turn.heard)
+
+    def _missed(self, turn: Turn, twice: str, first: str | None = None, **facts: str) -> list[EventType]:
         """No step forward: the first time `first`, the second time the ways out, the third time a person."""
-        misses = int(tracker.get_slot("misses") or 0) + 1
+        misses = int(turn.tracker.get_slot("misses") or 0) + 1
         if misses >= MISSES_HUMAN:
-            dispatcher.utter_message(response="utter_person")
+            turn.say("utter_person")
             return self._left()
-        said = second if misses == MISSES_EXPLAIN else first
+        said = twice if misses == MISSES_EXPLAIN else first
         if said:
-            dispatcher.utter_message(response=said, **facts)
-        return self._proceed(ports, dispatcher, tracker, state, before, misses=misses)
+            turn.say(said, **facts)
+        return self._proceed(turn, misses=misses)
 
-    def _proceed(
-        self,
-        ports: Ports,
-        dispatcher: CollectingDispatcher,
-        tracker: Tracker,
-        state: State,
-        before: State,
-        *,
-        misses: int,
-    ) -> list[EventType]:
+    def _proceed(self, turn: Turn, *, misses: int = 0) -> list[EventType]:
         """Ask for the next thing, or finish."""
+        ports, dispatcher, tracker, state = turn.ports, turn.dispatcher, turn.tracker, turn.state
         first = self.detour(ports, dispatcher, state, tracker)
         if first:
-            return self._put_aside(state, before, first)
+            return self.put_aside(turn, first)
         try:
-            order = self.required(ports, state, tracker)
-            wanted = self.missing(order, state)
+            wanted = self.missing(self.required(ports, state, tracker), state)
             if wanted is None:
-                return self._finish(ports, dispatcher, tracker, state)
+                return self._over(tracker, self.done(ports, dispatcher, state, tracker) or [])
             asked = self.ask(ports, wanted, dispatcher, state, tracker)
         except PeizhenError as error:
             say_error(dispatcher, error)
             if not self.recover(error, state):
                 return self._over(tracker, self.offer_paused(dispatcher, tracker))
-            return self._proceed(ports, dispatcher, tracker, state, before, misses=misses)
-        turn = [SlotSet("misses", float(misses)), SlotSet("turn", float(int(tracker.get_slot("turn") or 0) + 1))]
-        if tracker.get_slot("paused") == self.form:
-            turn.append(SlotSet("paused", None))
-        return [*self._changed(state, before), *self._former(state, before), *turn, SlotSet(REQUESTED_SLOT, asked)]
-
-    def _former(self, state: State, before: State) -> list[EventType]:
-        """The answers before one of them was changed, for 还是刚才那个."""
-        changed = any(before[slot] not in {None, state[slot]} for slot in self.slots if slot not in PASSING)
-        return [SlotSet("former", {"form": self.form, "state": before})] if changed else []
-
-    def _finish(
-        self, ports: Ports, dispatcher: CollectingDispatcher, tracker: Tracker, state: State
-    ) -> list[EventType]:
-        return self._over(tracker, self.done(ports, dispatcher, state, tracker) or [])
-
-    def _over(self, tracker: Tracker, after: list[EventType]) -> list[EventType]:
-        taken_up = [SlotSet("paused", None)] if tracker.get_slot("paused") == self.form else []
-        return [*self._cleared(), SlotSet("misses", 0.0), *taken_up, *self._end(), *after]
-
-    def _changed(self, state: State, before: State) -> list[EventType]:
-        return [SlotSet(self.stored + slot, value) for slot, value in state.items() if before.get(slot) != value]
-
-    def _left(self) -> list[EventType]:
-        return [*self._cleared(), SlotSet("misses", 0.0), SlotSet("paused", None), *self._end()]
-
-    def _put_aside(self, state: State, before: State, form: str) -> list[EventType]:
-        """Leave this form with its slots kept and open the other; it is offered again when that one ends."""
+            return self._proceed(turn, misses=misses)
         return [
-            *self._changed(state, before),
-            SlotSet("paused", self.form),
-            *self._end(),
-            FollowupAction(form),
+            *self._changed(turn),
+            *self._former(turn),
+            *self._counted(tracker, misses),
+            SlotSet(REQUESTED_SLOT, asked),
         ]
-
-    def _cleared(self) -> list[EventType]:
-        return [SlotSet("former", None), *(SlotSet(self.stored + slot, None) for slot in self.slots)]
-
-    @staticmethod
-    def _end() -> list[EventType]:
-        return [SlotSet(REQUESTED_SLOT, None), ActiveLoop(None)]
 
     # -- shared pieces ------------------------------------------------------------------------------------
     def offer_paused(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
@@ -375,4 +291,4 @@ class ServiceForm(ServiceAction):
         return []
 
 
-__all__ = ["ServiceForm", "State"]
+__all__ = ["ServiceForm", "State", "Turn"]

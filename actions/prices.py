@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import directory
 from actions.base import Heard
 from actions.digressions import responds_to
-from actions.forms import ServiceForm, State
+from actions.forms import ServiceForm, State, Turn
 from actions.thread import about
 from bot.his.port import Price
 from bot.ports import Ports
@@ -69,7 +69,7 @@ class PriceForm(ServiceForm):
             about(tracker, intent=f"price_{state['price_kind'] or 'exam'}"),
         ]
 
-    def _put_aside(self, state: State, before: State, form: str) -> list[EventType]:
+    def put_aside(self, turn: Turn, form: str) -> list[EventType]:
         """A price is asked anew in one sentence: nothing is kept for later."""
         return [*self._left(), FollowupAction(form)]
 

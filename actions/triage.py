@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import repair, triage_result, whose
 from actions.base import Heard, caller, choice
-from actions.forms import ServiceForm, State
+from actions.forms import ServiceForm, State, Turn
 from bot.errors import BadInput
 from bot.ports import Ports
 from bot.services import complaint as complaints
@@ -134,8 +134,9 @@ class TriageForm(ServiceForm):
             return "complaint"
         return "triage_answer" if state["triage_asked"] else None
 
-    def _step_back(self, ports: Ports, state: State, tracker: Tracker, asked: str) -> bool:
+    def step_back(self, turn: Turn, asked: str) -> bool:
         """Forget the last answer, else the complaint."""
+        state = turn.state
         answers = _loaded(state)
         state["triage_answers"] = _dumped(answers[:-1]) if answers else None
         if not answers and state["complaint"] is not None:

@@ -191,5 +191,9 @@ PATIENT_CODES = frozenset(
         "talk_begun",
         "talk_early",
         "talk_over",
+        "talk_busy",
+        "bad_shot",
+        "no_shot",
+        "many_pictures",
     }
 )

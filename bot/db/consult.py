@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from bot.db.base import Base, one_of
 
 STATES = ("waiting", "claimed", "asked_back", "answered", "refused", "withdrawn", "closed")
-TURNS = ("ask_back", "reply", "follow_up", "answer", "refusal")
+TURNS = ("ask_back", "reply", "follow_up", "answer", "refusal", "talk")
 FACTS = ("seen", "guardian", "since", "medicines")
 
 

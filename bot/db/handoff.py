@@ -8,13 +8,16 @@ from bot.db.base import Base, one_of
 
 STATES = ("asked", "queued", "open", "kept", "closed")
 LIVE = ("asked", "queued", "open")
-WAYS = ("wechat", "console")
+WAYS = ("wechat", "console", "doctor")
 SIDES = ("patient", "staff")
-ENDS = ("patient", "staff", "timeout", "platform", "missed", "")
+ENDS = ("patient", "staff", "timeout", "platform", "missed", "away", "absent", "")
 
 
 class Handoff(Base):
     """One wish for a person. A patient has one live one at a time; `kept` is a question that waits for staff.
+
+    `doctor`: an appointed talk about a question; `asked` while its doctor waits for the patient, `queued` the other way
+    round. It ends also because the patient stayed `away`, or the doctor was `absent`.
 
     `doing`: what the bot was in the middle of, in a patient's words; `heard_at`: the last word of either side.
     """

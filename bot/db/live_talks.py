@@ -7,16 +7,17 @@ import sqlalchemy as sa
 from bot.db.base import Base, one_of
 
 WAYS = ("text", "video")
-STATES = ("booked", "cancelled")
+STATES = ("booked", "cancelled", "over")
 
 
 class LiveTalk(Base):
-    """One appointment. `place` counts the talks that a department holds at a time; `live` 1, or NULL once it is off."""
+    """One appointment. `place` counts the talks that a department holds at a time; `live` 1, NULL once off or over."""
 
     __tablename__ = "live_talk"
     __table_args__ = (
         sa.UniqueConstraint("department_id", "start", "place", "live"),
         sa.UniqueConstraint("question_id", "live"),
+        sa.Index("ix_live_talk_live_start", "live", "start"),  # what has begun, asked every few seconds
         one_of("way", WAYS),
         one_of("state", STATES),
         sa.CheckConstraint("(state = 'booked') = (live IS NOT NULL)", name="live"),

@@ -16,6 +16,7 @@ def numbers(board: Board) -> None:
 
 
 def everything(board: Board) -> None:
-    """After the names that are known or introduced: places, then names that only their make betrays."""
+    """After the names that are known or introduced: those given away, places, those that only their make betrays."""
+    names.given_away(board, words(board.view))
     places.sweep(board, words(board.view))
     names.sweep(board, words(board.view))

@@ -22,9 +22,9 @@ HOTLINE = re.compile(rf"{START}[48]00{WIDE_GAP}[0-9]{{3}}{WIDE_GAP}[0-9]{{4}}{EN
 ID_NUMBER = re.compile(rf"{START}(?:[0-9]{WIDE_GAP}){{17}}[0-9Xx×]{END}|{START}[0-9]{{15}}{END}")
 BANK = re.compile(rf"{START}[1-9][0-9]{{3}}(?:{WIDE_GAP}[0-9]{{4}}){{2,4}}(?:{WIDE_GAP}[0-9]{{1,3}})?{END}")
 PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][·.\s]?[A-Za-z0-9]{5,6}(?![A-Za-z0-9])"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][·.\s]?[A-Za-z0-9]{5,7}(?![A-Za-z0-9])"
 )
-PASSPORT = re.compile(r"(?<![A-Za-z0-9])[EGDSPHKeg][A-Za-z]?[0-9]{7,8}(?![0-9])")
+PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?<!准字)[EGDSPHKeg][A-Za-z]?[0-9]{7,8}(?![0-9])")
 # A number of a card, a record, a slip: shorter than others, but it says itself what it is.
 CALLED = (
     "病历|病案|住院|门诊|入院|登记|就诊卡?|诊疗卡|一?卡通?|编|条码|条形码|报告单?|单|快递单?|医保卡?|社保卡?|"
@@ -33,15 +33,21 @@ CALLED = (
 LABELLED = re.compile(
     rf"(?:{CALLED})(?:号码?|卡号|编号)?\s*(?:是|为|叫|[:：])?\s*(?P<value>[A-Za-z]{{0,3}}[0-9][0-9A-Za-z\-]{{4,}})(?![0-9])"
 )
+# Whatever number it is: 影像号US338-0192, 收据号0087 5542. What is printed on a box of drugs is nobody's.
+ANY_CALLED = re.compile(
+    r"(?<!准字)(?<!文号)(?<!批号)(?:[\u4e00-\u9fff]号|(?<![A-Za-z])(?:ID|id|Id|No|NO|№)\.?)(?:码|是|为|[:：])?\s?(?P<value>[A-Za-z]{0,4}[\-.]?[0-9](?:[\s\-—./]?[0-9A-Za-z]){4,})(?![0-9])"
+)
+MILITARY = re.compile(r"[\u4e00-\u9fff]字第?\s?(?P<value>[0-9]{5,})\s?号?")
+SHORT_LINE = re.compile(r"(?<![0-9A-Za-z.:：/])[2-8][0-9]{3}[\s\-—][0-9]{4}(?![0-9.]|\s?[年月日/元mg])")
 TELEPHONE = re.compile(
     rf"(?:电话|座机|手机|热线|传真|拨打?|打)(?:号码?)?\s*[是为:：]?\s*(?P<value>[0-9](?:{WIDE_GAP}[0-9]){{5,7}}){END}"
 )
-LONG = re.compile(rf"{START}[A-Za-z]{{0,3}}[0-9]{{7,}}{END}")
+LONG = re.compile(rf"(?<!准字){START}[A-Za-z]{{0,3}}[0-9]{{7,}}{END}")
 GROUPED = re.compile(rf"{START}[0-9]{{3,6}}(?:[\s\-—]{{1,3}}[0-9]{{3,8}}){{2,}}{END}")
 EMAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,64}\.[A-Za-z0-9.-]{1,64}[A-Za-z0-9]")
 HANDLE = r"(?P<value>[A-Za-z0-9_\-]{5,24})(?![A-Za-z0-9])"
 CHAT = re.compile(
-    rf"(?:[微威薇][信❤x]|(?<![A-Za-z])(?:weixin|wechat|wx|vx|VX|WX|加我?[vV]))(?:号码?|同号)?\s*[是为:：+]?\s*{HANDLE}"
+    rf"(?:[微威薇][信❤x]|(?<![A-Za-z])(?:weixin|wechat|wx|vx|VX|WX|加我?[vV]|抖音|快手|小红书|微博|支付宝|钉钉|飞书|B站|b站))(?:账?号码?|ID|id|同号)?\s*[是为:：+]?\s*{HANDLE}"
 )
 QQ = re.compile(r"(?<![A-Za-z])[Qq扣][Qq扣]?(?:号码?)?\s*[是为:：+]?\s*(?P<value>[1-9][0-9]{4,10})(?![0-9])")
 LINK = re.compile(r"(?:https?://|www\.)[^\s\u4e00-\u9fff]{3,200}")
@@ -76,7 +82,10 @@ def numbers(board: Board) -> None:
     """Numbers that say what they are, and whatever else is too long for a measure."""
     for pattern, word, kind in (
         (LABELLED, "[号码]", "number"),
+        (ANY_CALLED, "[号码]", "number"),
+        (MILITARY, "[号码]", "number"),
         (TELEPHONE, "[电话]", "phone"),
+        (SHORT_LINE, "[电话]", "phone"),
         (PASSPORT, "[号码]", "number"),
         (LONG, "[号码]", "number"),
         (GROUPED, "[号码]", "number"),

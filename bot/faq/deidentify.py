@@ -22,7 +22,7 @@ GAP = r"[\s\-‐–—]?"  # people group digits with spaces and dashes
 ID_NUMBER = re.compile(rf"(?<![0-9A-Za-z])(?:[0-9]{GAP}){{17}}[0-9Xx×](?![0-9])|(?<![0-9A-Za-z])[0-9]{{15}}(?![0-9])")
 PHONE = re.compile(rf"(?<![0-9])(?:\+?86{GAP})?1(?:{GAP}[0-9]){{10}}(?![0-9])")
 LANDLINE = re.compile(rf"(?<![0-9])0[0-9]{{2,3}}{GAP}[0-9]{{7,8}}(?![0-9])")
-LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z.])[A-Za-z]{0,3}[0-9]{8,}(?![0-9])")
+LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z.])(?<!准字)[A-Za-z]{0,3}[0-9]{8,}(?![0-9])")
 EMAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,64}\.[A-Za-z0-9.-]{1,64}")
 CONTACT = re.compile(
     rf"(?P<lead>(?:微信号?|QQ号?|qq号?|weixin|wx)\s*[:{COLON}是]?\s*)(?P<value>[A-Za-z0-9_\-]{{5,20}})"

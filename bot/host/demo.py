@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot.his.port import Doctor
 from bot.ports import Ports
 from bot.services import faq, second_factor, staff
 
@@ -18,23 +20,8 @@ FAQ_FILE = Path(__file__).with_name("demo_faq.yaml")
 
 
 def members(ports: Ports) -> list[staff.Member]:
-    """One doctor of every department, a head, and the others of the console: two editors, two operators, who agree."""
-    seen: set[str] = set()
-    made: list[staff.Member] = []
-    for doctor in ports.his.doctors():
-        if doctor.department_id in seen:
-            continue
-        seen.add(doctor.department_id)
-        made.append(
-            staff.Member(
-                username=f"doctor{len(seen):02d}",
-                name=doctor.name,
-                role="doctor",
-                password=PASSWORD,
-                department_id=doctor.department_id,
-                doctor_id=doctor.id,
-            )
-        )
+    """The doctors, a head, and the others of the console: two editors, two operators, who agree."""
+    made = list(_doctors(ports))
     made.append(staff.Member(username="editor", name="内容编辑", role="editor", password=PASSWORD))
     made.append(staff.Member(username="reviewer", name="内容审核", role="editor", password=PASSWORD))  # publishes
     made.append(staff.Member(username="service", name="值班客服", role="service", password=PASSWORD))
@@ -44,6 +31,17 @@ def members(ports: Ports) -> list[staff.Member]:
     made.append(staff.Member(username="finance", name="财务", role="finance", password=PASSWORD))
     made += [staff.Member("head01", "科主任", "head", PASSWORD, one.department_id) for one in made[:1]]
     return [replace(member, totp_secret=_secret(ports, member.username)) for member in made]
+
+
+def _doctors(ports: Ports) -> Iterator[staff.Member]:
+    """One doctor of every department; two of the first, `doctor01` and `doctor01b`, who share its desk."""
+    desks: dict[str, list[Doctor]] = {}
+    for doctor in ports.his.doctors():
+        desks.setdefault(doctor.department_id, []).append(doctor)
+    for number, doctors in enumerate(desks.values(), start=1):
+        for mark, one in zip(("", "b") if number == 1 else ("",), doctors, strict=False):
+            name = f"doctor{number:02d}{mark}"
+            yield staff.Member(name, one.name, "doctor", PASSWORD, one.department_id, one.id)
 
 
 def _secret(ports: Ports, username: str) -> str:

@@ -95,7 +95,7 @@ def guide(settings: Settings, ports: Ports) -> dict[str, Any]:
         "hospital": facts["hospital"] if isinstance(facts["hospital"], str) else facts["hospital"]["name"],
         "now": clock.local(clock.now()).strftime("%Y-%m-%d %H:%M"),
         "patients": facts["patients"][:8],
-        "staff": [m for m in facts["staff"] if m["role"] != "doctor"] + facts["staff"][:6],
+        "staff": [m for m in facts["staff"] if m["role"] != "doctor"] + facts["staff"][:7],
         "console_url": "/console",
         "try": list(TRY),
         "scenes": signs(ports),

@@ -56,7 +56,8 @@ def standing(ports: Ports) -> list[Alarm]:
 
 def _flagged_questions(ports: Ports, session: Session) -> Alarm:
     """Questions that hold a red flag and that nobody has answered yet, opened by a doctor or not."""
-    said = sa.select(sa.func.max(QuestionTurn.at)).where(QuestionTurn.question_id == Question.id)
+    turn = QuestionTurn  # a live talk goes on for minutes, and its next words are no later flag
+    said = sa.select(sa.func.max(turn.at)).where(turn.question_id == Question.id, turn.kind != "talk")
     since = sa.func.coalesce(said.where(QuestionTurn.staff_id.is_(None)).scalar_subquery(), Question.asked_at)
     query = sa.select(Question.ref, Question.department_name.label("what"), since.label("since")).where(
         Question.red_flag.is_(True),

@@ -59,8 +59,9 @@ class Story:
 
     @property
     def last(self) -> Turn | None:
-        """What the staff said last after the first answer, or instead of one."""
-        return next((turn for turn in reversed(self.turns) if turn.by is not None), None)
+        """What the staff wrote last after the first answer, or instead of one; what was said in a live talk is none."""
+        written = (turn for turn in reversed(self.turns) if turn.by is not None and turn.kind != "talk")
+        return next(written, None)
 
 
 @access.reads("consult.read", why="own")

@@ -16,7 +16,7 @@ from bot.db.base import insert_new, new_ref
 from bot.db.messages import Vault
 from bot.errors import NotFound, Refused, Unavailable
 from bot.ports import Ports
-from bot.services import access, desk, inbound_media, voices
+from bot.services import access, desk_scope, inbound_media, voices
 from bot.services.photos import ASKED_FOR, IN_HAND
 from bot.services.staff import Staff
 from bot.services.vault import KEPT_HOURS, named_after
@@ -69,7 +69,7 @@ def sound(ports: Ports, *, staff: Staff, ref: str, number: int) -> bytes:
     """Give one voice of a question of his scope, counted from 1, AMR. Raises NotFound, Refused (role)."""
     voice = rows.QuestionVoice
     with ports.transaction() as session:
-        question = desk.found(session, staff, ref)[0]
+        question = desk_scope.found(session, staff, ref)[0]
         access.concerning(question.ref, person_id=question.person_id)
         query = sa.select(voice.content_sealed).where(voice.question_id == question.id).order_by(voice.id)
         within = 0 < number <= int(ports.rules["voices_per_question"]) * MANY

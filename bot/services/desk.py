@@ -13,7 +13,7 @@ from bot.db import consult as rows
 from bot.db.staff import StaffMember
 from bot.errors import BadInput, Conflict
 from bot.ports import Ports
-from bot.services import access, consult_turns, desk_drafts, desk_telling, photos
+from bot.services import access, consult_turns, consult_voices, desk_drafts, desk_telling, photos
 from bot.services.consult_turns import Turn
 from bot.services.desk_inbox import inbox
 from bot.services.desk_lines import Waiting, line, text
@@ -40,12 +40,16 @@ ANSWER_LENGTHS = range(2, 2001)
 
 @dataclass(frozen=True)
 class Opened(Waiting):
-    """One question in full; `answer` is the first one, once it was given, `turns` is what was said after it."""
+    """One question in full; `answer` is the first one, once it was given, `turns` is what was said after it.
+
+    `voices`: the words that were understood of each, '' = none.
+    """
 
     answer: str | None = field(repr=False, default=None)
     answered_by: str | None = None
     answered_at: datetime | None = None
     pictures: int = 0
+    voices: tuple[str, ...] = field(repr=False, default=())
     turns: tuple[Turn, ...] = ()
 
 
@@ -71,6 +75,7 @@ def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
             answered_by=given.name if given else None,
             answered_at=question.answered_at,
             pictures=photos.count(session, question.id),
+            voices=tuple(consult_voices.of(ports, session, question_id=question.id)),
             turns=tuple(consult_turns.of(ports, session, question_id=question.id)),
         )
         access.concerning(question.ref, person_id=question.person_id)

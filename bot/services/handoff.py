@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.db.handoff import Handoff
 from bot.errors import PeizhenError
 from bot.ports import Ports, Reply
-from bot.services import emergency, service_hours, words
+from bot.services import emergency, service_hours, talk_rows, words
 from bot.services import handoff_ends as ends
 from bot.services import handoff_rows as rows
 from bot.services.handoff_ends import WECHAT
@@ -50,6 +50,8 @@ def wished(
         return list(replies)
     if ports.handoff is None:
         return [{name: value for name, value in reply.items() if name != WISH} for reply in replies]
+    if talk_rows.waits_for(ports, person_id):
+        return [words.say("utter_live_talk_waits")]
     expects = next((reply["expects"] for reply in reversed(replies) if reply.get("expects")), None)
     answer = _begin(ports, person_id, inbox_id, body, str(wish[WISH]))
     return [{**answer, **({"expects": expects} if expects else {})}]  # the open question stays what it was
@@ -61,7 +63,7 @@ def listen(ports: Ports, *, person_id: int, inbox_id: int, body: Mapping[str, An
     if talk is None:
         return None
     text = str(body.get("text") or "")
-    if _wants_out(talk, text):
+    if wants_out(talk, text):
         return _left(ports, talk)
     if talk.state != "asked":
         return _heard(ports, talk, inbox_id, body)
@@ -149,7 +151,7 @@ def _given_up(ports: Ports, talk: Any) -> list[Reply] | None:
     return None
 
 
-def _wants_out(talk: Any, text: str) -> bool:
+def wants_out(talk: Any, text: str) -> bool:
     """Said to the bot; to a person who has the patient, 取消 may be an answer."""
     return bool(OUT.fullmatch(text.strip())) or (talk.state != "open" and leaves(text))
 

@@ -15,13 +15,16 @@ from bot.ports import Ports, Reply
 from bot.services import handoff_rows as rows
 
 WECHAT = "wechat"
+DOCTOR = "doctor"  # appointed talks have their own ends: talk_ends
 CROSSING = timedelta(seconds=60)  # a message that was on its way when WeChat's staff took its sender
 
 
 def live(ports: Ports, person_id: int) -> Any:
-    """The talk that goes on, unless its time is over."""
+    """The talk with customer service that goes on, unless its time is over."""
     with ports.transaction() as session:
         talk = rows.live(session, person_id)
+    if talk is not None and talk.way == DOCTOR:
+        return None
     if talk is None or not _is_over(ports, talk):
         return talk
     _time_is_up(ports, talk)
@@ -47,6 +50,8 @@ def event(ports: Ports, *, person_id: int, event: str, key: str, extra: Mapping[
     """Hear what WeChat's customer service tells: somebody took the patient, passed him on, closed the talk."""
     with ports.transaction() as session:
         talk = rows.live(session, person_id)
+        if talk is not None and talk.way == DOCTOR:
+            return
         if event == "kf_close_session":
             if talk is not None and rows.end(ports, session, talk, by="platform"):
                 rows.tell(ports, session, talk, view="handoff_over", key="over")
@@ -60,7 +65,8 @@ def event(ports: Ports, *, person_id: int, event: str, key: str, extra: Mapping[
 def sweep(ports: Ports) -> int:
     """End the talks in which nobody has said anything for too long; returns how many."""
     with ports.transaction() as session:
-        over = session.scalars(sa.select(Handoff).where(Handoff.live == 1, Handoff.heard_at <= rows.since(ports))).all()
+        quiet = (Handoff.live == 1, Handoff.way != DOCTOR, Handoff.heard_at <= rows.since(ports))
+        over = session.scalars(sa.select(Handoff).where(*quiet)).all()
     return sum(_time_is_up(ports, talk) for talk in over)
 
 

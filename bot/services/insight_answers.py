@@ -13,8 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bot.db.base import Base
-from bot.db.consult import Answer, Question, QuestionTurn
+from bot.db.consult import Answer, Question, QuestionRating, QuestionTurn
 from bot.ports import Ports
 from bot.services.insight_window import Window
 
@@ -39,9 +38,8 @@ class Times:
 
 @dataclass(frozen=True)
 class Stars:
-    """`counts`: how many gave 1, 2, … 5 stars, None while too few did; `kept` = there is a place for ratings at all."""
+    """`counts`: how many gave 1, 2, … 5 stars, None while too few did."""
 
-    kept: bool
     given: int
     mean: float | None
     counts: tuple[int, ...] | None
@@ -101,21 +99,13 @@ def _times(name: str, rows: Sequence[Any], least: int) -> Times:
     return Times(name, len(rows), median(took), took[math.ceil(NINE_OF_TEN * len(took)) - 1], share)
 
 
-def ratings() -> Any:
-    """The table of what askers think of answers; None where the installation keeps none."""
-    return Base.metadata.tables.get("question_rating")
-
-
 def stars(session: Session, wanted: Window, least: int) -> Stars:
-    """Ratings of answers; where the installation keeps none, that is said."""
-    rating = ratings()
-    if rating is None:
-        return Stars(kept=False, given=0, mean=None, counts=None)
-    query = sa.select(rating.c.stars, sa.func.count()).join(Question, Question.id == rating.c.question_id)
-    query = query.where(wanted.during(rating.c.at), *_here(wanted)).group_by(rating.c.stars)
+    """Ratings of answers."""
+    query = sa.select(QuestionRating.stars, sa.func.count()).join(Question, Question.id == QuestionRating.question_id)
+    query = query.where(wanted.during(QuestionRating.at), *_here(wanted)).group_by(QuestionRating.stars)
     found = {int(each): int(count) for each, count in session.execute(query)}
     given = sum(found.values())
     if given < least:
-        return Stars(kept=True, given=given, mean=None, counts=None)
+        return Stars(given=given, mean=None, counts=None)
     mean = sum(each * count for each, count in found.items()) / given
-    return Stars(kept=True, given=given, mean=mean, counts=tuple(found.get(n, 0) for n in range(1, MOST_STARS + 1)))
+    return Stars(given=given, mean=mean, counts=tuple(found.get(n, 0) for n in range(1, MOST_STARS + 1)))

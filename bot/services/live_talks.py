@@ -28,7 +28,7 @@ from bot.services.consult_rows import held
 from bot.services.staff import Staff
 
 Way = Literal["text", "video"]
-SOON = "live_talk_soon"
+SOON, NOW = "live_talk_soon", "live_talk_now"
 EARLY = timedelta(minutes=5)  # so long before it the door to a video room opens
 
 
@@ -194,16 +194,21 @@ def _take(ports: Ports, session: Session, question: Any, slot: Time | None, way:
         insert_new(session, LiveTalk, start=slot.start, end=slot.end, place=place, **facts) for place in places
     ):
         raise Refused("talk_gone")
-    _remind(ports, session, question, slot, ref)
+    _remind(ports, session, question, slot, ref, way)
     consult.audit(session, question.person_id, "talks.book", ref, ports.now())
 
 
-def _remind(ports: Ports, session: Session, question: Any, slot: Time, ref: str) -> None:
-    """Drawn when it leaves: one that was called off is told to nobody."""
+def _remind(ports: Ports, session: Session, question: Any, slot: Time, ref: str, way: Way) -> None:
+    """Shortly before, and at its time to one in writing. Drawn when it leaves: one called off is told to nobody."""
     before = timedelta(minutes=int(ports.rules["live_talk_notice_minutes"]))
     facts = {"person_id": question.person_id, "payload": {"view": SOON, "ref": ref}}
     due = max(slot.start - before, ports.now())
     outbox.enqueue(session, crypto=ports.crypto, kind="live_talk_soon", dedupe_key=f"{SOON}:{ref}", due_at=due, **facts)
+    if way == "text":
+        facts["payload"] = {"view": NOW, "ref": ref}
+        outbox.enqueue(
+            session, crypto=ports.crypto, kind="live_talk_now", dedupe_key=f"{NOW}:{ref}", due_at=slot.start, **facts
+        )
 
 
 def _by_key(session: Session, key: str, question: Any) -> Any:

@@ -25,6 +25,7 @@ from bot.services import (
     oddities,
     outcomes,
     replying,
+    talk_chat,
     talking,
     unclear,
     unwritten,
@@ -89,7 +90,8 @@ def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     urgent = emergency.check(ports, text=words_of) if words_of else None
     leased = inbox.lease(ports, inbox_id=inbox_id, urgent=True) if urgent else None
     if leased:
-        handoff.overheard(ports, person_id=leased.person_id, inbox_id=leased.id, text=words_of)
+        for tell in (talk_chat.overheard, handoff.overheard):
+            tell(ports, person_id=leased.person_id, inbox_id=leased.id, text=words_of)
     if not leased or not urgent:
         return None
     alone = [urgent, words.say("utter_error_unavailable")] if asked_doctor else [urgent]
@@ -216,6 +218,8 @@ def _chosen(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply],
         return _spoken(ports, leased, spoken)
     if payload and payload.startswith(flagged.ANSWER):
         return [flagged.settle(ports, payload=payload)], False
+    if payload and payload.startswith(talk_chat.HERE):
+        return talk_chat.came(ports, person_id=leased.person_id, payload=payload), False
     return _tapped(ports, leased, payload) if payload else None
 
 

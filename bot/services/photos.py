@@ -37,8 +37,9 @@ def take(
     if ports.media is None or not (in_hand or question):
         return words.say("utter_got_image")
     limit = int(ports.rules["pictures_per_question"])
-    key = _key_of(_ref_of(ports, inbox_id))
-    already = _held(ports, person_id, question)
+    key = key_of(_ref_of(ports, inbox_id))
+    with ports.transaction() as session:
+        already = kept(session, person_id, question)
     if len(already - {key}) >= limit:
         return words.say("utter_picture_many", limit=limit)
     try:
@@ -54,7 +55,7 @@ def take(
         _put_by(ports, person_id, inbox_id, sealed)
         return words.say("utter_picture_kept_first" if expects == "question" else "utter_picture_kept")
     with ports.transaction() as session:
-        _add(ports, session, question.id, person_id, key, sealed)
+        add(ports, session, question.id, person_id, key, sealed)
     return words.say("utter_picture_added", department=question.department_name)
 
 
@@ -62,7 +63,7 @@ def attach(ports: Ports, session: Session, *, person_id: int, question_id: int) 
     """Give a question that is being sent the pictures that came while it was written."""
     mine = (Vault.person_id == person_id, Vault.kind == KIND)
     for row in session.scalars(sa.select(Vault).where(*mine, _fresh()).order_by(Vault.id)).all():
-        _add(ports, session, question_id, person_id, _key_of(row.ref), row.value_sealed)
+        add(ports, session, question_id, person_id, key_of(row.ref), row.value_sealed)
     session.execute(sa.delete(Vault).where(*mine).execution_options(synchronize_session=False))
 
 
@@ -91,14 +92,13 @@ def _just_asked(ports: Ports, person_id: int) -> Any:
         return session.scalars(query.where(question.asked_at >= since).order_by(question.id.desc()).limit(1)).first()
 
 
-def _held(ports: Ports, person_id: int, question: Any) -> set[str]:
-    """Keys of the pictures that are there already."""
+def kept(session: Session, person_id: int, question: Any) -> set[str]:
+    """Keys of the pictures of a question, or (None) of the one that is being written."""
     picture = rows.QuestionPicture
-    with ports.transaction() as session:
-        if question is not None:
-            return set(session.scalars(sa.select(picture.key).where(picture.question_id == question.id)))
-        mine = sa.select(Vault.ref).where(Vault.person_id == person_id, Vault.kind == KIND, _fresh())
-        return {_key_of(ref) for ref in session.scalars(mine)}
+    if question is not None:
+        return set(session.scalars(sa.select(picture.key).where(picture.question_id == question.id)))
+    mine = sa.select(Vault.ref).where(Vault.person_id == person_id, Vault.kind == KIND, _fresh())
+    return {key_of(ref) for ref in session.scalars(mine)}
 
 
 def _fresh() -> Any:
@@ -117,10 +117,12 @@ def _ref_of(ports: Ports, inbox_id: int) -> str:
     return named_after(ports, KIND, inbox_id)
 
 
-def _key_of(ref: str) -> str:
+def key_of(ref: str) -> str:
+    """The key of a question's picture whose name in the vault is this."""
     return f"picture:{ref}"
 
 
-def _add(ports: Ports, session: Session, question_id: int, person_id: int, key: str, sealed: bytes) -> None:
+def add(ports: Ports, session: Session, question_id: int, person_id: int, key: str, sealed: bytes) -> None:
+    """Give a question a picture, in the caller's transaction; the same key is one."""
     facts = {"question_id": question_id, "person_id": person_id, "content_sealed": sealed, "added_at": ports.now()}
     insert_new(session, rows.QuestionPicture, ref=new_ref("p"), key=key, **facts)

@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.db.consult import QuestionRating
 from bot.db.messages import Inbox
 from bot.errors import Refused
 from bot.ports import Ports
 from bot.services import access
-from bot.services.insight_answers import ratings
 from bot.services.staff import Staff
 
 # What went wrong → how often in one talk before it is listed.
@@ -91,13 +91,10 @@ def _outcomes(ports: Ports, session: Session) -> list[Bump]:
 
 
 def _low_ratings(ports: Ports, session: Session) -> list[Bump]:
-    """The last message before an answer was rated badly; none where ratings are not kept."""
-    rating = ratings()
-    if rating is None:
-        return []
+    """The last message before an answer was rated badly."""
     ahead = ports.now() - clock.wire()
-    low = (rating.c.stars <= ports.rules["review_stars"], rating.c.at >= since(ports) + ahead)
-    rated = session.execute(sa.select(rating.c.person_id, rating.c.at).where(*low).limit(LOOKED)).all()
+    low = (QuestionRating.stars <= ports.rules["review_stars"], QuestionRating.at >= since(ports) + ahead)
+    rated = session.execute(sa.select(QuestionRating.person_id, QuestionRating.at).where(*low).limit(LOOKED)).all()
     return [bump for person_id, at in rated if (bump := _before(session, person_id, at - ahead))]
 
 

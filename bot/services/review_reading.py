@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from bot import clock
 from bot.db.cards import Card
-from bot.db.handoff import HandoffLine
+from bot.db.handoff import Handoff, HandoffLine
 from bot.db.messages import Inbox
 from bot.errors import BadInput, NotFound
-from bot.faq.deidentify import clean
+from bot.faq.deidentify import clean, scrub
 from bot.ports import Ports
 from bot.services import access, masking, privacy, quotas, unclear
 from bot.services.cleaning import directory
@@ -94,10 +94,24 @@ class _Wash:
         sealed = session.scalars(sa.select(Card.name_sealed).where(Card.person_id == person_id))
         names = {ports.crypto.open(name) for name in sealed if name} - {""}
         self._names, self._doctors = names | {masking.name(name) for name in names}, doctors
+        self._heard: dict[str, str] = {}
 
-    def __call__(self, text: str) -> str:
-        plain = REFERENCE.sub("[编号]", LINK.sub("[链接]", text))
-        return clean(plain, names=self._names, doctors=self._doctors)[0]
+    def written(self, text: str) -> str:
+        """What people wrote: anybody may be in it, with his address and his days."""
+        cleaned, marks = scrub(_unlinked(text), names=self._names, doctors=self._doctors)
+        self._heard |= {mark.before: mark.after for mark in marks if mark.kind != "day" and len(mark.before) > 1}
+        return cleaned
+
+    def told(self, text: str) -> str:
+        """Our own sentences: whom the lists know and what people wrote before; other days and places stay."""
+        cleaned = clean(_unlinked(text), names=self._names, doctors=self._doctors)[0]
+        for before in sorted(self._heard, key=len, reverse=True):
+            cleaned = cleaned.replace(before, self._heard[before])
+        return cleaned
+
+
+def _unlinked(text: str) -> str:
+    return REFERENCE.sub("[编号]", LINK.sub("[链接]", text))
 
 
 def _found(ports: Ports, session: Session, message: int) -> Any:
@@ -129,23 +143,27 @@ def _unbroken(start: Any, rows: Sequence[Any], gap: timedelta) -> list[Any]:
 def _lines(ports: Ports, wash: _Wash, row: Any, ahead: timedelta) -> list[Line]:
     """What the patient said, and what he was answered."""
     at, text = row.received_at + ahead, _text(ports, row)
-    heard = OWN if row.private in {"words", "both"} else wash(text)
+    heard = OWN if row.private in {"words", "both"} else wash.written(text)
     asked = [Line("patient", heard, at, row.id, row.wish, row.outcome)] if text else []
     replies = json.loads(ports.crypto.open(row.answer_sealed)) if row.answer_sealed else []
     told = [str(reply["text"]) for reply in replies if reply.get("text")]
-    words = OWN if row.private in {"answer", "both"} and told else wash("\n".join(told))
+    words = OWN if row.private in {"answer", "both"} and told else wash.told("\n".join(told))
     answered = (row.answered_at or row.received_at) + ahead
     return [*asked, *([Line("bot", words, answered, row.id)] if words else [])]
 
 
 def _staff_lines(ports: Ports, session: Session, wash: _Wash, rows: Sequence[Any], ahead: timedelta) -> list[Line]:
-    """What staff said meanwhile."""
+    """What staff said meanwhile; what a doctor said in an appointed talk is his patient's alone."""
     gap = timedelta(minutes=int(ports.rules["review_gap_minutes"]))
     first, last = rows[0].received_at + ahead, rows[-1].received_at + ahead + gap
-    own = (HandoffLine.person_id == rows[0].person_id, HandoffLine.side == "staff")
-    query = sa.select(HandoffLine).where(*own, HandoffLine.at >= first, HandoffLine.at <= last)
+    own = (HandoffLine.person_id == rows[0].person_id, HandoffLine.side == "staff", Handoff.way != "doctor")
+    query = (
+        sa.select(HandoffLine)
+        .join(Handoff, Handoff.id == HandoffLine.handoff_id)
+        .where(*own, HandoffLine.at >= first, HandoffLine.at <= last)
+    )
     found = session.scalars(query.order_by(HandoffLine.id)).all()
-    return [Line("staff", wash(ports.crypto.open(row.text_sealed)), row.at, None) for row in found]
+    return [Line("staff", wash.written(ports.crypto.open(row.text_sealed)), row.at, None) for row in found]
 
 
 def _text(ports: Ports, row: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot import clock
 from bot.ports import Ports, Reply
-from bot.services import consult_voices, emergency, handoff, photos, voices, words
+from bot.services import consult_voices, emergency, handoff, photos, talk_chat, voices, words
 from bot.services.inbox import Leased
 
 MEDIA_SECONDS = 12  # a voice or a picture that cannot be fetched so long is asked for again
@@ -17,7 +17,9 @@ def for_a_person(ports: Ports, leased: Leased, body: Mapping[str, Any]) -> list[
     """The answer to a message that a person is to read, None = it is the bot's; a tap on what we offered always is."""
     if body.get("menu_id"):
         return None
-    return handoff.listen(ports, person_id=leased.person_id, inbox_id=leased.id, body=body)
+    facts: dict[str, Any] = {"person_id": leased.person_id, "inbox_id": leased.id, "body": body}
+    to_doctor = talk_chat.listen(ports, expects=leased.expects, **facts)
+    return to_doctor if to_doctor is not None else handoff.listen(ports, **facts)
 
 
 def voice(ports: Ports, leased: Leased) -> list[Reply]:

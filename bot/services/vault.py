@@ -103,8 +103,8 @@ def put(ports: Ports, *, person_id: int, kind: str, value: str, ref: str = "") -
     return ref
 
 
-def named_after(ports: Ports, kind: str, inbox_id: int) -> str:
-    """The ref of what one message brings: the same message, worked on again, is the same value."""
+def named_after(ports: Ports, kind: str, inbox_id: int | str) -> str:
+    """The ref of what one message (or one form, by its key) brings: worked on again, it is the same value."""
     return f"v_{ports.crypto.digest(kind, str(inbox_id))[:12]}"
 
 

@@ -21,6 +21,7 @@ from bot.services import (
     payment_views,
     queue_views,
     report_views,
+    talk_views,
     triage_views,
     visit_views,
     waitlist_views,
@@ -148,6 +149,7 @@ VIEWS: dict[str, View] = {
     "card_cut": card_cut,
     **queue_views.VIEWS,
     **handoff_views.VIEWS,
+    **talk_views.VIEWS,
     **consult_views.VIEWS,
     "broadcast": broadcast_sending.view,
 }

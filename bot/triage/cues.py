@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from bot.triage.numerals import NUMBER, parse_number
-from bot.triage.text import normalise
+from bot.triage.text import Normal, normalise
 
 MONTHS = 12
 OLDEST = 120 * MONTHS
+CLAUSES = 100  # of a message in which an age that stands alone is looked for
 _DAYS = {"分钟": 1 / 1440, "小时": 1 / 24, "钟头": 1 / 24, "天": 1, "日": 1, "晚": 1, "周": 7, "星期": 7, "礼拜": 7,
          "月": 30, "年": 365}  # fmt: skip
 
 _MONTH_AGE = re.compile(
     rf"(?P<n>{NUMBER}|半)个?多?(?P<half>半)?(?P<unit>月|周|天|星期)(?:零{NUMBER}天)?(?P<after>大的?|龄|的?(?:宝宝|婴儿|孩子|娃|小孩|男宝|女宝|儿子|女儿|新生儿|孙子|孙女))"
 )
+_ALONE = re.compile(rf"(?P<n>{NUMBER})个(?P<half>半)?(?P<unit>月)大?")
+_LASTING = re.compile(r"[痛疼咳烧痒晕吐泻肿胀麻酸闷喘血痰]$")  # what stands before says what has lasted so long
 _AFTER_CHILD = re.compile(
     rf"(?:宝宝|婴儿|孩子|娃|宝贝|小孩|儿子|女儿|孙子|孙女|新生儿|男宝|女宝|出生|月龄|生下来)(?:现在|才|刚|今年|已经|快|是|有|到|满|了)*(?P<n>{NUMBER}|半)个?多?(?P<half>半)?(?P<unit>月|周|天|星期|岁)"
 )
@@ -37,7 +41,7 @@ _MALE = re.compile(
     r"睾丸|阴茎|前列腺|包皮|阴囊|龟头|早泄|阳痿|勃起|遗精|精子|父亲|蛋蛋"
 )
 _PREGNANT = re.compile(
-    r"怀孕|怀了|孕(?:[0-9]|妇|周|期|早|中|晚|吐|检)|身孕|胎动|胎儿|预产期|产检|怀着|怀上|大肚子|保胎"
+    r"怀孕|怀了|孕(?:[0-9一二三四五六七八九十]|妇|周|期|早|中|晚|吐|检)|身孕|胎动|胎儿|预产期|产检|怀着|怀上|大肚子|保胎"
 )
 _NOT_PREGNANT = re.compile(
     r"备孕|避孕|没怀孕|没有怀孕|不是怀孕|想怀孕|不孕|未孕|怀孕前|孕前|生完|产后|能怀孕|是不是怀孕|是否怀孕"
@@ -64,6 +68,16 @@ def parse_age_months(text: str) -> int | None:
                 return _months(match)
     said = _YEAR_AGE.search(folded) or _LABELLED.search(folded) or _DECADE.search(folded)
     return _years(said) if said else None
+
+
+def age_months_alone(normal: Normal) -> int | None:
+    """Months that are a clause of their own (七个月，不喝奶): an age where it is safer to take it for one."""
+    borders = (*normal.clauses, len(normal.text))
+    for start, end in pairwise(borders[:CLAUSES]):
+        alone = _ALONE.fullmatch(normal.text, start, end)
+        if alone and not _LASTING.search(normal.text[:start]):
+            return _months(alone)
+    return None
 
 
 def parse_age(text: str) -> int | None:

@@ -15,12 +15,12 @@ from bot.triage.text import Normal
 
 PREFIX = "~"
 NO, PSEUDO, MASK, PAST, NOW, STORY = "~deny", "~pseudo", "~mask", "~past", "~now", "~story"
-IF, ASK, FOLLOWUP, LESSON = "~if", "~ask", "~followup", "~lesson"
+IF, ASK, FOLLOWUP, SINCE, LESSON = "~if", "~ask", "~followup", "~since", "~lesson"
 DENIALS = "没不无未"  # a word that begins with one says what it says, denied or not
 REMAINDER = 16  # characters after the last finding in which a denial may end the clause
 LISTED = 8  # characters after a denial within which findings side by side (发烧咳嗽头痛) are denied together
 BESIDE = 6  # characters between a finding and a word that only speaks of its neighbour
-_REASONS = frozenset({PAST, IF, ASK, FOLLOWUP, LESSON})  # cues that a finding's own clause may hold against it
+_REASONS = frozenset({PAST, IF, ASK, FOLLOWUP, SINCE, LESSON})  # cues that a finding's own clause may hold against it
 DENIED, OVER, TOLD, SUPPOSED = "denied", "over", "told", "supposed"
 
 # What may stand between a denial and the thing denied, and between things denied together.
@@ -159,8 +159,8 @@ class _Reasons:
         self._if = min((hit.end for hit in clause if hit.concept == IF), default=None)
         self._asked = [hit.start for hit in clause if hit.concept == ASK]
         followups = [hit for hit in clause if hit.concept == FOLLOWUP]
-        self._before = [hit.start for hit in followups]
-        self._after = [] if NOW in concepts else sorted(-hit.end for hit in followups)  # 术后突然晕倒 is new
+        self._before = [hit.start for hit in clause if hit.concept in (FOLLOWUP, SINCE)]
+        self._after = [] if NOW in concepts else sorted(-hit.end for hit in followups)  # 复查突然晕倒 is new
 
     def of(self, hit: Hit) -> str:
         """The reason, or "" when the finding counts."""

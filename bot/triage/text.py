@@ -32,6 +32,10 @@ _RUN = re.compile(
     r"|(?:(?<=[0-9])|(?<=[0-9][ \x01])|(?<=[0-9][ \x01]{2})|(?<=[0-9][ \x01]{3}))[./](?=[ \x01]{0,3}[0-9]))+"
 )
 _GOES_ON = re.compile(r"[\x00\x01]{1,20}([^ \x00\x01，。])")
+_LATIN = re.compile("[a-z]")
+# Greetings and thanks are nobody's symptom: with a comma or without, they end one clause and begin another.
+_GREETING = re.compile(r"[您你]们?好(?![转些点像久多几起好])|请问(?:一下)?")
+_THANKS = re.compile(r"(?:谢谢|多谢|感谢)(?:您|你|医生|大夫|了)*")
 _NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")
 
 
@@ -119,6 +123,8 @@ def _gap(marks: str, before: str, after: str) -> int:
         return CLAUSE
     if not marks.strip(HIDDEN):
         return JOINT
+    if _LATIN.match(before[-1:]) and _LATIN.match(after):  # pinyin is typed a syllable at a time
+        return JOINT
     if before[-1:].isdigit() and after[:1].isdigit() and max(len(before), len(after)) > 1:
         return CLAUSE
     spaced = (min(len(before), len(after)) > 1 and " " in marks) or " " * LONG_SPACE in marks
@@ -130,6 +136,13 @@ def _whole(folded: str, run: re.Match[str]) -> str:
     words = run.group()
     after = _GOES_ON.match(folded, run.end()) if len(words) == 1 else None
     return words + after[1] if after else words
+
+
+def _ends(joined: str, clauses: list[int]) -> tuple[int, ...]:
+    """First positions of the clauses, greetings and thanks being clauses of their own."""
+    found = [*_GREETING.finditer(joined), *_THANKS.finditer(joined)]
+    courteous = {place for match in found for place in match.span() if 0 < place < len(joined)}
+    return tuple(sorted(courteous.union(clauses))) if courteous else tuple(clauses)
 
 
 def normalise(text: str) -> Normal:
@@ -159,13 +172,20 @@ def normalise(text: str) -> Normal:
         origins.append(run.start())
         before = (before + words)[-STRETCH:] if alone else words
         length, seen = length + len(words), run.end()
+    joined = "".join(parts)
+    thanks = {found.start() for found in _THANKS.finditer(joined)} - {0}
+    ends = _ends(joined, clauses)
+    for place in sorted(thanks.difference(starts)):
+        at = bisect_right(starts, place)
+        starts.insert(at, place)
+        origins.insert(at, origins[at - 1] + place - starts[at - 1])
     return Normal(
         original=text,
-        text="".join(parts),
+        text=joined,
         starts=tuple(starts),
         origins=tuple(origins),
-        joints=frozenset(joints),
-        stops=frozenset(stops),
-        clauses=tuple(clauses),
+        joints=frozenset(joints | thanks),
+        stops=frozenset(stops | thanks),
+        clauses=ends,
         sentences=tuple(sentences),
     )

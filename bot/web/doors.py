@@ -39,6 +39,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("claim", "release", "send", "given"), ANSWERS),
     **dict.fromkeys(("question_live", "ask_back", "refuse", "reassign", "add_note", "save_draft"), ANSWERS),
     **dict.fromkeys(("beside", "voice", "shown_report", "talks", "talk_door"), ANSWERS),
+    **dict.fromkeys(("talk", "talk_live", "open_talk", "say_talk", "close_talk"), ANSWERS),
     **dict.fromkeys(("phrases", "add_phrase", "change_phrase", "remove_phrase"), ANSWERS),
     **dict.fromkeys(("visits", "visit"), ANSWERS),
     # what becomes of the answers
@@ -47,7 +48,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("entry_versions", "restore_entry", "merge_page", "merge_entry"), EDITS),
     **dict.fromkeys(("missed", "write_missed"), EDITS),
     **dict.fromkeys(("signing", "sign_page", "sign"), ANSWERS),
-    **dict.fromkeys(("import_page", "preview_import", "bring_import"), WRITES),
+    **dict.fromkeys(("import_page", "preview_import", "bring_import", "faq_file"), WRITES),
     **dict.fromkeys(("unclear", "label_unclear"), WRITES),
     # messages to followers
     **dict.fromkeys(("broadcasts", "broadcast", "broadcast_picture", "preview_broadcast"), SENDS),

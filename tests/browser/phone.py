@@ -58,6 +58,7 @@ class Phone:
     def answered(self, before: int) -> str:
         """Wait until there are more answers than `before`; the last one's text."""
         expect(self.answers.nth(before)).to_be_visible(timeout=WAIT)
+        expect(self.answers.last).not_to_contain_text("正在办", timeout=WAIT)  # what was promised follows by itself
         return self.last
 
     def bind(self, patient: Mapping[str, str]) -> str:

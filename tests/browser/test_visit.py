@@ -1,4 +1,4 @@
-"""One visit through the whole house, on screens: symptom → card → slot → queue → report → doctor → the next patient."""
+"""One visit through the whole house, on screens: symptom → card → slot → queue → report → doctor → answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.console import too_wide
-from tests.browser.phone import WAIT, Phone
+from tests.browser.phone import WAIT
 from tests.browsers import WIDE
 
 DEPARTMENT = "心血管内科"
@@ -15,7 +15,7 @@ QUESTIONS = 3  # of the interview at most, each with a way to pass it
 ANSWER = "先不要自己停氨氯地平。每天早晚各量一次血压记下来，胸闷这周来门诊做个心电图；压着疼、出汗就打120。"
 
 
-def test_from_a_symptom_to_the_answer_that_helps_the_next_patient(phone, visitor, staff, guide, url):
+def test_from_a_symptom_to_the_answer(phone, staff, guide):
     patient = guide["patients"][0]
     doctor = next(m["username"] for m in guide["staff"] if m["department"] == DEPARTMENT)
     question = f"我叫{patient['name']}，血压一直吃氨氯地平控制，最近胸口有点闷，药能停吗？电话{patient['phone']}"
@@ -27,10 +27,6 @@ def test_from_a_symptom_to_the_answer_that_helps_the_next_patient(phone, visitor
     asks_the_doctor(phone, question)
     the_doctor_answers(staff, doctor)
     expect(phone.answers.last).to_contain_text("先不要自己停氨氯地平", timeout=WAIT)
-    the_editor_writes(staff, patient)
-    the_doctor_signs(staff, doctor)
-    another_editor_publishes(staff)
-    the_next_patient_finds_it(Phone(visitor(WIDE).new_page(), url))
 
 
 def finds_the_department(phone):
@@ -102,42 +98,3 @@ def the_doctor_answers(staff, doctor):
     assert too_wide(pocket.page) == []
     pocket.answer(ANSWER)
     assert "回答已发给患者" in pocket.text
-
-
-def the_editor_writes(staff, patient):
-    editor = staff("editor", WIDE)
-    editor.page.locator("li").filter(has_text="氨氯地平").get_by_text("做成常见问答").click()
-    editor.page.wait_for_selector("#q")
-    cleaned = editor.page.input_value("#q")
-    assert patient["name"] not in cleaned
-    assert patient["phone"] not in cleaned
-    assert patient["name"] in editor.page.inner_text("ul.swap")
-    editor.page.fill("#q", "血压正常了氨氯地平能停吗？")
-    editor.page.get_by_role("button", name="保存 Ctrl Enter").click()
-    expect(editor.page.locator("[data-said]")).to_contain_text("已保存")
-    expect(editor.page.get_by_role("button", name="发布", exact=True)).to_be_disabled()
-
-
-def the_doctor_signs(staff, doctor):
-    pocket = staff(doctor)
-    pocket.page.goto(pocket.page.url.replace("/questions", "/signing"))
-    pocket.page.get_by_text("血压正常了氨氯地平能停吗").click()
-    assert too_wide(pocket.page) == []
-    pocket.page.click("[data-send]")
-    expect(pocket.page.locator("[data-said]")).to_contain_text("已签字")
-
-
-def another_editor_publishes(staff):
-    second = staff("reviewer", WIDE)
-    second.page.goto(second.page.url.replace("/answered", "/faq"))
-    second.page.locator("[data-row]").filter(has_text="血压正常了氨氯地平能停吗").click()
-    assert too_wide(second.page) == []
-    second.page.get_by_role("button", name="发布", exact=True).click()
-    expect(second.page.locator("[data-said]")).to_contain_text("已发布，患者现在可以搜到")
-
-
-def the_next_patient_finds_it(phone):
-    assert "氨氯地平" in " ".join([phone.say("氨氯地平能停吗"), *phone.choices])
-    if phone.choices and "先不要自己停" not in phone.last:
-        phone.tap("血压正常了")
-    assert "先不要自己停氨氯地平" in phone.last

@@ -1,9 +1,11 @@
 """gate-deidentify: people in ≥ 300 texts are taken out of them, and hardly anything else is.
 
-The texts of corpora/deidentify.jsonl were written before the rules; half of them (`held`) was not looked
-at while rules were made, and `last` was written when they were done. What is planted in them comes from lists and a seed: names, numbers, contacts, places, days, in the
-ways in which people write them. What the hospital's own lists hold (`card`, `doctor`) is given to the rules as it is
-in the product, the rest is not.
+Three files. corpora/deidentify.jsonl are our texts: written before the rules (`held` was not looked at while rules were
+made, `last` was written when they were done) and filled from lists and a seed with names, numbers, contacts, places,
+days, in the ways in which people write them; what the hospital's own lists hold (`card`, `doctor`) is given to the rules
+as it is in the product, the rest is not. deidentify_open.jsonl and deidentify_closed.jsonl are a stranger's, with
+everybody already in them and no list to help, halved by `random.Random(7).shuffle`: rules were mended by the open half;
+the closed one was counted once, its first score stands in docs/faq-editing.md. Each file must reach the floors alone.
 """
 
 from __future__ import annotations
@@ -13,18 +15,23 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
 from bot.faq import deidentify
-from tests.gates.planting import planted
+from bot.faq.board import Mark
+from tests.gates.planting import planted, written
 from tests.gates.planting.planted import Planted
 
-CORPUS = Path(__file__).with_name("corpora") / "deidentify.jsonl"
+CORPORA = Path(__file__).with_name("corpora")
+CORPUS = CORPORA / "deidentify.jsonl"
 HALVES = ("open", "held", "last")
+STRANGERS = {name: CORPORA / f"deidentify_{name}.jsonl" for name in ("open", "closed")}
 FLOORS = {"numbers": 0.99, "names": 0.95, "contacts": 0.95, "places": 0.9, "days": 0.95}
+ASKED = ("numbers", "names")  # by the issue, of every file; the rest is our own floor for our own texts
 MOST_OVER = 0.02  # share of clean words that may be masked
 FEWEST = 300  # texts
 SEEDS = 3  # times that the texts are filled anew
@@ -46,6 +53,7 @@ class Score:
     """Figures of many outcomes."""
 
     outcomes: Sequence[Outcome]
+    floors: Sequence[str] = tuple(FLOORS)
 
     def recall(self, group: str) -> float:
         of, gone = self.counts(group)
@@ -58,20 +66,33 @@ class Score:
 
     @property
     def over(self) -> float:
-        return sum(len(o.masked) for o in self.outcomes) / max(sum(o.words for o in self.outcomes), 1)
+        return _share(self.outcomes)
+
+    @property
+    def over_nobody(self) -> float:
+        """The same of texts in which nobody stands: drugs, illnesses and food that look like names."""
+        return _share([o for o in self.outcomes if not o.case.values])
 
     @property
     def good(self) -> bool:
-        return all(self.recall(group) >= floor for group, floor in FLOORS.items()) and self.over <= MOST_OVER
+        return all(self.recall(group) >= FLOORS[group] for group in self.floors) and self.over <= MOST_OVER
+
+
+def _share(outcomes: Sequence[Outcome]) -> float:
+    return sum(len(o.masked) for o in outcomes) / max(sum(o.words for o in outcomes), 1)
 
 
 def judged(case: Planted) -> Outcome:
     """Clean one text as the product does and look for what was planted."""
     text, marks = deidentify.scrub(case.text, names=case.cards, doctors=case.doctors)
-    leaked = tuple(value for value in case.values if planted.stands(value, text))
+    leaked = tuple(value for value in case.values if _leaked(case, value, text, marks))
     words = planted.clean_words(case)
     masked = tuple(f"{w} ({m.kind})" for s, e, w in words for m in marks if m.start < e and s < m.end)
     return Outcome(case, text, leaked, len(words), masked)
+
+
+def _leaked(case: Planted, value: planted.Value, text: str, marks: Sequence[Mark]) -> bool:
+    return written.leaked(value, text, marks) if case.written else planted.stands(value, text)
 
 
 def score(texts: Sequence[str], *, seeds: int) -> Score:
@@ -79,10 +100,16 @@ def score(texts: Sequence[str], *, seeds: int) -> Score:
     return Score([judged(case) for case in cases])
 
 
-def controlled(texts: Sequence[str]) -> Score:
-    """The same with the cleaning taken away: the text goes through as it came."""
+def strangers(name: str) -> Score:
+    """A stranger's texts as they stand."""
+    return Score([judged(case) for case in written.read(STRANGERS[name])], floors=ASKED)
+
+
+@contextmanager
+def uncleaned() -> Iterator[None]:
+    """The control: the cleaning taken away, a text goes through as it came."""
     with patch.object(deidentify, "scrub", lambda text, **_: (text, ())):
-        return score(texts, seeds=1)
+        yield
 
 
 def texts(half: str) -> list[str]:
@@ -105,31 +132,46 @@ def line(half: str, found: Score) -> str:
     for group in FLOORS:
         of, gone = found.counts(group)
         parts.append(f"{group}={100 * found.recall(group):.2f}%({of - gone}/{of})")
-    return f"{half}: texts={len(found.outcomes)} {' '.join(parts)} over_masked={100 * found.over:.2f}%"
+    over = f"over_masked={100 * found.over:.2f}% where_nobody_stands={100 * found.over_nobody:.2f}%"
+    return f"{half}: texts={len(found.outcomes)} {' '.join(parts)} {over}"
+
+
+def parts(seeds: int) -> dict[str, Score]:
+    """Our own file by its parts, and the stranger's two."""
+    ours = {f"ours/{half}": score(texts(half), seeds=seeds) for half in HALVES}
+    return ours | {f"strangers/{name}": strangers(name) for name in STRANGERS}
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--half", choices=(*HALVES, "both"), default="both")
+    options.add_argument("--only", help="one part, such as ours/held or strangers/open; the gate needs all")
     options.add_argument("--seeds", type=int, default=SEEDS)
     options.add_argument("--quiet", action="store_true", help="figures only, no misses")
     chosen = options.parse_args()
-    halves = HALVES if chosen.half == "both" else (chosen.half,)
-    scores = {half: score(texts(half), seeds=chosen.seeds) for half in halves}
-    for found in scores.values() if not chosen.quiet else ():
-        sys.stdout.writelines(f"{said}\n" for said in lines(found, shown=40))
-    for half, found in scores.items():
-        print(line(half, found))
-    every = Score([o for found in scores.values() for o in found.outcomes])
-    control = controlled(texts(chosen.half))
-    enough = sum(len(texts(half)) for half in halves) >= (FEWEST if chosen.half == "both" else 1)
-    good = enough and all(found.good for found in scores.values()) and not control.good
+    if chosen.only and chosen.only.startswith("strangers/"):
+        scores = {chosen.only: strangers(chosen.only.partition("/")[2])}
+    else:
+        scores = {part: found for part, found in parts(chosen.seeds).items() if chosen.only in {None, part}}
+    for part, found in scores.items() if not chosen.quiet else ():
+        sys.stdout.writelines(f"{part}: {said}\n" for said in lines(found, shown=40))
+    for part, found in scores.items():
+        print(line(part, found))
+    with uncleaned():
+        controls = parts(seeds=1)
+    every, control = _all(scores), _all(controls)
+    enough = chosen.only is not None or len(every.outcomes) >= FEWEST
+    good = enough and all(found.good for found in scores.values()) and not any(c.good for c in controls.values())
+    short = [part for part, found in scores.items() if not found.good]
     print(
-        f"deidentify: {line(chosen.half, every).replace(': ', ' ')}"
+        f"deidentify: {line('all', every).replace(': ', ' ')} short={','.join(short) or 'none'}"
         f" control=numbers:{100 * control.recall('numbers'):.0f}%,names:{100 * control.recall('names'):.0f}%"
         f" {'OK' if good else 'FAIL'}"
     )
     return 0 if good else 1
+
+
+def _all(scores: Mapping[str, Score]) -> Score:
+    return Score([outcome for found in scores.values() for outcome in found.outcomes])
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tests.test_photo import a_picture
+
 
 @dataclass(frozen=True)
 class Row:
@@ -17,17 +19,19 @@ class Row:
     form: dict[str, str] = field(default_factory=dict)
     fixed: dict[str, str] = field(default_factory=dict)  # further fields of the form that make it a good one
     asked: dict[str, str] = field(default_factory=dict)  # … and of the address
+    files: dict[str, bytes] = field(default_factory=dict)  # … and what is uploaded with it
     fill: dict[str, str] = field(default_factory=dict)  # path parameters that hold no reference, `=holder`: as below
     after: str = ""  # the door to go through first, with the same reference, before one's own
     last: bool = False  # ends the session or the person: asked when everything else was
 
 
 ONCE = "0123456789abcdef"
+PICTURE = a_picture()
 QUESTION, ANSWERED, ENTRY = {"ref": "question"}, {"ref": "answered"}, {"entry_id": "entry"}
 BROADCAST, WHY = {"ref": "broadcast"}, {"why": "内容有误"}
 NEWS = {"way": "notice", "title": "门诊时间", "body": "周末上午也开。"}
 TICKED = {"ticked": "=ticked"}
-TALK = {"ref": "handoff"}
+TALK, APPOINTED = {"ref": "handoff"}, {"ref": "written_talk"}
 ACCOUNT = {"account_id": "account"}
 AS_READ = {"version": "=version"}
 TEXTS = {"question": "要紧吗？", "answer": "不要紧。", "version": "=version"}
@@ -103,6 +107,9 @@ ROUTES: dict[str, Row] = {
     "h5.cancel_talk": Row(path=QUESTION),
     "h5.talk_door": Row(path={"ref": "live_talk"}),
     "h5.video_demo": Row(),
+    "h5.keep_picture": Row(fixed={"once": ONCE}, files={"picture": PICTURE}),
+    "h5.drop_pictures": Row(),
+    "h5.add_pictures": Row(path={"ref": "waiting"}, fixed={"once": ONCE}, files={"picture": PICTURE}),
     "h5.ask_page": Row(),
     "h5.ask_whom_page": Row(fill={"department": "=department"}),
     "h5.ask_write_page": Row(fill={"department": "=department"}),
@@ -189,6 +196,11 @@ ROUTES: dict[str, Row] = {
     "console.shown_report": Row(path=QUESTION, fill={"number": "1"}),
     "console.talks": Row(),
     "console.talk_door": Row(path={"ref": "live_talk"}),
+    "console.talk": Row(path=APPOINTED),
+    "console.talk_live": Row(path=APPOINTED),
+    "console.open_talk": Row(path=APPOINTED),
+    "console.say_talk": Row(path=APPOINTED, fixed={"text": "您好。", "once": ONCE}, after="console.open_talk"),
+    "console.close_talk": Row(path=APPOINTED, after="console.open_talk"),
     "console.handoffs": Row(),
     "console.handoffs_live": Row(),
     "console.handoff": Row(path=TALK),
@@ -224,6 +236,7 @@ ROUTES: dict[str, Row] = {
     "console.refuse_request": Row(path={"ref": "account_refused"}),
     "console.trail": Row(),
     "console.trail_file": Row(),
+    "console.faq_file": Row(),
     "console.verify_trail": Row(),
 }
 REVEALS = frozenset({"console.unmask"})  # shows the whole identity to whoever may open the question
@@ -330,6 +343,9 @@ VIEWS: dict[str, str] = {
     "asked_back": "asked_back",
     "question_refused": "refused",
     "live_talk_soon": "live_talk",
+    "live_talk_now": "due_talk",
+    "live_talk_said": "talk_line",
+    **dict.fromkeys(("live_talk_begun", "live_talk_over", "live_talk_away", "live_talk_absent"), "talked"),
     "question_moved": "question",
     "broadcast": "told",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 from collections import Counter
@@ -168,7 +169,8 @@ def _send(world: World, rule: Rule, row: Row, method: str, ref: str, who: Princi
     path = re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda m: quote(_fill(world, row, m[1], ref), safe="%"), rule.rule)
     fixed = {name: _meant(world, value, ref) for name, value in row.fixed.items()}
     form = {**fixed, **dict.fromkeys(row.form, ref), "form_token": who.form_token}
-    more: dict[str, Any] = {"data": form} if method != "GET" else {}
+    files = {name: (io.BytesIO(content), name) for name, content in row.files.items()}
+    more: dict[str, Any] = {"data": {**form, **files}} if method != "GET" else {}
     asked = {**dict.fromkeys(row.query, ref), **{name: _meant(world, value, ref) for name, value in row.asked.items()}}
     got = who.browser.open(path, method=method, query_string=asked, **more)
     headers = "\n".join(value for name, value in got.headers if name not in {"Set-Cookie", "ETag", "Content-Length"})

@@ -168,7 +168,7 @@ def test_notices_that_reached_nobody_by_kind(ports: Ports, people: list[int]) ->
     assert (found.sent, found.lost, found.kinds) == (3, 2, (("医生的回答", 2),))
 
 
-def test_ratings_are_counted_where_they_are_kept(ports: Ports) -> None:
+def test_ratings_are_not_shown_while_they_are_too_few(ports: Ports) -> None:
     found = look(ports).answers
     assert found is not None
     assert found.stars.given == 0

@@ -94,6 +94,16 @@ def test_the_talk_around_it_is_read_without_the_people_in_it(ports: Ports, ill: 
         assert hidden not in text
 
 
+def test_names_that_no_list_holds_and_where_people_live_are_out_of_what_they_wrote(ports: Ports, ill: int) -> None:
+    told = "我爸柴永福住翠苑小区3栋402，3月5号做的手术，想挂明天上午骨科"
+    talk = said(ports, ill, text=told, answer="柴永福挂骨科：3月6日 上午有号，在2号楼3楼。", outcome="person")
+    text = text_of(ports, talk)
+    assert "挂明天上午骨科" in text
+    for hidden in ("柴永福", "翠苑", "402", "3月5号"):
+        assert hidden not in text
+    assert "挂骨科：3月6日 上午有号，在2号楼3楼。" in text
+
+
 def test_an_unbound_cards_name_is_out_too_and_the_masked_one(ports: Ports, ill: int) -> None:
     ref = cards.mine(ports, person_id=ill)[0].ref
     cards.unbind(ports, person_id=ill, ref=ref)

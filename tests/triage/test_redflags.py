@@ -233,3 +233,27 @@ def test_how_long_it_lasts_is_told_from_how_old_somebody_is() -> None:
     assert not redflags.check("胸口疼得厉害，三年了").red_flag
     assert redflags.check("三岁，胸口疼得厉害").red_flag
     assert redflags.check("我今年七十三，胸口疼得厉害").red_flag
+
+
+@pytest.mark.parametrize("text", ["小腿走路疼，穿不了带跟的鞋", "耳朵响，特别是安静的时候", "不能弯腰，站起来腰疼"])
+def test_a_word_that_sounds_like_a_wording_is_itself(text: str) -> None:
+    assert not redflags.check(text).red_flag
+
+
+def test_months_that_stand_alone_are_an_age_unless_something_has_lasted_so_long() -> None:
+    for text in ("七个月，奶也不喝水也不喝，从半夜到现在尿布是干的", "您好 二十个月，发烧，眼神发直，喊他不看人"):
+        assert redflags.check(text).red_flag, text
+    assert redflags.check("两个月，烧到38度5").red_flag
+    assert not redflags.check("胃酸，两个月，发烧").red_flag
+
+
+def test_what_comes_after_an_operation_is_new_and_what_was_operated_on_is_over() -> None:
+    assert redflags.check("髋关节置换术后十天胸闷大喘心慌小腿又红又硬").red_flag
+    assert not redflags.check("脑出血术后半年来开药").red_flag
+
+
+@pytest.mark.parametrize("text", ["孕七周有褐色分泌物", "怀孕四十天总流浅褐色分泌物"])
+def test_old_blood_without_pain_is_for_the_same_day(text: str) -> None:
+    assert not redflags.check(text).red_flag
+    assert redflags.check(text + "，今天变成鲜红的血了").red_flag
+    assert redflags.check(text + "，肚子一边疼得厉害").red_flag

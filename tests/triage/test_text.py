@@ -35,6 +35,20 @@ def test_commas_end_clauses_and_full_stops_sentences() -> None:
     assert [normal.sentence(at) for at in (0, 2, 4, 6)] == [0, 0, 1, 1]
 
 
+def test_greetings_and_thanks_are_clauses_of_their_own_with_a_comma_or_without() -> None:
+    plain, marked = normalise("医生您好我爸胸口疼谢谢您"), normalise("医生，您好，我爸胸口疼，谢谢您")
+    assert plain.text == marked.text
+    assert plain.clauses == marked.clauses == (0, 2, 4, 9)
+    assert normalise("你好些了吗").clauses == (0,)
+
+
+def test_no_word_reaches_into_thanks_and_the_way_back_stays() -> None:
+    normal = normalise("鼻子没有异 味谢谢医生")
+    assert 6 in normal.stops
+    assert normal.words(6, 10) == "谢谢医生"
+    assert normal.words(4, 8) == "异 味谢谢"
+
+
 def test_a_space_after_a_denial_or_between_single_characters_ends_nothing() -> None:
     assert normalise("没有 胸痛").clauses == (0,)
     assert normalise("我 胸 口 疼").clauses == (0,)

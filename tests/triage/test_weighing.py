@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.triage import redflags
+from bot.triage import build_weights, redflags
 from bot.triage.building import grave
 from bot.triage.building import weighing as building
 from bot.triage.redflags import engine, weighing
@@ -88,3 +88,14 @@ def test_control_without_weights_nothing_is_learnt_apart() -> None:
     learnt = building.learn([building.Text("胸口疼冒冷汗", 1)] * 3 + [building.Text("想挂个号看牙")] * 5, 0.0)
     weigh = dict(zip(learnt.terms, learnt.weights, strict=True))
     assert weigh["胸口"] > 0 > weigh["挂个"]
+
+
+def test_a_writer_left_out_is_counted_at_every_margin(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"category": 19, "kind": "plain", "text": "药都攒好了，今晚等他们睡了就走"}]
+    (tmp_path / "open9_positives.jsonl").write_text(json.dumps(rows[0]), encoding="utf-8")
+    kinds = grave.by_kind(tmp_path, "open9")
+    assert kinds == {"emergency": [rows[0]["text"]]}
+    build_weights.count(weighing.read(), kinds, [building.Text("请问周五上午骨科还有号吗，谢谢")])
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 2 * len(build_weights.MARGINS)
+    assert all("emergency=1/1 pool=0/1" in line for line in printed)

@@ -23,9 +23,10 @@ from bot.db.migrate import upgrade
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
 from bot.services import staff
-from tests.factories import RULES, FakeSms
+from tests.factories import RULES, FakeSms, id_number, someone
 from tests.signing_in import signed_in
-from tests.web.hospital import Hospital
+from tests.web.hospital import HEART, Hospital
+from tests.web.numbers import Booker
 from tests.web.visits import OAuth, leave, make_app
 
 NOW = datetime(2026, 11, 23, 0, 30)  # naive UTC: Monday 08:30 in Shanghai
@@ -100,6 +101,7 @@ def client(app: Flask) -> FlaskClient:
 
 
 SignIn = Callable[..., FlaskClient]
+Enter = Callable[[str], tuple[FlaskClient, int]]
 
 
 @pytest.fixture
@@ -112,6 +114,18 @@ def sign_in(app: Flask, ports: Ports) -> SignIn:
         return signed_in(app.test_client(), name, PASSWORD)
 
     return go
+
+
+@pytest.fixture
+def doctor(sign_in: SignIn) -> FlaskClient:
+    """A doctor of 心血管内科 at the console."""
+    return sign_in("doctor", "chen", department_id=HEART.id)
+
+
+@pytest.fixture
+def colleague(sign_in: SignIn) -> FlaskClient:
+    """Another one of the same department."""
+    return sign_in("doctor", "liu", department_id=HEART.id)
 
 
 @pytest.fixture
@@ -135,7 +149,7 @@ def person(ports: Ports) -> Callable[..., int]:
 
 
 @pytest.fixture
-def patient(app: Flask, oauth: OAuth, person: Callable[..., int]) -> Callable[[str], tuple[FlaskClient, int]]:
+def patient(app: Flask, oauth: OAuth, person: Callable[..., int]) -> Enter:
     """A patient's WeChat browser that came in through OAuth, and the person's id."""
 
     def enter(openid: str) -> tuple[FlaskClient, int]:
@@ -147,6 +161,18 @@ def patient(app: Flask, oauth: OAuth, person: Callable[..., int]) -> Callable[[s
         return browser, person_id
 
     return enter
+
+
+@pytest.fixture
+def li(patient: Enter, ports: Ports) -> Booker:
+    """李雷 with a card and his browser."""
+    return Booker(*patient("o-li"), ports)
+
+
+@pytest.fixture
+def wang(patient: Enter, ports: Ports) -> Booker:
+    """Somebody else, who has a card too."""
+    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=700_002)))
 
 
 @pytest.fixture

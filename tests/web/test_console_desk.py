@@ -15,9 +15,8 @@ from bot.his.port import Appointment
 from bot.ports import Ports
 from bot.services import cards, consult, privacy
 from tests.factories import prove
-from tests.web.conftest import SignIn
 from tests.web.hospital import DAY, HEART, START, Hospital
-from tests.web.visits import token
+from tests.web.visits import do, token
 
 Ask = Callable[..., str]
 ONCE = "0123456789abcdef"
@@ -36,22 +35,6 @@ def ask(ports: Ports, asker: int) -> Ask:
         return consult.ask(ports, person_id=asker, text=text, **facts).ref
 
     return one
-
-
-@pytest.fixture
-def doctor(sign_in: SignIn) -> FlaskClient:
-    return sign_in("doctor", "chen", department_id=HEART.id)
-
-
-@pytest.fixture
-def colleague(sign_in: SignIn) -> FlaskClient:
-    return sign_in("doctor", "liu", department_id=HEART.id)
-
-
-def do(browser: FlaskClient, ref: str, act: str, **form: str) -> tuple[int, str]:
-    csrf = token(browser.get(f"/console/questions/{ref}").text)
-    answer = browser.post(f"/console/questions/{ref}/{act}", data={"csrf_token": csrf, **form})
-    return answer.status_code, answer.text
 
 
 def state(ports: Ports, ref: str) -> str:

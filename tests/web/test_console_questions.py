@@ -18,7 +18,7 @@ from bot.services import cards, consult
 from tests.factories import prove
 from tests.web.conftest import NOW, SignIn
 from tests.web.hospital import HEART
-from tests.web.visits import token
+from tests.web.visits import do, token
 
 MARKUP = "胸口闷 <script>window.pwned=1</script><img src=x onerror=alert(1)>{{7*7}}\"'&"
 Ask = Callable[..., consult.Question]
@@ -41,23 +41,6 @@ def ask(ports: Ports, person: Callable[..., int]) -> Ask:
         )
 
     return one
-
-
-@pytest.fixture
-def doctor(sign_in: SignIn) -> FlaskClient:
-    return sign_in("doctor", "chen", department_id=HEART.id)
-
-
-@pytest.fixture
-def colleague(sign_in: SignIn) -> FlaskClient:
-    return sign_in("doctor", "liu", department_id=HEART.id)
-
-
-def do(browser: FlaskClient, ref: str, act: str, **form: str) -> tuple[int, str]:
-    """Press a button of a question's page."""
-    csrf = token(browser.get(f"/console/questions/{ref}").text)
-    answer = browser.post(f"/console/questions/{ref}/{act}", data={"csrf_token": csrf, **form})
-    return answer.status_code, answer.text
 
 
 def test_red_flags_stand_on_top(doctor: FlaskClient, ask: Ask) -> None:

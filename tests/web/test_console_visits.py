@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 
 from bot import clock
 from bot.db.privacy import Audit
@@ -15,21 +13,13 @@ from bot.errors import NotFound
 from bot.ports import Ports
 from bot.services import booking, previsit_giving, triage
 from bot.services.complaint import Complaint
-from tests.web.conftest import SignIn
+from tests.web.conftest import Enter, SignIn
 from tests.web.numbers import BONES, Booker, Clinics
-
-Enter = Callable[[str], tuple[FlaskClient, int]]
 
 
 @pytest.fixture
 def hospital() -> Clinics:
     return Clinics()
-
-
-@pytest.fixture
-def li(patient: Enter, ports: Ports) -> Booker:
-    client, person_id = patient("o-li")
-    return Booker(client, person_id, ports)
 
 
 @pytest.fixture

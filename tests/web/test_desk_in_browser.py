@@ -179,8 +179,9 @@ def test_phrases_come_by_number_by_word_and_by_tap(
     page.keyboard.press("?")
     assert page.is_visible("dialog[data-help]")
     page.keyboard.press("Escape")
+    expect(page.locator("dialog[data-help]")).to_be_hidden()
     page.keyboard.press("e")
-    assert page.evaluate("document.activeElement.id") == "answer"
+    expect(page.locator("#answer")).to_be_focused()
 
 
 def test_a_doctors_time_from_signing_in_to_the_answer_sent(

@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html import unescape
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 
 from bot.db.triage import TriageNote
 from bot.ports import Ports
 from bot.triage.body import parts
 from bot.triage.lexicon import spans
 from bot.web.h5.body_figures import FIGURES, HIGH, WIDE
+from tests.web.conftest import Enter
 from tests.web.numbers import Booker, Clinics
 
-Enter = Callable[[str], tuple[FlaskClient, int]]
 LEAST = 34  # units: 44 px on a page 320 px wide
 
 
 @pytest.fixture
 def hospital() -> Clinics:
     return Clinics()
-
-
-@pytest.fixture
-def li(patient: Enter, ports: Ports) -> Booker:
-    client, person_id = patient("o-li")
-    return Booker(client, person_id, ports)
 
 
 def hidden(page: str) -> dict[str, str]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 
 from bot import clock
 from bot.db.booking import Booking as Row
 from bot.ports import Ports
 from bot.services import booking, cards, flagged, news, privacy, suspensions
 from tests.factories import RULES, a_card, a_person, id_number, someone
-from tests.web.conftest import NOW
+from tests.web.conftest import NOW, Enter
 from tests.web.numbers import (
     BONES,
     CHILDREN,
@@ -29,23 +27,12 @@ from tests.web.numbers import (
     Clinics,
 )
 
-Enter = Callable[[str], tuple[FlaskClient, int]]
 CALENDAR = f"/{BONES}"
 
 
 @pytest.fixture
 def hospital() -> Clinics:
     return Clinics()
-
-
-@pytest.fixture
-def li(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-li"), ports)
-
-
-@pytest.fixture
-def wang(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=700_002)))
 
 
 def booked(ports: Ports) -> int:

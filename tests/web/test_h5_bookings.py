@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 
 from bot import clock
 from bot.db.booking import Booking as Row
 from bot.ports import Ports
 from bot.services import booking, booking_history, cards, news
-from tests.factories import id_number, someone
 from tests.web.conftest import NOW
 from tests.web.numbers import CLINIC, LATER_SLOT, SLOT, WEDNESDAY, Booker, Clinics
-
-Enter = Callable[[str], tuple[FlaskClient, int]]
 
 
 @pytest.fixture
 def hospital() -> Clinics:
     return Clinics()
-
-
-@pytest.fixture
-def li(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-li"), ports)
-
-
-@pytest.fixture
-def wang(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=700_002)))
 
 
 @pytest.fixture

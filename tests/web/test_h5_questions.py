@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 
 from bot.db.staff import StaffMember
 from bot.ports import Ports
 from bot.services import consult, consult_story, flagged
 from bot.services.faq_import import import_lines
 from bot.services.staff import Staff
-from tests.factories import a_staff, id_number, someone
+from tests.factories import a_staff
 from tests.services.asked import TEXT, URGENT, answer, ends
 from tests.web.numbers import BONES, Booker, Clinics
 
-Enter = Callable[[str], tuple[FlaskClient, int]]
 WRITE = f"/h5/ask/{BONES}/write"
 
 
 @pytest.fixture
 def hospital() -> Clinics:
     return Clinics()
-
-
-@pytest.fixture
-def li(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-li"), ports)
-
-
-@pytest.fixture
-def wang(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=700_002)))
 
 
 @pytest.fixture

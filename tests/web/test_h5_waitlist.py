@@ -7,33 +7,20 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask.testing import FlaskClient
 
 from bot import clock
 from bot.db.privacy import Audit
 from bot.ports import Ports
 from bot.services import booking, waitlist, waitlist_filling
 from bot.services.waitlist import Wait
-from tests.factories import a_card, a_person, id_number, someone
+from tests.factories import a_card, a_person
 from tests.web.conftest import NOW
 from tests.web.numbers import BONES, SLOT, TUESDAY, Booker, Clinics
-
-Enter = Callable[[str], tuple[FlaskClient, int]]
 
 
 @pytest.fixture
 def hospital() -> Clinics:
     return Clinics()
-
-
-@pytest.fixture
-def li(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-li"), ports)
-
-
-@pytest.fixture
-def wang(patient: Enter, ports: Ports) -> Booker:
-    return Booker(*patient("o-wang"), ports, someone("王芳", id_number=id_number(serial=700_002)))
 
 
 @pytest.fixture

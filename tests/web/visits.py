@@ -59,3 +59,10 @@ def leave(browser: FlaskClient, target: str = "/h5/me") -> str:
     answer = browser.get("/h5/signin", query_string={"next": target})
     assert answer.status_code == 302
     return answer.headers["Location"].rsplit("state=", 1)[1]
+
+
+def do(browser: FlaskClient, ref: str, act: str, **form: str) -> tuple[int, str]:
+    """Press a button of a question's page at the console; gives the answer's status and text."""
+    csrf = token(browser.get(f"/console/questions/{ref}").text)
+    answer = browser.post(f"/console/questions/{ref}/{act}", data={"csrf_token": csrf, **form})
+    return answer.status_code, answer.text

@@ -18,7 +18,15 @@ from tests.idor.world import Principal, World
 from tests.xss.look import Seen, judge, look, window
 
 NO_PAGES = frozenset(
-    {"static", "front", "console.trail_file", "console.picture", "console.broadcast_picture", "h5.data_copy"}
+    {
+        "static",
+        "front",
+        "console.trail_file",
+        "console.faq_file",
+        "console.picture",
+        "console.broadcast_picture",
+        "h5.data_copy",
+    }
 )
 REFLECTED = {  # pages that say again what stands in their address
     "console.entries": "q",

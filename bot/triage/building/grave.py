@@ -19,7 +19,7 @@ from bot.triage.building.weighing import Text
 from bot.triage.redflags.rulebook import rulebook
 from bot.triage.sounds import sound
 
-POOLED = 20_000  # texts of the pool that no rule finds, as ordinary complaints
+POOLED = 20_000  # texts of the pool, as ordinary complaints
 WRONG, COMMON, SEED = 0.2, 20, 7  # share of characters typed wrong; how often a character must be used to be one
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
@@ -74,9 +74,19 @@ def talk(nlu: Path) -> Iterator[str]:
 
 
 def pool(data: Path) -> list[Text]:
-    """Ordinary complaints in patients' words."""
-    found = unflagged(row["text"] for row in rows(data / POOL))
-    return [Text(text) for text in sorted(found)[:: max(1, len(found) // POOLED)]]
+    """Ordinary complaints in patients' words; the few emergencies among them weigh little beside so many others."""
+    found = sorted({row["text"] for row in rows(data / POOL) if row["text"]})
+    return [Text(text) for text in found[:: max(1, len(found) // POOLED)]]
+
+
+def by_kind(writers: Path, writer: str) -> dict[str, list[str]]:
+    """Texts of one writer: his emergencies, and the others by their kind."""
+    kinds: dict[str, list[str]] = {}
+    for kind in ("positives", "negatives"):
+        path = writers / f"{writer}_{kind}.jsonl"
+        for row in rows(path) if path.is_file() else ():
+            kinds.setdefault("emergency" if kind == "positives" else row["kind"], []).append(row["text"])
+    return kinds
 
 
 def unflagged(texts: Iterable[str]) -> list[str]:

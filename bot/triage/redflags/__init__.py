@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.triage.cues import parse_age_months
-from bot.triage.text import normalise
+from bot.triage.cues import age_months_alone, parse_age_months
+from bot.triage.text import Normal, normalise
 
 UNDER_3_MONTHS, UNDER_6_MONTHS, CHILD = 3, 6, 14 * 12  # months
+READ = 2_000  # characters in which an age is looked for
 WORDS = 3  # how many of the patient's expressions the advice repeats
 WORD_LENGTH = 12  # characters of one repeated expression
 
@@ -47,7 +48,7 @@ def check(text: str, *, age_months: int | None = None, pregnant: bool | None = N
 
     book = rulebook()
     normal = normalise(text)
-    fired = run(book, normal, _given(text, age_months, pregnant))
+    fired = run(book, normal, _given(normal, age_months, pregnant))
     if not fired:
         return CLEAR
     first = min(fired, key=lambda firing: (firing.rule.weighed, book.advice[firing.rule.advice].rank))
@@ -63,9 +64,10 @@ def fill(advice: str, *, place: str, phone: str) -> str:
     return advice.replace("{emergency_place}", place).replace("{emergency_phone}", phone)
 
 
-def _given(text: str, age_months: int | None, pregnant: bool | None) -> set[str]:  # noqa: FBT001
+def _given(normal: Normal, age_months: int | None, pregnant: bool | None) -> set[str]:  # noqa: FBT001
     """Facts about the person as concepts; the younger of the known and the written age counts."""
-    ages = [age for age in (age_months, parse_age_months(text[:2000])) if age is not None]
+    said = parse_age_months(normal.original[:READ]), age_months_alone(normal)
+    ages = [age for age in (age_months, *said) if age is not None]
     facts = {"pregnant"} if pregnant else set()
     youngest = min(ages, default=CHILD)
     limits = {"~age_under_3m": UNDER_3_MONTHS, "~age_under_6m": UNDER_6_MONTHS, "~age_child": CHILD}

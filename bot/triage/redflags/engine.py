@@ -207,6 +207,7 @@ def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
         (start, end, found)
         for start, end, found in book.sounds.spans(normal, heard)
         if reaches.get(start, -1) < -end
+        and normal.text[start:-end] not in book.plain
         and begins.get(-end, -end) > start
         and (normal.text[start] not in DENIALS or sound(normal.text[start:-end]) in book.denying)
     ]

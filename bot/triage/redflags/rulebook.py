@@ -18,7 +18,7 @@ from bot.triage.sounds import sound, spelt
 HERE = Path(__file__).parent
 UNSIGNED = "unsigned – needs a clinician"
 NEAR = 60  # folded characters from the first to the last finding of a rule, unless the rule says otherwise
-SLACK = 4  # characters more than a derived concept asks for: the small words that people put between
+SLACK = 3  # characters more than a derived concept asks for: the small words that people put between
 LONG = 3  # characters from which a wording of a concept named in sounds.yml is told by its sound
 LONGER = 4  # characters from which every wording that a rule needs is
 TYPED = 4  # characters up to which a wording is also looked for in pinyin
@@ -87,6 +87,7 @@ class Rulebook:
     matcher: Matcher
     sounds: Matcher
     denying: frozenset[str]  # sounds of wordings that begin with a denial (没反应)
+    plain: frozenset[str]  # words that only sound like a wording (穿不了), never taken for it
     rules: tuple[Rule, ...]
     by_concept: Mapping[str, tuple[Rule, ...]]  # rules that a concept may complete
     derived: Mapping[str, tuple[Derived, ...]]  # derived concepts that a concept may complete
@@ -119,6 +120,7 @@ def rulebook() -> Rulebook:
         Matcher(_spelt(names)),
         Matcher(_sounds(heard)),
         frozenset(sound(wording) for wording in heard if wording[0] in DENIALS),
+        frozenset(read(HERE / "sounds.yml")["plain"]),
         rules,
         _by_concept(rules),
         _by_concept(derived),

@@ -20,6 +20,7 @@ from bot.services import (
     desk_phrases,
     faq_similar,
     reveal,
+    talk_desk,
 )
 from bot.services.desk_inbox import Inbox, Wanted
 from bot.services.desk_moves import Place
@@ -40,7 +41,7 @@ HOURS_AHEAD = 15  # days whose working hours a page knows, so that it can count 
 def questions() -> str:
     wanted = _wanted()
     found = desk_inbox.page(ports(), staff=staff(), wanted=wanted)
-    shown = Part(_rows(found, wanted).html, found.tag)
+    shown = Part(_rows(found, wanted).html, found.tag + talk_desk.stamp(ports(), staff=staff()))
     facts = {"hours": _hours(), "names": _names(found.doctors), "now": ports().now()}
     return render_template("console/questions.html", part=shown, wanted=wanted, found=found, **facts)
 
@@ -50,7 +51,7 @@ def questions() -> str:
 def questions_live() -> Response:
     """One poll: the tag is looked at first, and nothing is read or drawn while it is the old one."""
     wanted = _wanted()
-    tag = desk_inbox.tag(ports(), staff=staff(), wanted=wanted)
+    tag = desk_inbox.tag(ports(), staff=staff(), wanted=wanted) + talk_desk.stamp(ports(), staff=staff())
     return tagged(tag, lambda: _rows(desk_inbox.page(ports(), staff=staff(), wanted=wanted), wanted))
 
 
@@ -69,7 +70,8 @@ def _names(doctor_ids: Iterable[str]) -> dict[str, str]:
 
 
 def _rows(found: Inbox, wanted: Wanted) -> Part:
-    return part("console/_questions.html", found=found, wanted=wanted, at=ports().now())
+    due = talk_desk.due(ports(), staff=staff())
+    return part("console/_questions.html", found=found, wanted=wanted, at=ports().now(), due=due)
 
 
 def _hours() -> dict[str, list[tuple[str, str]]]:

@@ -9,7 +9,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import BadInput, HisUnavailable, NotFound, PeizhenError, Refused
-from bot.services import asking, booking, consult, experts, flagged
+from bot.services import album, asking, booking, consult, experts, flagged
 from bot.services.booking import Department, Doctor
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
@@ -115,6 +115,7 @@ def _write(department: str, *, error: PeizhenError | None = None) -> Page:
         form=request.form,
         once=secrets.token_hex(8),
         longest=consult.LONGEST,
+        album=album.album(ports(), person_id=person_id()),
         trouble=_trouble(error),
         book=error is not None and error.code in RULES,
     )

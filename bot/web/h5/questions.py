@@ -29,6 +29,7 @@ DONE = {
     "hidden": "已经收回，医生看不到这份报告了。",
     "booked": "约好了。快到时间会提醒您。",
     "cancelled": "已经取消。",
+    "pictured": "图片加上了，医生会一起看。",
 }
 TURNS = {
     "ask_back": "医生想了解",
@@ -36,6 +37,7 @@ TURNS = {
     "follow_up": "您的追问",
     "answer": "医生的回答",
     "refusal": "没有受理的原因",
+    "talk": "约好的咨询里说的",
 }
 QUICK = {"since": ("今天刚开始", "几天", "一两周", "一个月左右", "半年以上"), "medicines": ("没有用药",)}
 ASKED = {"since": "这种情况多久了？", "medicines": "现在或最近用过什么药？"}
@@ -67,6 +69,7 @@ def page(ref: str, *, done: str = "", error: PeizhenError | None = None, written
         asked=ASKED,
         once=secrets.token_hex(8),
         longest=consult.LONGEST,
+        most_pictures=ports().rules["pictures_per_question"],
         done=done,
         trouble=said(error) if error else "",
         written=written,

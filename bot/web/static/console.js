@@ -4,6 +4,7 @@
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
   const one = (selector, root = document) => root.querySelector(selector);
 
+  const sent = new URLSearchParams(location.search).get("sent"); // before the address is another one
   // a page that answers a form takes the address it can be reloaded under: back and refresh never ask to send again
   if (document.body.dataset.again) history.replaceState(null, "", document.body.dataset.again);
 
@@ -60,7 +61,6 @@
   const safely = (work) => { try { return work(); } catch { return null; } };
   const forget = (prefix) => safely(() =>
     Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => localStorage.removeItem(key)));
-  const sent = new URLSearchParams(location.search).get("sent");
   if (sent && me && one("[data-said]")) safely(() => localStorage.removeItem(slot(sent)));
   const box = one("textarea[data-draft]");
   if (box) {

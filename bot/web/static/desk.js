@@ -52,7 +52,8 @@
   });
   const state = () => {
     const tabs = one("[data-waiting]");
-    return tabs ? [Number(tabs.dataset.waiting), Number(tabs.dataset.flagged)] : null;
+    const talks = Number(one("[data-talks]")?.dataset.talks || 0); // appointed ones that call for somebody
+    return tabs ? [Number(tabs.dataset.waiting) + talks, Number(tabs.dataset.flagged) + talks] : null;
   };
   let known = state();
   const tell = () => {

@@ -1,4 +1,4 @@
-"""A text with people in it: filled from a seed, and the question whether a value still stands in a cleaned one."""
+"""A text with people in it: filled from a seed or as a stranger wrote it, and whether a value still stands after cleaning."""
 
 from __future__ import annotations
 
@@ -43,12 +43,13 @@ class Value:
 
 @dataclass(frozen=True)
 class Planted:
-    """A filled text; `cards` and `doctors` are what the hospital's own lists hold."""
+    """A text with people; `cards` and `doctors` are what the hospital's own lists hold. `written` = nothing was filled in."""
 
     text: str
     values: tuple[Value, ...]
     cards: tuple[str, ...]
     doctors: tuple[str, ...]
+    written: bool = False
 
 
 def fill(carrier: str, dice: random.Random) -> Planted:

@@ -1152,10 +1152,11 @@ def upgrade() -> None:
             "(state IN ('asked', 'queued', 'open')) = (live IS NOT NULL)", name=op.f("ck_handoff_live")
         ),
         sa.CheckConstraint(
-            "ended_by IN ('patient', 'staff', 'timeout', 'platform', 'missed', '')", name=op.f("ck_handoff_ended_by")
+            "ended_by IN ('patient', 'staff', 'timeout', 'platform', 'missed', 'away', 'absent', '')",
+            name=op.f("ck_handoff_ended_by"),
         ),
         sa.CheckConstraint("state IN ('asked', 'queued', 'open', 'kept', 'closed')", name=op.f("ck_handoff_state")),
-        sa.CheckConstraint("way IN ('wechat', 'console')", name=op.f("ck_handoff_way")),
+        sa.CheckConstraint("way IN ('wechat', 'console', 'doctor')", name=op.f("ck_handoff_way")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_handoff_person_id_person")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_handoff_staff_id_staff")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handoff")),
@@ -1284,7 +1285,8 @@ def upgrade() -> None:
         sa.Column("text_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.DateTime(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('ask_back', 'reply', 'follow_up', 'answer', 'refusal')", name=op.f("ck_question_turn_kind")
+            "kind IN ('ask_back', 'reply', 'follow_up', 'answer', 'refusal', 'talk')",
+            name=op.f("ck_question_turn_kind"),
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_question_turn_person_id_person")),
         sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_question_turn_question_id_question")),
@@ -1379,7 +1381,7 @@ def upgrade() -> None:
         sa.Column("live", sa.Integer(), nullable=True),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.CheckConstraint("(state = 'booked') = (live IS NOT NULL)", name=op.f("ck_live_talk_live")),
-        sa.CheckConstraint("state IN ('booked', 'cancelled')", name=op.f("ck_live_talk_state")),
+        sa.CheckConstraint("state IN ('booked', 'cancelled', 'over')", name=op.f("ck_live_talk_state")),
         sa.CheckConstraint("way IN ('text', 'video')", name=op.f("ck_live_talk_way")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_live_talk_person_id_person")),
         sa.ForeignKeyConstraint(["question_id"], ["question.id"], name=op.f("fk_live_talk_question_id_question")),
@@ -1390,6 +1392,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("ref", name=op.f("uq_live_talk_ref")),
     )
     op.create_index(op.f("ix_live_talk_person_id"), "live_talk", ["person_id"], unique=False)
+    op.create_index("ix_live_talk_live_start", "live_talk", ["live", "start"], unique=False)
     for statement in (*protect(op.get_bind().dialect.name), *desk_stamps.count(op.get_bind().dialect.name)):
         op.execute(statement)
 
