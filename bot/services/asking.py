@@ -56,8 +56,9 @@ def send(
         return consult.by_key(ports, person_id=person_id, key=key)
     except NotFound:
         pass
-    place = {"department_id": department_id, "doctor_id": doctor_id or None}
-    known = _there_already(ports, person_id=person_id, text=plain, **place)
+    known = _there_already(
+        ports, person_id=person_id, department_id=department_id, doctor_id=doctor_id or None, text=plain
+    )
     if known is not None:
         return known
     red_flag = urgent(ports, person_id=person_id, text=plain)
