@@ -88,3 +88,11 @@ def test_the_same_words_asked_anew_are_the_question_that_is_there(bound: Talk) -
         bound(department)
         assert "送到医生那里" in ask(bound, KNEES)
         assert len(rows(bound.ports, Question, person_id=bound.person_id)) == there
+
+
+@pytest.mark.parametrize("department", ["心血管内科", "心内科", "骨科"])
+def test_a_department_said_again_is_no_question(bound: Talk, department: str) -> None:
+    """The answer to it came late, so he said it once more."""
+    bound("问医生")
+    assert "请写下要问" in bound(department)
+    assert "请写下要问" in bound(department)
