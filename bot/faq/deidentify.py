@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.faq import cleaners
 from bot.faq.board import GONE, Board, Keep, Mark
 from bot.faq.invisible import visible
+from bot.faq.segments import frequency
 from bot.faq.surnames import NEVER
 
 HAN = "〇\u3400-\u9fff"
@@ -60,6 +61,7 @@ BREAK = rf"[{COMMA},;；。.\s]"
 SELF = re.compile(
     rf"(?<![{HAN}])(?:我|本人)(?:叫|是|姓名是|名字[是叫])\s*[{HAN}·]{{2,6}}{BREAK}*(?:{REACHED}{ANY_NUMBER}{BREAK}*)+"
 )
+UNLINKED = re.compile("(?:姓名|名字)$")
 LONGEST_NAME = 4  # characters, without the dot of other peoples' names
 ILLNESS = re.compile(r"[血压病炎症孕糖肿痛疼烧癌脂]")
 NOT_PERSONS = re.compile(r"[的了在有是做要去看找问过和与跟科级院家]")
@@ -130,6 +132,8 @@ def _no_name(found: re.Match[str]) -> bool:
 def _surely_no_name(found: re.Match[str]) -> bool:
     """A sentence that goes on (叫也叫不醒) is none either: names that stand there are found by their make."""
     value = found["value"]
+    if UNLINKED.search(found["lead"]) and (frequency(value) or not re.fullmatch(PERSON, value)):
+        return True  # 名字大气, 姓名简单: talk of a name
     return _no_name(found) or bool(NEVER & set(value)) or (len(value) > LONGEST_NAME and "·" not in value)
 
 

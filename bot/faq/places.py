@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.faq import remedies
 from bot.faq.board import GONE, Board
 from bot.faq.place_words import BREAKS, ENDINGS, HARMLESS, INSIDE, MIDDLE
 from bot.faq.segments import Word
@@ -13,7 +14,7 @@ from bot.faq.surnames import DOUBLE, KIN
 HAN = "\u4e00-\u9fff"
 BED = re.compile(
     r"(?:[0-9一二三四五六七八九十]{1,3}(?:楼|病区|病房|区)|ICU|CCU|icu)?[0-9一二三四五六七八九十]{0,4}-?"
-    r"加?[0-9一二三四五六七八九十]{1,4}号?床(?:位)?(?!被|上用|旁边的人)"
+    r"加?[0-9一二三四五六七八九十]{1,4}[A-Za-z]?号?床(?:位)?(?!被|上用|旁边的人)"
 )
 WORDS = {
     "hospital": "某医院",
@@ -24,7 +25,9 @@ WORDS = {
     "road": "[住址]",
 }
 KIND_OF = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
-ENDING = re.compile("|".join(sorted(map(re.escape, KIND_OF), key=len, reverse=True)))
+NO_LANE = "弄[丢坏脏湿破错反伤疼掉不得到清好了成出混断醒]"  # 报告单弄丢了
+ENDING = re.compile(f"(?!{NO_LANE})(?:{'|'.join(sorted(map(re.escape, KIND_OF), key=len, reverse=True))})")
+LASTS = re.compile("[一二两三四五六七八九十半几]+个?多?(?:月|星期|礼拜|天|周|年|小时)")
 NUMBER = "[0-9一二三四五六七八九十百A-Za-z]{1,5}"
 # Parts of an address that follow a road or an estate: 88号, 3栋2单元401室.
 TAIL = re.compile(
@@ -55,7 +58,15 @@ def sweep(board: Board, words: Sequence[Word]) -> None:
 
 def _named(board: Board, words: Sequence[Word]) -> list[tuple[int, int, str]]:
     """Each ending with its own name before it, and each region that the dictionary knows: (start, end, kind)."""
-    found = [(w.start, w.end, "region") for w in words if w.flag == "ns" and w.known and _region(w.text)]
+    things = remedies.spans(board.view)
+    found = [
+        (w.start, w.end, "region")
+        for w in words
+        if w.flag == "ns"
+        and w.known
+        and _region(w.text)
+        and not any(w.start < end and start < w.end for start, end in things)
+    ]
     for ending in ENDING.finditer(board.view):
         start = _begin(board.view, words, ending.start(), ending.end())
         if start is not None:
@@ -103,7 +114,12 @@ def _stops(word: Word, text: str, kind: str) -> bool:
     """Pronouns, verbs and small words end a name; 人民, 第一, 实验 may stand in the middle of one."""
     verb = word.flag[:1] == "v" and (len(text) == 1 or kind == "hospital")
     small = word.flag[:1] in ("rpcuy" if kind in {"company", "school"} else "rpcuyd")
-    return text in BREAKS or text in PEOPLE or ((small or verb) and word.known and text not in MIDDLE)
+    return (
+        text in BREAKS
+        or text in PEOPLE
+        or bool(LASTS.fullmatch(text))
+        or ((small or verb) and word.known and text not in MIDDLE)
+    )
 
 
 INSTITUTIONS = {"hospital", "school", "company"}
