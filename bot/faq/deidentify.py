@@ -28,7 +28,8 @@ EMAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,64}\.[A-Za-z0-9.-]{1,6
 CONTACT = re.compile(
     rf"(?P<lead>(?:微信号?|QQ号?|qq号?|weixin|wx)\s*[:{COLON}是]?\s*)(?P<value>[A-Za-z0-9_\-]{{5,20}})"
 )
-# The commonest surnames; a lead such as 我是 makes a name only before one of them (我是孕妇 is none).
+# The commonest surnames; a lead such as 我是 makes a name only before one of them (我是孕妇 is none). Fewer than in
+# surnames.py on purpose: `clean` looks for no borders of words, and 阳, 单, 全 would make names of 我是阳性, 我是单身.
 DOUBLE = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|司徒|长孙|宇文|端木|南宫|独孤|轩辕"
 SINGLE = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚"
