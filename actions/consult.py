@@ -90,8 +90,9 @@ class QuestionForm(ServiceForm):
 
     @staticmethod
     def _whom_instead(ports: Ports, text: str) -> dict[str, Any]:
-        """不是骨科，是眼科 where the question was expected: another department, and no question yet."""
-        if not NO_QUESTION.fullmatch(text.strip()):
+        """不是骨科，是眼科, or a department alone, where the question was expected: no question yet."""
+        alone = text.strip() in {name for d in booking.departments(ports) for name in (d.name, d.standard_name)}
+        if not alone and not NO_QUESTION.fullmatch(text.strip()):
             return {}
         named = [d for d in booking.departments(ports) if d.name in text or (d.standard_name or d.name) in text]
         last = max(named, key=lambda d: max(text.rfind(d.name), text.rfind(d.standard_name or d.name)), default=None)

@@ -1,4 +1,4 @@
-"""A sentence as weighted tokens: character n-grams (raw, entities masked), sounds, pairs, kinds and concepts."""
+"""A sentence as weighted tokens: character n-grams (raw, entities masked), words, sounds, pairs, kinds and concepts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from bot.nlu import concepts
@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 4  # counts up when tokens change, so that a trained model is not reused
+VERSION = 5  # counts up when tokens change, so that a trained model is not reused
 ORDERS = (1, 2, 3)  # n-gram lengths; 1-4 measured no better, 1-2 loses word order
 WEIGHTS = {
-    "r": 1.0,
-    "m": 1.0,
-    "k": 0.1,
-    "g": 0.6,
-    "s": 0.7,
-    "p": 0.6,
-}  # raw, masked, kinds, concepts, sounds, pairs: relative lengths of the blocks
+    "r": 1.0,  # raw
+    "m": 0.8,  # masked
+    "k": 0.2,  # kinds
+    "g": 0.4,  # concepts
+    "h": 0.4,  # concepts heard
+    "s": 0.7,  # sounds
+    "p": 1.2,  # pairs of characters
+    "y": 0.8,  # pairs of syllables
+    "w": 0.5,  # Latin words
+}  # relative lengths of the blocks
 SOUND_ORDERS = (2, 3)
 READ = 600  # characters of a message that are looked at; who writes more has long said what he wants
 PAIRED, HEARD = 24, 200  # longest texts, in characters, whose pairs and sounds are counted
@@ -49,14 +52,17 @@ def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
     raw, masked = tidy(folded), tidy(_masked(folded, [s for s in spans if s.end <= READ]))
     if raw.isdigit() or _COMMAND.fullmatch(raw) or not any(c.isalnum() for c in raw):  # no words about a wish
         return {block: Counter() for block in WEIGHTS}
-    letters = sorted({c for c in masked if "A" <= c <= "Z"})
+    letters, spoken = sorted({c for c in masked if "A" <= c <= "Z"}), _syllables(raw)
     return {
         "r": Counter(_ngrams(_DIGITS.sub("0", raw))),
         "m": Counter(_ngrams(_DIGITS.sub("0", _LATIN.sub("L", masked)))),
         "k": Counter(_kinds(masked, letters, len(raw))),
         "g": Counter(_groups(masked)),
-        "s": Counter(_sounds(raw)),
-        "p": Counter(_pairs(raw)),
+        "s": Counter(_sounds(spoken)),
+        "p": Counter(_pairs(raw, len(raw))),
+        "y": Counter(_pairs(spoken, len(raw))),
+        "h": Counter(concepts.heard(spoken)),
+        "w": Counter(_words(raw)),
     }
 
 
@@ -80,19 +86,28 @@ def _ngrams(text: str) -> Iterator[str]:
                 yield gram
 
 
-def _sounds(text: str) -> Iterator[str]:
+def _syllables(text: str) -> list[str]:
+    return syllables(text.replace(" ", "")) if len(text) <= HEARD else []
+
+
+def _sounds(spoken: list[str]) -> Iterator[str]:
     """Syllable n-grams: what was misheard or typed as pinyin sounds like what was meant."""
-    if len(text) > HEARD:
-        return
-    framed = ["^", *syllables(text.replace(" ", "")), "$"]
-    for order in SOUND_ORDERS:
+    framed = ["^", *spoken, "$"]
+    for order in SOUND_ORDERS if spoken else ():
         yield from ("_".join(framed[i : i + order]) for i in range(len(framed) - order + 1))
 
 
-def _pairs(text: str) -> Iterator[str]:
-    """Any two characters of a short text, in whatever order: 号退了 is like 退了号."""
-    if len(text) <= PAIRED:
-        yield from (one + other for one, other in combinations(sorted({c for c in text if c.isalnum()}), 2))
+def _words(text: str) -> Iterator[str]:
+    """Latin words and pairs of neighbours; Chinese is written without blanks and has its n-grams."""
+    words = _LATIN.findall(text)
+    yield from words
+    yield from (f"{one} {other}" for one, other in pairwise(words))
+
+
+def _pairs(parts: Sequence[str], length: int) -> Iterator[str]:
+    """Any two characters, or syllables, of a short text in whatever order: 号退了 is like 退了号."""
+    if length <= PAIRED:
+        yield from (f"{one}~{other}" for one, other in combinations(sorted({p for p in parts if p.isalnum()}), 2))
 
 
 def _kinds(masked: str, letters: list[str], length: int) -> Iterator[str]:

@@ -10,9 +10,12 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from bot.nlu import concepts
+
 if TYPE_CHECKING:
     from opencc import OpenCC
 
+WORD = 2  # characters of most Chinese words
 NEUTRAL = "□"  # stands for a vault placeholder, which says nothing about the intent
 PLACEHOLDER = re.compile(r"⟦(?P<kind>[a-z_]{1,16}):(?P<ref>[a-z]_[0-9a-f]{8,16})⟧")
 
@@ -28,6 +31,7 @@ _FILLER = re.compile(
     r"^(?:(?:嗯+|哦+|噢+|额+|呃+|啊+|唉|哎|好的?|行|对|那|这样|可以|ok|了解|明白了?|知道了?)[啊呀吧呢的了]*[,。!?~、\s]+)+"
 )
 _CLOSING = re.compile(r"[\s,。.!?~、]*(?:谢谢(?:[你您]|医生|大夫|了|啦)?|多谢|辛苦了|麻烦了|拜托了)[\s,。.!?~]*$")
+_NAMED = re.compile("[DMSXE]")  # a masked department, doctor, symptom, drug or exam (bot.nlu.features.MASKS)
 
 
 class _Folds(dict[int, str]):
@@ -84,13 +88,21 @@ def tidy(folded: str) -> str:
 
 
 def _unwrap(text: str) -> str:
-    """Take polite words off both ends as long as something is left: 你好 alone stays a greeting."""
-    for pattern in (_FILLER, _OPENING, _OPENING, _CLOSING):
+    """Take polite words off both ends as long as something is left: 你好 alone stays a greeting.
+
+    What answers or thanks goes only where a wish is left: 好的,谢谢 is no 好的, and 对,我妈 says yes.
+    """
+    for pattern, enough in ((_FILLER, _has_wish), (_OPENING, _has_more), (_OPENING, _has_more), (_CLOSING, _has_wish)):
         bare = pattern.sub("", text, count=1)
-        if _has_words(bare):
+        if enough(bare):
             text = bare
     return text
 
 
-def _has_words(text: str) -> bool:
-    return any(c.isalnum() for c in text)
+def _has_wish(text: str) -> bool:
+    return bool(_NAMED.search(text)) or any(group not in concepts.TALK for group in concepts.find(text))
+
+
+def _has_more(text: str) -> bool:
+    """More than a word: 您好医生 and 麻烦您啦 are greeting and thanks, not 医生 and 啦."""
+    return sum(c.isalnum() for c in text) > WORD

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.errors import NotFound
 from bot.ports import Ports
@@ -12,6 +13,7 @@ from bot.services.consult import Question
 
 __all__ = ["GUARDIAN", "NO", "SEEN", "YES", "check", "earlier_answers", "hours", "needs", "send"]
 NEEDS = (SEEN, GUARDIAN)
+STANDING = ("waiting", "claimed", "asked_back", "answered")  # states of a question that is with the doctors, or was
 OFFERED = 3  # answers of others that are shown before a question goes out
 
 
@@ -45,7 +47,7 @@ def send(
     said: Mapping[str, str],
     key: str,
 ) -> Question:
-    """Hand a question to its department by the rules of asking online; the same key asks once.
+    """Hand a question to its department by the rules of asking online; the same key, or the same words soon, ask once.
 
     `said`: the answers to what `needs` named. Raises as `consult.ask` and `check` do.
     """
@@ -54,6 +56,11 @@ def send(
         return consult.by_key(ports, person_id=person_id, key=key)
     except NotFound:
         pass
+    known = _there_already(
+        ports, person_id=person_id, department_id=department_id, doctor_id=doctor_id or None, text=plain
+    )
+    if known is not None:
+        return known
     red_flag = urgent(ports, person_id=person_id, text=plain)
     check(ports, person_id=person_id, department_id=department_id, said=said, red_flag=red_flag)
     asked = consult.ask(
@@ -68,3 +75,14 @@ def send(
     with access.unseen():
         consult_facts.keep(ports, person_id=person_id, ref=asked.ref, told=said)
     return asked
+
+
+def _there_already(
+    ports: Ports, *, person_id: int, department_id: str, doctor_id: str | None, text: str
+) -> Question | None:
+    """The same words to the same place, sent a while ago by somebody who was not told in time that they arrived."""
+    since = ports.now() - timedelta(minutes=ports.rules["question_again_minutes"])
+    with access.unseen():
+        mine = consult.mine(ports, person_id=person_id)
+    same = (q for q in mine if q.text == text and (q.department_id, q.doctor_id) == (department_id, doctor_id))
+    return next((q for q in same if q.asked_at > since and q.state in STANDING), None)

@@ -15,7 +15,7 @@ from bot.triage.text import Normal
 
 PREFIX = "~"
 NO, PSEUDO, MASK, PAST, NOW, STORY = "~deny", "~pseudo", "~mask", "~past", "~now", "~story"
-IF, ASK, FOLLOWUP, SINCE, LESSON = "~if", "~ask", "~followup", "~since", "~lesson"
+IF, ASK, FOLLOWUP, SINCE, LESSON, FIGURE = "~if", "~ask", "~followup", "~since", "~lesson", "~figure"
 DENIALS = "没不无未"  # a word that begins with one says what it says, denied or not
 REMAINDER = 16  # characters after the last finding in which a denial may end the clause
 LISTED = 8  # characters after a denial within which findings side by side (发烧咳嗽头痛) are denied together
@@ -32,6 +32,10 @@ _TOGETHER = re.compile(r"(?:和|或者?|及|以及|与|还有|也没有?|也不|
 _AFTER = re.compile(
     r"(?:的?(?:症状|情况|感觉|现象))?(?:这些|什么的|等)?(?:都|也|全|已经?|现在|目前|基本上?|倒是?|暂时|暂|从来)*"
     r"(?:(?:没有?|无)(?:了|过|的|出现过?|发生)?(?:吗|呢|啊|呀|吧)?$|消失了?$|好了$|不明显了?$|正常$|阴性$)"
+)
+
+_NONE_OF_IT = re.compile(
+    r"(?:这些|以上|上面这些|这几样|那些)?(?:都|全都?|统统|一样|一个)(?:也|都)?(?:没有?|无)(?:过|的|啊|呢|哈)*(?:(?:就是|只是).*)?"
 )
 
 
@@ -60,9 +64,9 @@ def judge(normal: Normal, hits: Sequence[Hit], matters: Container[str] | None = 
 
 
 def idle(normal: Normal, hits: Sequence[Hit]) -> set[int]:
-    """Numbers of the clauses in which every finding is denied, over or only told."""
+    """Numbers of the clauses in which every finding is denied, over, only told or a way of speaking."""
     live: set[int] = set()
-    idle: set[int] = set()
+    idle = {normal.clause(hit.start) for hit in hits if hit.concept == FIGURE}
     for hit, reason in judge(normal, hits):
         (idle if reason in (DENIED, OVER, TOLD) else live).add(normal.clause(hit.start))
     return idle - live
@@ -84,17 +88,17 @@ def _clauses(normal: Normal, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
 
 def _unmasked(hits: Sequence[Hit]) -> Sequence[Hit]:
     """Without findings inside a mask and without denials that are part of another word."""
-    special = {hit.concept for hit in hits} & {MASK, PSEUDO, NO}
+    special = {hit.concept for hit in hits} & {MASK, FIGURE, PSEUDO, NO}
     if not special:
         return hits
-    masks = _cover(hit for hit in hits if hit.concept == MASK) if MASK in special else []
+    masks = _cover(hit for hit in hits if hit.concept in (MASK, FIGURE)) if special & {MASK, FIGURE} else []
     words = _swallowing(hits) if NO in special else []
     in_mask, in_word = _Inside(masks), _Inside(words)
     return [
         hit
         for hit in hits
         if not (
-            hit.concept in (MASK, PSEUDO)
+            hit.concept in (MASK, FIGURE, PSEUDO)
             or (masks and in_mask.holds(hit))
             or (hit.concept == NO and in_word.holds(hit))
         )
@@ -209,8 +213,10 @@ def _is_denied(text: str, hit: Hit, reach: int, chain: int) -> bool:
 
 
 def _denied_after(normal: Normal, found: list[Hit]) -> set[Hit]:
-    """`发烧、咳嗽都没有`: a denial that ends the clause denies the findings listed before it."""
+    """`发烧、咳嗽都没有`: a denial that ends the clause or is all of the next denies the findings listed before it."""
     end = normal.clause_end(found[-1].end - 1)
+    if end < len(normal.text) and _NONE_OF_IT.fullmatch(normal.text, end, normal.clause_end(end)):
+        return set(found)
     if end - found[-1].end > REMAINDER:
         return set()
     last = max(found, key=lambda hit: hit.end)

@@ -79,3 +79,20 @@ def test_a_question_whose_turn_was_lost_is_sent_once_though_the_patient_says_so_
 
 async def _nothing_saved(_tracker: object) -> None:
     """Rasa died."""
+
+
+def test_the_same_words_asked_anew_are_the_question_that_is_there(bound: Talk) -> None:
+    """He was told late that it arrived, and began from the beginning; to another department it is another question."""
+    for department, there in (("心内科", 1), ("心内科", 1), ("骨科", 2)):
+        bound("问医生")
+        bound(department)
+        assert "送到医生那里" in ask(bound, KNEES)
+        assert len(rows(bound.ports, Question, person_id=bound.person_id)) == there
+
+
+@pytest.mark.parametrize("department", ["心血管内科", "心内科", "骨科"])
+def test_a_department_said_again_is_no_question(bound: Talk, department: str) -> None:
+    """The answer to it came late, so he said it once more."""
+    bound("问医生")
+    assert "请写下要问" in bound(department)
+    assert "请写下要问" in bound(department)

@@ -100,3 +100,23 @@ def test_a_message_of_ten_thousand_characters_costs_what_its_first_hundreds_cost
 def test_what_sounds_alike_is_alike() -> None:
     meant, misheard, typed = (features.blocks(text, [])["s"] for text in ("退号", "退好", "tuihao"))
     assert meant == misheard == typed
+
+
+def test_a_concept_is_heard_in_whatever_spelling() -> None:
+    for text in ("退号", "推毫", "tuihao"):
+        assert "cancel" in features.blocks(text, [])["h"]
+
+
+def test_latin_words_are_whole() -> None:
+    assert set(features.blocks("Where is the CT", [])["w"]) == {
+        "where", "is", "the", "ct", "where is", "is the", "the ct",
+    }  # fmt: skip
+
+
+def test_only_the_weightiest_features_are_kept(model: LinearModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "KEPT", 40)
+    pairs = [(text, intent) for intent, texts in EXAMPLES.items() for text in texts]
+    lean = training.fit([features.blocks(t, []) for t, _ in pairs], [i for _, i in pairs])
+    assert len(lean.vocabulary) == len(lean.idf) == len(lean.coef) == 40
+    assert all(lean.idf[i] == model.idf[model.vocabulary[word]] for word, i in lean.vocabulary.items())
+    assert rank(lean, "多少钱")[0][0] == "price_exam"

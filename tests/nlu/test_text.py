@@ -20,6 +20,10 @@ def test_folding_keeps_every_position(text: str) -> None:
         ("医生您好，请问怎么挂号？？？谢谢医生", "怎么挂号"),
         ("你好", "你好"),
         ("谢谢", "谢谢"),
+        ("好的，谢谢", "好的,谢谢"),  # nothing is left that he wants: it is the thanks
+        ("对，我妈", "对,我妈"),
+        ("好的，我要挂号，谢谢", "我要挂号"),
+        ("您好医生", "您好医生"),
         ("[微笑]挂号/::)", "挂号"),
         ("  挂   号 ", "挂 号"),
         ("⟦phone:v_0123456789ab⟧是我电话", f"{NEUTRAL}是我电话"),

@@ -14,7 +14,7 @@ from connectors.simulator.serving import Serving
 
 
 class Account:
-    """Takes every call; a text sent to somebody stands on his phone."""
+    """Takes every call; what is sent to somebody stands on his phone, a template message with all its values."""
 
     def __init__(self) -> None:
         self._phones: dict[str, list[str]] = defaultdict(list)
@@ -44,6 +44,8 @@ class Account:
         body = request.get_json(force=True, silent=True) or {}
         if path == "cgi-bin/message/custom/send":
             self.show(str(body["touser"]), str(body.get("text", {}).get("content", body["msgtype"])))
+        elif path == "cgi-bin/message/template/send":
+            self.show(str(body["touser"]), "\n".join(str(one["value"]) for one in body["data"].values()))
         return jsonify(errcode=0, errmsg="ok")
 
 

@@ -19,7 +19,7 @@ from bot.services.staff import Staff
 
 MARK = re.compile(r"第(\d+)号")
 ANSWERED = "有回答了"  # what a patient reads above the doctor's words
-ENDED = ("sent", "unknown", "undelivered", "expired")
+ENDED = ("sent", "unknown", "undelivered", "expired", "held")  # held: until the patient writes again
 
 
 @dataclass

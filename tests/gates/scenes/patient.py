@@ -1,7 +1,8 @@
 """A patient who asks a doctor in the chat: he reads what came last, and answers that.
 
 He gets no answer for a while and says it again; he is told that something went wrong and says it again; what he does
-not understand lets him begin anew. He believes what he is told, and stops once he was told that his question is there.
+not understand lets him begin anew. He believes what he is told, and stops once he was told that his question is there,
+or reads the doctor's answer to it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from tests.gates.connector_dedupe import FIRST_ID, ROUNDS, openid, post
 from tests.gates.scenes.account import Account
 from tests.gates.scenes.doors import ENVELOPE, text
 
-SENT = "送到医生那里"
+TOLD = ("送到医生那里", "有回答了", "医生回答了您的提问")  # on the way, the answer, or a pointer to it
 BEGIN = "问医生"
 # What he is asked, and what he answers: the words of one of the choices, or his own.
 DEPARTMENT, QUESTION, EARLIER, SEEN = "想问哪个科室", "请写下要问", "先看看", "当面给您看过"
@@ -45,7 +46,7 @@ class Patient:
         words, menu_id = BEGIN, ""
         for _ in range(MOST):
             heard = self._say(words, menu_id)
-            if SENT in heard:
+            if any(told in heard for told in TOLD):
                 return True
             if heard and not WRONG.search(heard):
                 words, menu_id = self._next(heard)
@@ -91,4 +92,4 @@ class Patient:
 
 def _whole(heard: str) -> bool:
     """Whether there is something in it to go on with."""
-    return not heard or any(words in heard for words in (SENT, DEPARTMENT, QUESTION, EARLIER, SEEN))
+    return not heard or any(words in heard for words in (*TOLD, DEPARTMENT, QUESTION, EARLIER, SEEN))
