@@ -27,7 +27,7 @@ SMALL = re.compile(rf"(?P<value>[小老阿大](?:{SURNAME})|小[{RARE}]|阿[A-Z]
 GREETED = re.compile(rf"(?<![{HAN}])(?P<value>[小老大阿][{SINGLE}{RARE}])(?=[，,]?[你您]好|[，,]你的|[，,]您的)")
 ONLY_SURNAME = re.compile(rf"我叫(?P<value>[{SINGLE}])(?=[，,。])")
 OF_FAMILY = re.compile(rf"(?<![同百贵尊])姓(?P<value>{DOUBLE}|[{SINGLE}{RARE}])(?=[^{HAN}]|$|的|那|医|大夫|护|女|男)")
-CALLED_SO = re.compile(rf"(?:我|免贵|他|她|本人|，|,)姓\s*(?P<value>{DOUBLE}|[{HAN}])")
+CALLED_SO = re.compile(rf"(?:我|免贵|他|她|本人|，|,)姓\s*(?P<value>{DOUBLE}|(?!名)[{HAN}])")
 
 
 def surnames(board: Board) -> None:

@@ -16,13 +16,13 @@ PHONE = re.compile(
     rf"(?<![0-9])(?:\+?86{WIDE_GAP})?1(?:{WIDE_GAP}[0-9]){{10}}{END}|{START}1[0-9]{{2}}[.,，][0-9]{{4}}[.,，][0-9]{{4}}{END}"
 )
 LANDLINE = re.compile(
-    rf"(?<![0-9])0[1-9][0-9]{{1,2}}{WIDE_GAP}[1-9][0-9]{{2,3}}{WIDE_GAP}[0-9]{{4}}{END}(?:{WIDE_GAP}转?[0-9]{{1,5}}{END})?"
+    rf"(?<![0-9])[(（]?0[1-9][0-9]{{1,2}}[)）]?{WIDE_GAP}[1-9][0-9]{{2,3}}{WIDE_GAP}[0-9]{{4}}{END}(?:{WIDE_GAP}转?[0-9]{{1,5}}{END})?"
 )
 HOTLINE = re.compile(rf"{START}[48]00{WIDE_GAP}[0-9]{{3}}{WIDE_GAP}[0-9]{{4}}{END}")
 ID_NUMBER = re.compile(rf"{START}(?:[0-9]{WIDE_GAP}){{17}}[0-9Xx×]{END}|{START}[0-9]{{15}}{END}")
 BANK = re.compile(rf"{START}[1-9][0-9]{{3}}(?:{WIDE_GAP}[0-9]{{4}}){{2,4}}(?:{WIDE_GAP}[0-9]{{1,3}})?{END}")
 PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][·.\s]?[A-Za-z0-9]{5,7}(?![A-Za-z0-9])"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][·.\s]?(?:[A-Za-z0-9]{4,5}[挂学警港澳领使]|[A-Za-z0-9]{5,7}(?![A-Za-z0-9]))"
 )
 PASSPORT = re.compile(r"(?<![A-Za-z0-9])(?<!准字)[EGDSPHKeg][A-Za-z]?[0-9]{7,8}(?![0-9])")
 # A number of a card, a record, a slip: shorter than others, but it says itself what it is.
@@ -30,12 +30,17 @@ CALLED = (
     "病历|病案|住院|门诊|入院|登记|就诊卡?|诊疗卡|一?卡通?|编|条码|条形码|报告单?|单|快递单?|医保卡?|社保卡?|"
     "护照|档案|工|学|密码|抽血编?|检查|会员|订单"
 )
+THOUGHT = "(?:我?(?:记得|好像|应该|大概|写的))?"  # 检查号记得是PSG25-0883
 LABELLED = re.compile(
-    rf"(?:{CALLED})(?:号码?|卡号|编号)?\s*(?:是|为|叫|[:：])?\s*(?P<value>[A-Za-z]{{0,3}}[0-9][0-9A-Za-z\-]{{4,}})(?![0-9])"
+    rf"(?:{CALLED})(?:号码?|卡号|编号)?\s*{THOUGHT}(?:是|为|叫|[:：])?\s*(?P<value>[A-Za-z]{{0,3}}[0-9][0-9A-Za-z\-]{{4,}})(?![0-9])"
 )
 # Whatever number it is: 影像号US338-0192, 收据号0087 5542. What is printed on a box of drugs is nobody's.
 ANY_CALLED = re.compile(
     r"(?<!准字)(?<!文号)(?<!批号)(?:[\u4e00-\u9fff]号|(?<![A-Za-z])(?:ID|id|Id|No|NO|№)\.?)(?:码|是|为|[:：])?\s?(?P<value>[A-Za-z]{0,4}[\-.]?[0-9](?:[\s\-—./]?[0-9A-Za-z]){4,})(?![0-9])"
+)
+# Who works somewhere is known by fewer digits: 工号BA0172, 胸牌0835.
+AT_WORK = re.compile(
+    rf"(?:工号|工牌|胸牌|警号|学号)(?:号码?|编号)?\s*{THOUGHT}(?:是|为|[:：])?\s*(?P<value>[A-Za-z]{{0,4}}\-?[0-9]{{3,7}}){END}"
 )
 MILITARY = re.compile(r"[\u4e00-\u9fff]字第?\s?(?P<value>[0-9]{5,})\s?号?")
 SHORT_LINE = re.compile(r"(?<![0-9A-Za-z.:：/])[2-8][0-9]{3}[\s\-—][0-9]{4}(?![0-9.]|\s?[年月日/元mg])")
@@ -83,6 +88,7 @@ def numbers(board: Board) -> None:
     for pattern, word, kind in (
         (LABELLED, "[号码]", "number"),
         (ANY_CALLED, "[号码]", "number"),
+        (AT_WORK, "[号码]", "number"),
         (MILITARY, "[号码]", "number"),
         (TELEPHONE, "[电话]", "phone"),
         (SHORT_LINE, "[电话]", "phone"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from bot.faq import cleaners
 from bot.faq.board import GONE, Board, Keep, Mark
 from bot.faq.invisible import visible
+from bot.faq.segments import frequency
 from bot.faq.surnames import NEVER
 
 HAN = "〇\u3400-\u9fff"
@@ -27,7 +28,8 @@ EMAIL = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9-]{1,64}\.[A-Za-z0-9.-]{1,6
 CONTACT = re.compile(
     rf"(?P<lead>(?:微信号?|QQ号?|qq号?|weixin|wx)\s*[:{COLON}是]?\s*)(?P<value>[A-Za-z0-9_\-]{{5,20}})"
 )
-# The commonest surnames; a lead such as 我是 makes a name only before one of them (我是孕妇 is none).
+# The commonest surnames; a lead such as 我是 makes a name only before one of them (我是孕妇 is none). Fewer than in
+# surnames.py on purpose: `clean` looks for no borders of words, and 阳, 单, 全 would make names of 我是阳性, 我是单身.
 DOUBLE = "欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|夏侯|司徒|长孙|宇文|端木|南宫|独孤|轩辕"
 SINGLE = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚"
@@ -60,6 +62,7 @@ BREAK = rf"[{COMMA},;；。.\s]"
 SELF = re.compile(
     rf"(?<![{HAN}])(?:我|本人)(?:叫|是|姓名是|名字[是叫])\s*[{HAN}·]{{2,6}}{BREAK}*(?:{REACHED}{ANY_NUMBER}{BREAK}*)+"
 )
+UNLINKED = re.compile("(?:姓名|名字)$")
 LONGEST_NAME = 4  # characters, without the dot of other peoples' names
 ILLNESS = re.compile(r"[血压病炎症孕糖肿痛疼烧癌脂]")
 NOT_PERSONS = re.compile(r"[的了在有是做要去看找问过和与跟科级院家]")
@@ -130,6 +133,8 @@ def _no_name(found: re.Match[str]) -> bool:
 def _surely_no_name(found: re.Match[str]) -> bool:
     """A sentence that goes on (叫也叫不醒) is none either: names that stand there are found by their make."""
     value = found["value"]
+    if UNLINKED.search(found["lead"]) and (frequency(value) or not re.fullmatch(PERSON, value)):
+        return True  # 名字大气, 姓名简单: talk of a name
     return _no_name(found) or bool(NEVER & set(value)) or (len(value) > LONGEST_NAME and "·" not in value)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.faq.board import GONE, Board
+from bot.faq.nobody import ROLES
 from bot.faq.segments import frequency
 
 HAN = "\u3400-\u9fff"
@@ -52,7 +53,14 @@ CHILD_NAME = re.compile(
     "|昨|今|前|最近|现在|又|发|咳|拉|吞|不|吐|流)"
 )
 LATIN = re.compile(
-    r"(?P<value>[A-Z][a-z]{1,11}(?: [A-Z][a-z]{1,11}){0,2})(?=妈妈|爸爸|小朋友|先生|女士|医生|大夫|[，, ]+您好)"
+    r"(?P<value>[A-Z][a-z]{1,11}(?: [A-Z][a-z]{1,11}){0,2})"
+    "(?=妈妈|爸爸|小朋友|先生|女士|医生|大夫|医师|护士|教授|主任|老师|阿姨|[，, ]+您好)"
+)
+WARDS = re.compile("^(?:Picc|Icu|Nicu|Ccu|Ct|Mri|Pet)$", re.IGNORECASE)
+# 我家石头摔了，学名…: a paper name told later says that this was none.
+AT_HOME = re.compile(
+    rf"(?:我家|我们家|俺家)(?P<value>[{HAN}]{{2}})"
+    "(?=[从昨今前又也最发咳拉吐摔，,][^。！？!?]{0,40}(?:学名|大名|全名|户口本上))"
 )
 
 
@@ -60,14 +68,16 @@ def said(board: Board) -> None:
     """What says itself that it is none of the papers' names."""
     for pattern in (KNOWN_AS, NICKED):
         board.sweep(pattern, "某某", "nickname", keep=_a_word)
+    board.sweep(AT_HOME, "某某", "nickname", keep=lambda found: found["value"] in ROLES)
     for pattern in (QUOTED, ASKER):
         board.sweep(pattern, "某某", "nickname")
 
 
 def sweep(board: Board) -> None:
     """What only its make and what such a one does betrays."""
-    for pattern in (VILLAGE, PARENTS, BY_LOOKS, CHILD_NAME, CHILD_DOES, PARENT, LATIN):
+    for pattern in (VILLAGE, PARENTS, BY_LOOKS, CHILD_NAME, CHILD_DOES, PARENT):
         board.sweep(pattern, "某某", "nickname")
+    board.sweep(LATIN, "某某", "nickname", keep=lambda found: bool(WARDS.match(found["value"])))
     board.sweep(DOUBLED, "某某", "nickname", keep=lambda found: not CHILD.search(found.string[: found.start()]))
 
 

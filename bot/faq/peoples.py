@@ -47,6 +47,10 @@ ENGLISH = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? ?|name is |I am |I'm )(?P<value>[A-Z][A-Za-z]{1,11}(?: [A-Z][a-z]{1,11})?)"
 )
 CAPITALS = r"[A-Z][a-z]{1,11}"
+RELATIVE = "(?:wife|husband|son|daughter|mother|father|mom|dad|brother|sister|friend|boyfriend|girlfriend|baby|partner)"
+MINE = "(?:my|our|his|her)"
+IS_MINE = re.compile(rf"(?P<value>(?<![A-Za-z]){CAPITALS}(?: {CAPITALS}){{0,2}})(?=,? (?:is|was) {MINE} {RELATIVE})")
+OF_MINE = re.compile(rf"(?i:{MINE} {RELATIVE})(?:'s name is| is called|,)? (?P<value>{CAPITALS}(?: {CAPITALS}){{0,2}})")
 LATIN = re.compile(
     rf"(?P<value>(?<![A-Za-z]){CAPITALS}(?: (?:[A-Z]\.? )?{CAPITALS}){{1,2}})"
     rf"(?=[，,、（(]\s*[{HAN}]|[{HAN}]){NO_SCORE}"
@@ -61,7 +65,7 @@ def sweep(board: Board) -> None:
     """Take names that are made of such parts, those with a dot, and Latin ones."""
     for pattern in (DOTTED, BOUNDED, FROM_JAPAN, LONG, ALONE, ROW):
         board.sweep_over(_no_drugs(board.view), pattern, "某某", "name")
-    for pattern in (SPELT, CALLED, ENGLISH, LATIN):
+    for pattern in (SPELT, CALLED, ENGLISH, IS_MINE, OF_MINE, LATIN):
         board.sweep(pattern, "某某", "name", keep=lambda found: bool(MEDICINE.search(found["value"])))
 
 

@@ -26,7 +26,7 @@ TOWARDS = re.compile(
 )
 BELONGS = "的(?:儿子|女儿|爱人|老公|老婆|主管|管床|结果|报告|病历)"
 THEN = (
-    "昨[天晚日]|今[天早晚日]|明[天早晚]|前天|上[周次午]|下[周次午]|住院|出院|得了|躺|化疗|手术|发烧|确诊|也是|"
+    "昨[天晚日]|今[天早晚日]|明[天早晚]|前天|上[周次午]|下[周次午]|住院|出院|得了|躺|化疗|手术|[发高低]烧|睡不着|确诊|也是|"
     "敬上|留言|拜托|从[^来前今]|在[^家线]"
 )
 AFTER = re.compile(
@@ -39,6 +39,7 @@ PERSON = re.compile(rf"(?={SURNAME}[{HAN}])")
 OTHER_WORD = re.compile(NO_NAME)
 ENOUGH = 2.5
 ROLES = frozenset(f"{TITLES}|{KIN}".replace("?", "").split("|"))
+RELATIVES = frozenset(KIN.split("|"))
 LOOSE = set(
     "多小受做起得没不很最患吐咳摔住替于号科谁们帮托出看介带陪家嘛呀啊的是给说让把被在跟和与找叫问对由到去来要想有"
     "就也都刚又，、这那"
@@ -48,6 +49,7 @@ LOOSE = set(
 def sweep(board: Board, words: Sequence[Word]) -> None:
     """Take the likeliest first; whoever was found says something of the names beside him."""
     borders, things = Borders(words), remedies.spans(board.view)
+    things += [(w.start, w.end) for w in words if w.text in RELATIVES and w.end - w.start > 1]
     for _ in range(2):
         for _, start, end in sorted(_likely(board.view, borders), reverse=True):
             if not any(_a_thing(board.view, start, end, thing) for thing in things):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from bot.faq import remedies
 from bot.faq.board import GONE, Board
 from bot.faq.place_words import BREAKS, ENDINGS, HARMLESS, INSIDE, MIDDLE
 from bot.faq.segments import Word
@@ -13,7 +14,7 @@ from bot.faq.surnames import DOUBLE, KIN
 HAN = "\u4e00-\u9fff"
 BED = re.compile(
     r"(?:[0-9一二三四五六七八九十]{1,3}(?:楼|病区|病房|区)|ICU|CCU|icu)?[0-9一二三四五六七八九十]{0,4}-?"
-    r"加?[0-9一二三四五六七八九十]{1,4}号?床(?:位)?(?!被|上用|旁边的人)"
+    r"加?[0-9一二三四五六七八九十]{1,4}[A-Za-z]?号?床(?:位)?(?!被|上用|旁边的人)"
 )
 WORDS = {
     "hospital": "某医院",
@@ -24,16 +25,18 @@ WORDS = {
     "road": "[住址]",
 }
 KIND_OF = {ending: kind for kind, endings in ENDINGS.items() for ending in endings}
-ENDING = re.compile("|".join(sorted(map(re.escape, KIND_OF), key=len, reverse=True)))
+NO_LANE = "弄[丢坏脏湿破错反伤疼掉不得到清好了成出混断醒]"  # 报告单弄丢了
+ENDING = re.compile(f"(?!{NO_LANE})(?:{'|'.join(sorted(map(re.escape, KIND_OF), key=len, reverse=True))})")
+LASTS = re.compile("[一二两三四五六七八九十半几]+个?多?(?:月|星期|礼拜|天|周|年|小时)")
 NUMBER = "[0-9一二三四五六七八九十百A-Za-z]{1,5}"
 # Parts of an address that follow a road or an estate: 88号, 3栋2单元401室.
 TAIL = re.compile(
-    rf"(?:\s*{NUMBER}(?:号楼|号院|号|弄|栋|幢|单元|楼|室|层|座|组|队|户|期|区)|\s*[\-－—]?\s*[0-9]{{2,4}}(?![0-9.年月日岁个片粒毫元天次度%])|{GONE})+"
+    rf"(?:\s*{NUMBER}(?:号楼|号院|号|弄|栋|幢|单元|楼|室|层|座|组|队|户|期|区|门(?!诊)|排(?=[0-9]))|[东西中]户|\s*[\-－—]?\s*[0-9]{{2,4}}(?![0-9.年月日岁个片粒毫元天次度%])|{GONE})+"
 )
 BLOCK = re.compile(
     rf"(?<![0-9]){NUMBER}(?:号楼|栋|幢|单元)(?:\s*{NUMBER}(?:号楼|栋|幢|单元|楼|室|层|座)|[0-9]{{2,4}})*"
 )
-EDGE = rf"(?:(?<![{HAN}])|(?<=[在住到从是址市县区镇道号]))"
+EDGE = rf"(?:(?<![{HAN}])|(?<=[在住到从是址市县区镇道号路街]))"
 HOUSE = re.compile(rf"{EDGE}[{HAN}]{{2,6}}(?:路|街|大道|巷|弄)(?=[0-9一二三四五六七八九十]{{1,5}}号)")
 SHORTEST = 2
 PEOPLE = frozenset(KIN.split("|"))
@@ -55,7 +58,15 @@ def sweep(board: Board, words: Sequence[Word]) -> None:
 
 def _named(board: Board, words: Sequence[Word]) -> list[tuple[int, int, str]]:
     """Each ending with its own name before it, and each region that the dictionary knows: (start, end, kind)."""
-    found = [(w.start, w.end, "region") for w in words if w.flag == "ns" and w.known and _region(w.text)]
+    things = remedies.spans(board.view)
+    found = [
+        (w.start, w.end, "region")
+        for w in words
+        if w.flag == "ns"
+        and w.known
+        and _region(w.text)
+        and not any(w.start < end and start < w.end for start, end in things)
+    ]
     for ending in ENDING.finditer(board.view):
         start = _begin(board.view, words, ending.start(), ending.end())
         if start is not None:
@@ -103,7 +114,12 @@ def _stops(word: Word, text: str, kind: str) -> bool:
     """Pronouns, verbs and small words end a name; 人民, 第一, 实验 may stand in the middle of one."""
     verb = word.flag[:1] == "v" and (len(text) == 1 or kind == "hospital")
     small = word.flag[:1] in ("rpcuy" if kind in {"company", "school"} else "rpcuyd")
-    return text in BREAKS or text in PEOPLE or ((small or verb) and word.known and text not in MIDDLE)
+    return (
+        text in BREAKS
+        or text in PEOPLE
+        or bool(LASTS.fullmatch(text))
+        or ((small or verb) and word.known and text not in MIDDLE)
+    )
 
 
 INSTITUTIONS = {"hospital", "school", "company"}

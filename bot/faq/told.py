@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.faq.board import GONE, Board
 from bot.faq.kin import KIN_BEFORE
-from bot.faq.nobody import Everyday, nobody
+from bot.faq.nobody import ROLES, Everyday, nobody
 from bot.faq.segments import Word
 from bot.faq.surnames import DOUBLE, RARE, SINGLE
 
@@ -34,11 +34,18 @@ NOTE = (
 )
 # 全名, 真名 …: what follows up to a mark is one, however it is made.
 NAMED = re.compile(
-    "(?:真名|全名|本名|原名|大名|学名|户名|开户名|曾用名|署名|名字|姓名|化名|名叫|起名|取名|改名|更名|登记成|"
+    "(?P<lead>真名|全名|本名|原名|大名|学名|户名|开户名|曾用名|署名|名字|姓名|化名|名叫|起名|取名|改名|更名|登记成|"
     "登记为|抬头|落款|签名|签字|签收人?|家长签字|患者签名|收款人|付款人|投保人|被保险人)"
-    "[就也]?(?:叫做?|是|为|写的是|填的是|写成|[：:])?"
-    rf"\s?(?P<value>[{HAN}·]{{2,8}}?)(?=[^{HAN}·]|$|今年|现在|男|女|已|，)"
+    "(?P<link>[就也]?(?:叫做?|是|为|写的是|填的是|写成|[：:])?"
+    rf"\s?)(?P<value>[{HAN}·]{{2,8}}?)(?=[^{HAN}·]|$|今年|现在|男|女|已|，)"
 )
+# 白芍药是我外孙女的真名: the other way round.
+TURNED = re.compile(
+    rf"{START}(?P<value>[{HAN}·]{{2,6}}?)(?=就?是(?:[我他她俺咱]|本人)[{HAN}]{{0,6}}?(?:真名|本名|全名|名字|大名|姓名|小名|乳名|学名))"
+)
+# 龙在天，名字大气; 于是这名字.
+SPOKEN_OF = re.compile(rf"{START}{FULL}(?={MARK}?(?:这个?名字?|这[两三四]个字)|{MARK}名字)")
+UNLINKED = frozenset({"名字", "姓名"})
 CALLED = re.compile(
     rf"[我她他人爸妈娃子女对就儿婆爷奶孩名弟妹哥姐公伯叔姨友伙家](?:名字)?就?(?:叫做?|名叫)\s?{LONG}{STOP}"
 )
@@ -79,6 +86,14 @@ SPELT = re.compile(
     rf"(?:{START}|(?<=[叫是姓名]))(?P<value>[{HAN}]{{2,4}})"
     rf"(?=[，,（(：:\s]{{1,2}}(?:不是|就是|是|读|念)?(?P<in>[{HAN}]{{1,4}})的(?P<letter>[{HAN}]))"
 )
+ELDER = re.compile(
+    rf"{START}{FULL}(?=(?:大爷|大妈|大娘|大叔|大婶|大哥|大姐|阿姨|叔叔|奶奶|爷爷|婆婆|老师|师傅)的?(?:家属|子女|陪护))"
+)
+AND_I = re.compile(rf"{START}{FULL}(?=我(?:有|是|今年|得了|最近|现在|从小|这个?病))")
+# 小玲她爸
+PARENT_OF = re.compile(
+    rf"{START}(?P<value>[小阿][{HAN}]|{SURNAME}[{HAN}])(?=[他她](?:爸|妈|爹|娘|爷|奶|哥|姐|媳妇|老公|老婆|男人))"
+)
 CLAN = re.compile(
     rf"(?<!公)(?P<value>[{SINGLE}]家(?:老[大二三四五六七八幺]|[大二][哥姐嫂叔爷娘妈伯]|媳妇|小子|闺女|姑娘|丫头|"
     "婶子?|嫂子?|奶奶|爷爷))"
@@ -90,15 +105,26 @@ def sweep(board: Board, words: Sequence[Word]) -> None:
     """Take them; the words are those of the board's view."""
     board.sweep(CLAN, "某某", "address")
     board.sweep(SPACED, "某某", "said_name")
-    for pattern in (NAMED, CALLED, KIN_CALLED, FOLK_AFTER, KIN_FOLK, FOLK_BEFORE):
+    everyday = Everyday(words)
+    board.sweep(NAMED, "某某", "said_name", keep=lambda found: nobody(found) or _of_names(found, everyday))
+    for pattern in (TURNED, SPOKEN_OF, ELDER):
+        board.sweep(pattern, "某某", "said_name", keep=lambda found: nobody(found) or found["value"] in ROLES)
+    for pattern in (CALLED, KIN_CALLED, FOLK_AFTER, KIN_FOLK, FOLK_BEFORE):
         board.sweep(pattern, "某某", "said_name", keep=nobody)
     board.sweep(SPELT, "某某", "said_name", keep=lambda found: nobody(found) or not _spells(found))
     for pattern in (KIN_AGE, WITH_TITLE):
         board.sweep(pattern, "某某", "name", keep=nobody)
-    everyday = Everyday(words)
     board.sweep(GIVEN_ONLY, "某某", "name", keep=lambda found: everyday.word(found) or not everyday.given(found))
-    for pattern in (CHILD, WITH_AGE, OWN, LAST_LINE):
+    for pattern in (CHILD, WITH_AGE, OWN, LAST_LINE, AND_I, PARENT_OF):
         board.sweep(pattern, "某某", "name", keep=lambda found: nobody(found) or everyday.word(found))
+
+
+def _of_names(found: re.Match[str], everyday: Everyday) -> bool:
+    """名字大气, 姓名简单, 名字念出来: talk of a name, not the name itself."""
+    value = found["value"]
+    if found["link"] or found["lead"] not in UNLINKED:
+        return False
+    return everyday.word(found) or not re.fullmatch(rf"{SURNAME}[{HAN}]{{1,2}}", value)
 
 
 def _spells(found: re.Match[str]) -> bool:

@@ -17,8 +17,9 @@ def test_planted_people_are_found_in_each_part_of_the_corpus(half: str) -> None:
     assert found.over <= 2 * gate.MOST_OVER
 
 
-def test_strangers_who_were_learnt_from_are_found_as_the_issue_asks() -> None:
-    assert gate.strangers("open").good
+@pytest.mark.parametrize("name", gate.STRANGERS)
+def test_strangers_who_were_learnt_from_are_found_as_the_issue_asks(name: str) -> None:
+    assert gate.strangers(name).good
 
 
 def test_the_control_fails() -> None:

@@ -3,9 +3,10 @@
 Three files. corpora/deidentify.jsonl are our texts: written before the rules (`held` was not looked at while rules were
 made, `last` was written when they were done) and filled from lists and a seed with names, numbers, contacts, places,
 days, in the ways in which people write them; what the hospital's own lists hold (`card`, `doctor`) is given to the rules
-as it is in the product, the rest is not. deidentify_open.jsonl and deidentify_closed.jsonl are a stranger's, with
-everybody already in them and no list to help, halved by `random.Random(7).shuffle`: rules were mended by the open half;
-the closed one was counted once, its first score stands in docs/faq-editing.md. Each file must reach the floors alone.
+as it is in the product, the rest is not. deidentify_open.jsonl and deidentify_spent.jsonl are a stranger's, with
+everybody already in them and no list to help, halved by `random.Random(7).shuffle`. The first half was open from the
+beginning; the second stayed closed until it had been counted once, and rules were mended by it afterwards. What each gave
+at first sight stands in docs/faq-editing.md and is what to expect of the next writer. Each file must reach the floors alone.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from tests.gates.planting.planted import Planted
 CORPORA = Path(__file__).with_name("corpora")
 CORPUS = CORPORA / "deidentify.jsonl"
 HALVES = ("open", "held", "last")
-STRANGERS = {name: CORPORA / f"deidentify_{name}.jsonl" for name in ("open", "closed")}
+STRANGERS = {name: CORPORA / f"deidentify_{name}.jsonl" for name in ("open", "spent")}
 FLOORS = {"numbers": 0.99, "names": 0.95, "contacts": 0.95, "places": 0.9, "days": 0.95}
 ASKED = ("numbers", "names")  # by the issue, of every file; the rest is our own floor for our own texts
 MOST_OVER = 0.02  # share of clean words that may be masked
