@@ -188,7 +188,8 @@ def last_words(*, watcher: Any, process_pid: int, **_facts: Any) -> bool:
     one of these numbers it cannot be listened to ("fd added twice"), and is not started again for ever.
     """
     redirector, process = watcher.stream_redirector, watcher.processes[process_pid]
-    for name, pipe in redirector.get_process_pipes(process):
+    pipes = [(name, pipe) for name, pipe in redirector.get_process_pipes(process) if not pipe.closed]
+    for name, pipe in pipes:  # at an ordinary stop circus has closed them before
         os.set_blocking(pipe.fileno(), False)
         with suppress(BlockingIOError):  # a child of the dead may still hold the other end
             while data := os.read(pipe.fileno(), PIPE_BYTES):

@@ -174,5 +174,13 @@ def test_control_without_the_hook_its_pipe_is_taken_for_the_dead_ones():
         restarted(hook=False)
 
 
+def test_at_an_ordinary_stop_the_pipes_are_closed_before():
+    gone = Died()
+    gone.stdout.close()
+    watcher = SimpleNamespace(stream_redirector=Redirector(print, None, loop=object()), processes={7: gone})
+    assert supervise.last_words(watcher=watcher, process_pid=7, time=0.0)
+    os.close(gone.writes)
+
+
 def test_every_part_has_the_hook(watchers):
     assert {w["hooks"]["before_reap"] for w in watchers.values()} == {(supervise.last_words, True)}
