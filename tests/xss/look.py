@@ -69,11 +69,13 @@ def look(page: Page, address: str, path: str, seen: Seen) -> None:
     """Open one page and hold it against what must not be there."""
     try:
         answer = page.goto(f"{address}{path}", wait_until="load")
-    except Error:  # the page before, or this one, led somewhere else
+    except Error:
+        answer = None
+    if answer is None:  # the page before, or this one, led somewhere else
         seen.markup[f"{path} leads away"] += 1
         return
-    if answer is None or answer.status >= 500:
-        raise AssertionError(f"{path}: {answer.status if answer else 'no answer'}")
+    if answer.status >= 500:
+        raise AssertionError(f"{path}: {answer.status}")
     if not _strict(answer.header_value("content-security-policy") or ""):
         seen.loose.add(path)
     judge(page, path, seen)
