@@ -22,7 +22,7 @@ RARELY = re.compile(
     rf"(?P<value>(?![从别弘国练])[{RARE}])(?P<tail>{TITLES})"
 )
 TITLED = re.compile(rf"(?P<value>{SURNAME})(?P<tail>{TITLES})")
-SHORT = re.compile(rf"(?P<value>(?:{SURNAME})(?:{SHORT_TITLES}))(?![{HAN}]{{0}}(?:室|办))")
+SHORT = re.compile(rf"(?P<value>(?:{SURNAME})(?:{SHORT_TITLES}))(?!室|办)")
 SMALL = re.compile(rf"(?P<value>[小老阿大](?:{SURNAME})|小[{RARE}]|阿[A-Z][a-z]+|老[{HAN}]头(?=[你您我他，,]))")
 GREETED = re.compile(rf"(?<![{HAN}])(?P<value>[小老大阿][{SINGLE}{RARE}])(?=[，,]?[你您]好|[，,]你的|[，,]您的)")
 ONLY_SURNAME = re.compile(rf"我叫(?P<value>[{SINGLE}])(?=[，,。])")

@@ -22,7 +22,7 @@ def said(ports: Ports, person_id: int, ref: str) -> Reply:
     query = sa.select(lines.text_sealed).join(Handoff, Handoff.id == lines.handoff_id)
     query = query.where(Handoff.ref == talk, lines.person_id == person_id, lines.side == "staff")
     with ports.transaction() as session:
-        sealed = session.scalar(query.where(lines.id == int(line))) if _number(line) else None
+        sealed = session.scalar(query.where(lines.id == int(line))) if is_number(line) else None
     if sealed is None:
         raise NotFound
     return words.say("utter_handoff_said", text=ports.crypto.open(sealed))
@@ -67,7 +67,8 @@ def _talk(ports: Ports, person_id: int, ref: str) -> Any:
     return talk
 
 
-def _number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Whether it can be the number of a line."""
     return text.isascii() and text.isdecimal() and len(text) < 10  # noqa: PLR2004 - what the column holds
 
 

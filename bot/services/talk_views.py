@@ -15,6 +15,7 @@ from bot.db.staff import StaffMember
 from bot.errors import NotFound
 from bot.ports import Ports, Reply
 from bot.services import talk_chat, talk_rows, words
+from bot.services.handoff_views import is_number
 
 AGAIN = "约时间或看提问"
 
@@ -47,7 +48,7 @@ def said(ports: Ports, person_id: int, ref: str) -> Reply:
     query = query.join(StaffMember, StaffMember.id == HandoffLine.staff_id)
     own = (Handoff.ref == chat, Handoff.way == talk_rows.DOCTOR, HandoffLine.person_id == person_id)
     with ports.transaction() as session:
-        found = session.execute(query.where(*own, HandoffLine.id == int(line))).first() if _number(line) else None
+        found = session.execute(query.where(*own, HandoffLine.id == int(line))).first() if is_number(line) else None
     if found is None:
         raise NotFound
     return words.say("utter_live_talk_said", doctor=found.name, text=ports.crypto.open(found.text_sealed))
@@ -81,10 +82,6 @@ def _of(ports: Ports, person_id: int, ref: str) -> Any:
     if found is None:
         raise NotFound
     return found
-
-
-def _number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 10  # noqa: PLR2004 - what the column holds
 
 
 VIEWS = {

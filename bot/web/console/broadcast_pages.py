@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
@@ -16,6 +15,7 @@ from bot.services.broadcast_shown import Broadcast
 from bot.services.broadcast_words import Words
 from bot.web.console.broadcast_names import AUDIENCES, OUTCOMES, STATES, TAGS, WAYS
 from bot.web.context import ports, staff
+from bot.web.once import fresh
 
 ENDED = ("sent", "stopped", "failed")
 
@@ -85,7 +85,7 @@ def _beside(seen: Broadcast) -> dict[str, object]:
         "reads": broadcast_words.reply(seen.words, public_url=""),
         "article": Markup(broadcast_words.html(seen.words)),  # noqa: S704 - ours around escaped lines
         "stoppable": seen.state in service.STOPPABLE or (seen.state == "sent" and seen.words.way != "notice"),
-        "once_more": secrets.token_hex(8),
+        "once_more": fresh(),
     }
     if seen.words.way == "mass":
         facts["month"] = broadcast_reach.month(ports(), words=seen.words)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import Response as Page
 from flask import flash, request
 from werkzeug.wrappers import Response
 
 from bot.errors import BadInput, Conflict
 from bot.services import broadcast as service
+from bot.web import once
 from bot.web.auth import staff_only
 from bot.web.console.broadcast_pages import (
     Typed,
@@ -40,17 +39,17 @@ def broadcasts() -> str:
 @blueprint.get("/broadcasts/new")
 @staff_only(*WRITES)
 def new_broadcast() -> str:
-    return form_page(None, Typed(), once=secrets.token_hex(8))
+    return form_page(None, Typed(), once=once.fresh())
 
 
 @blueprint.post("/broadcasts/new")
 @staff_only(*WRITES)
 def create_broadcast() -> Response | tuple[str, int]:
-    once = request.form.get("once", "")[:ONCE_LONGEST]
+    key = request.form.get("once", "")[:ONCE_LONGEST]
     try:
-        made = service.create(ports(), staff=staff(), words=words(), key=once, picture=picture() or b"")
+        made = service.create(ports(), staff=staff(), words=words(), key=key, picture=picture() or b"")
     except BadInput as error:
-        return form_page(None, typed(), once=once, trouble=said(error.code)), status_of(error)
+        return form_page(None, typed(), once=key, trouble=said(error.code)), status_of(error)
     flash("草稿已保存。")
     return back_to(made.ref)
 

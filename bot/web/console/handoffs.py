@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -13,14 +11,13 @@ from werkzeug.wrappers import Response as Page
 
 from bot.errors import BadInput, Conflict, NotFound
 from bot.services import handoff_desk
+from bot.web import once
 from bot.web.auth import staff_only
 from bot.web.console.room import SERVES, blueprint
 from bot.web.context import ports, staff
 from bot.web.errors import status_of
 from bot.web.live import Part, part, polled
 from bot.web.words import said
-
-ONCE = re.compile(r"[0-9a-f]{16}")
 
 
 @blueprint.get("/handoffs")
@@ -81,7 +78,7 @@ def _over(ref: str) -> dict[str, str]:
 def _page(ref: str, **more: object) -> str:
     talk = handoff_desk.open_one(ports(), staff=staff(), ref=ref)
     lines = part("console/_handoff_lines.html", talk=talk)
-    facts = {"longest": handoff_desk.LONGEST, "once": secrets.token_hex(8)}
+    facts = {"longest": handoff_desk.LONGEST, "once": once.fresh()}
     return render_template("console/handoff.html", talk=talk, part=lines, **facts, **more)
 
 
@@ -103,20 +100,12 @@ def say_handoff(ref: str) -> Page | tuple[str, int]:
     """Send one answer; what was written comes back with the page when it could not be sent."""
     text = request.form.get("text", "")
     try:
-        handoff_desk.say(ports(), staff=staff(), ref=ref, text=text, key=_once())
+        handoff_desk.say(ports(), staff=staff(), ref=ref, text=text, key=once.sent("bad_line"))
     except (BadInput, Conflict) as error:
         code = "claimed" if isinstance(error, Conflict) else "bad_line"
         return _page(ref, trouble=said(code), written=text), status_of(error)
     flash("已经发给患者。")
     return redirect(url_for("console.handoff", ref=ref, sent=ref), 303)
-
-
-def _once() -> str:
-    """What makes one form one answer. Raises BadInput."""
-    once = request.form.get("once", "")
-    if not ONCE.fullmatch(once):
-        raise BadInput("bad_line")
-    return once
 
 
 @blueprint.post("/handoffs/<ref>/close")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from flask import Response, flash, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as Page
 
 from bot.errors import BadInput, Conflict
 from bot.services import desk_back, desk_drafts, desk_moves, desk_notes
 from bot.services.desk_drafts import Draft
+from bot.web import once
 from bot.web.auth import staff_only
 from bot.web.console.questions import question_page
 from bot.web.console.room import ANSWERS, blueprint
@@ -18,8 +17,6 @@ from bot.web.context import ports, staff
 from bot.web.errors import status_of
 from bot.web.shown import hour
 from bot.web.words import said
-
-ONCE = re.compile(r"[0-9a-f]{16}")
 
 
 @blueprint.post("/questions/<ref>/ask-back")
@@ -67,7 +64,7 @@ def reassign(ref: str) -> Page | tuple[str, int]:
 def add_note(ref: str) -> Page | tuple[str, int]:
     text = request.form.get("text", "")
     try:
-        desk_notes.add(ports(), staff=staff(), ref=ref, text=text, key=_once())
+        desk_notes.add(ports(), staff=staff(), ref=ref, text=text, key=once.sent("bad_note"))
     except BadInput as error:
         return question_page(ref, trouble=said(error.code)), status_of(error)
     return redirect(url_for("console.question", ref=ref), 303)
@@ -94,11 +91,3 @@ def _again(ref: str, error: BadInput | Conflict, text: str) -> tuple[str, int]:
     """The page again, with what was written."""
     code = "claimed" if isinstance(error, Conflict) else error.code
     return question_page(ref, trouble=said(code), written=text), status_of(error)
-
-
-def _once() -> str:
-    """What makes one form one note. Raises BadInput."""
-    once = request.form.get("once", "")
-    if not ONCE.fullmatch(once):
-        raise BadInput("bad_note")
-    return once

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -24,6 +23,7 @@ from bot.services import (
 )
 from bot.services.desk_inbox import Inbox, Wanted
 from bot.services.desk_moves import Place
+from bot.web import once
 from bot.web.auth import staff_only
 from bot.web.console.room import ANSWERS, blueprint
 from bot.web.context import ports, staff
@@ -120,7 +120,7 @@ def question_page(ref: str, **more: object) -> str:
         "places": _places(),
         "hours": _hours(),
     }
-    fixed = {"longest": LONGEST, "reasons": reveal.REASONS, "now": ports().now(), "once": secrets.token_hex(8)}
+    fixed = {"longest": LONGEST, "reasons": reveal.REASONS, "now": ports().now(), "once": once.fresh()}
     return render_template("console/question.html", opened=opened, **facts, **fixed, **more)
 
 

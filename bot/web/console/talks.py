@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-
 from flask import Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Page
 
 from bot.errors import BadInput, Conflict, Refused
 from bot.services import live_talks, talk_desk
+from bot.web import once
 from bot.web.auth import staff_only
 from bot.web.console.room import ANSWERS, blueprint
 from bot.web.context import ports, staff
@@ -17,7 +15,6 @@ from bot.web.errors import status_of
 from bot.web.live import Part, part, polled
 from bot.web.words import said
 
-ONCE = re.compile(r"[0-9a-f]{16}")
 NOT_NOW = {"talk_early", "talk_over", "talk_busy"}  # refusals that the page explains
 
 
@@ -53,7 +50,7 @@ def _lines(opened: talk_desk.Opened) -> Part:
 
 def _page(ref: str, **more: object) -> str:
     opened = talk_desk.read(ports(), staff=staff(), ref=ref)
-    facts = {"longest": talk_desk.LONGEST, "once": secrets.token_hex(8), "now": ports().now()}
+    facts = {"longest": talk_desk.LONGEST, "once": once.fresh(), "now": ports().now()}
     return render_template("console/talk.html", talk=opened, part=_lines(opened), **facts, **more)
 
 
@@ -77,20 +74,12 @@ def say_talk(ref: str) -> Page | tuple[str, int]:
     """Send one line; what was written comes back with the page when it could not be sent."""
     text = request.form.get("text", "")
     try:
-        talk_desk.say(ports(), staff=staff(), ref=ref, text=text, key=_once())
+        talk_desk.say(ports(), staff=staff(), ref=ref, text=text, key=once.sent("bad_line"))
     except (BadInput, Conflict) as error:
         code = "talk_taken" if isinstance(error, Conflict) else "bad_line"
         return _page(ref, trouble=said(code), written=text), status_of(error)
     flash("已经发给患者。")
     return redirect(url_for("console.talk", ref=ref, sent=ref), 303)
-
-
-def _once() -> str:
-    """What makes one form one line. Raises BadInput."""
-    once = request.form.get("once", "")
-    if not ONCE.fullmatch(once):
-        raise BadInput("bad_line")
-    return once
 
 
 @blueprint.post("/talks/<ref>/close")

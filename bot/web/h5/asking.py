@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from bot.errors import BadInput, HisUnavailable, NotFound, PeizhenError, Refused
 from bot.services import album, asking, booking, consult, experts, flagged
 from bot.services.booking import Department, Doctor
+from bot.web import once
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import OK, status_of
@@ -18,7 +16,6 @@ from bot.web.h5.refused import said, ways_on
 from bot.web.h5.room import blueprint
 from bot.web.h5.way import Page
 
-ONCE = re.compile(r"[0-9a-f]{16}")
 READ, HELPED = "read", "helped"  # what became of the earlier answers
 RULES = frozenset({"first_visit", "guardian_asks"})
 
@@ -62,9 +59,7 @@ def ask_write_page(department: str) -> Page:
 @patient_only
 def ask_send(department: str) -> Page | Response:
     """An emergency is answered first and sent at once; else earlier answers are shown once before it goes."""
-    text, once = request.form.get("text", ""), request.form.get("once", "")
-    if not ONCE.fullmatch(once):
-        raise BadInput("bad_request")
+    text, key = request.form.get("text", ""), f"h5:{person_id()}:{once.sent()}:ask"
     if request.form.get("earlier") == HELPED:
         return redirect(url_for("h5.ask_page", done="helped"), 303)
     try:
@@ -72,7 +67,7 @@ def ask_send(department: str) -> Page | Response:
         urgent = flagged.heard(ports(), person_id=person_id(), text=plain)
         if urgent is None and (page := _before(department, plain)) is not None:
             return page
-        asked = _send(department, plain, once)
+        asked = _send(department, plain, key)
     except (BadInput, Refused, HisUnavailable) as error:
         return _write(department, error=error)
     further = url_for("h5.question_page", ref=asked.ref, done="sent")
@@ -81,7 +76,7 @@ def ask_send(department: str) -> Page | Response:
     return redirect(further, 303)
 
 
-def _send(department: str, text: str, once: str) -> consult.Question:
+def _send(department: str, text: str, key: str) -> consult.Question:
     return asking.send(
         ports(),
         person_id=person_id(),
@@ -89,7 +84,7 @@ def _send(department: str, text: str, once: str) -> consult.Question:
         doctor_id=request.values.get("doctor") or None,
         text=text,
         said={need: request.form[need] for need in asking.NEEDS if request.form.get(need)},
-        key=f"h5:{person_id()}:{once}:ask",
+        key=key,
     )
 
 
@@ -113,7 +108,7 @@ def _write(department: str, *, error: PeizhenError | None = None) -> Page:
         needs=_needs(department),
         text=request.form.get("text", ""),
         form=request.form,
-        once=secrets.token_hex(8),
+        once=once.fresh(),
         longest=consult.LONGEST,
         album=album.album(ports(), person_id=person_id()),
         trouble=_trouble(error),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from dataclasses import dataclass, field
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -11,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bot.errors import BadInput, PeizhenError, Refused
 from bot.services import cards, hospitals
+from bot.web import once
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import status_of
@@ -19,7 +18,6 @@ from bot.web.h5.room import blueprint
 
 FIELDS = ("hospital", "name", "id_number", "phone", "sms_code", "relation", "guardian")
 LONGEST = 40  # characters of one field; an ID number has 18
-ONCE = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass
@@ -47,7 +45,7 @@ class Filled:
 @blueprint.get("/bind")
 @patient_only
 def bind_page() -> str:
-    return _page(Filled({}, _fresh()))
+    return _page(Filled({}, once.fresh()))
 
 
 @blueprint.post("/bind")
@@ -66,8 +64,10 @@ def bind() -> AnyResponse:
 
 def _read() -> Filled:
     values = {name: request.form.get(name, "")[:LONGEST] for name in FIELDS}
-    once = request.form.get("once", "")
-    return Filled(values, once if ONCE.fullmatch(once) else _fresh())
+    try:
+        return Filled(values, once.sent())
+    except BadInput:
+        return Filled(values, once.fresh())
 
 
 def _send(filled: Filled) -> Filled:
@@ -80,7 +80,7 @@ def _send(filled: Filled) -> Filled:
         key=filled.key("send"),
         hospital_id=filled.hospital(),
     )
-    filled.once, filled.sent_to, filled.seconds = _fresh(), sent.masked_phone, sent.resend_seconds
+    filled.once, filled.sent_to, filled.seconds = once.fresh(), sent.masked_phone, sent.resend_seconds
     return filled
 
 
@@ -109,14 +109,10 @@ def _bind(filled: Filled) -> cards.Card:
 
 def _again(filled: Filled, error: PeizhenError) -> Response:
     filled.trouble = said(error)
-    filled.once = _fresh()
+    filled.once = once.fresh()
     return make_response(_page(filled), status_of(error))
 
 
 def _page(filled: Filled) -> str:
     houses = hospitals.known(ports())
     return render_template("h5/bind.html", filled=filled, relations=cards.RELATIONS, houses=houses)
-
-
-def _fresh() -> str:
-    return secrets.token_hex(8)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -11,6 +9,7 @@ from bot import clock
 from bot.errors import HisUnavailable, PeizhenError, Refused
 from bot.services import booking, booking_history, limits, previsit_giving, stopping
 from bot.services.booking import Booking
+from bot.web import once
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import OK, status_of
@@ -110,7 +109,7 @@ def cancel_page(ref: str) -> str:
     made = booking.one(ports(), person_id=person_id(), ref=ref)
     if made.state not in {"booked", "unpaid"}:
         raise Refused("not_cancellable")
-    return render_template("h5/cancel.html", booking=made, once=secrets.token_hex(8))
+    return render_template("h5/cancel.html", booking=made, once=once.fresh())
 
 
 @blueprint.post("/bookings/<ref>/cancel")

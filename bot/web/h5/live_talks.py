@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import cast
 
@@ -11,10 +10,10 @@ from werkzeug.wrappers import Response
 
 from bot.errors import BadInput, PeizhenError, Refused
 from bot.services import live_talks
+from bot.web import once
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import OK, status_of
-from bot.web.h5.asking import ONCE
 from bot.web.h5.questions import page
 from bot.web.h5.refused import said
 from bot.web.h5.room import blueprint
@@ -35,19 +34,17 @@ def _times(ref: str, *, error: PeizhenError | None = None) -> Page:
     found = live_talks.times(ports(), person_id=person_id(), ref=ref)[:SHOWN]
     ways = {way: WAYS[way] for way in live_talks.ways(ports())}
     trouble = said(error) if error else ""
-    drawn = render_template(
-        "h5/talk_times.html", ref=ref, times=found, ways=ways, trouble=trouble, once=secrets.token_hex(8)
-    )
+    drawn = render_template("h5/talk_times.html", ref=ref, times=found, ways=ways, trouble=trouble, once=once.fresh())
     return drawn, status_of(error) if error else OK
 
 
 @blueprint.post("/questions/<ref>/talk")
 @patient_only
 def book_talk(ref: str) -> Page | Response:
-    once, way = request.form.get("once", ""), request.form.get("way", "")
-    if not ONCE.fullmatch(once) or way not in WAYS:
+    key, way = f"h5:{person_id()}:{once.sent()}:talk", request.form.get("way", "")
+    if way not in WAYS:
         raise BadInput("bad_request")
-    key, start = f"h5:{person_id()}:{once}:talk", _moment(request.form.get("start", ""))
+    start = _moment(request.form.get("start", ""))
     try:
         live_talks.book(ports(), person_id=person_id(), ref=ref, start=start, way=cast("live_talks.Way", way), key=key)
     except Refused as error:

@@ -10,10 +10,10 @@ from werkzeug.wrappers import Response
 from bot.errors import BadInput, PeizhenError, Refused
 from bot.services import album
 from bot.services.album import Album
+from bot.web import once
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import OK, status_of
-from bot.web.h5.asking import ONCE
 from bot.web.h5.questions import page
 from bot.web.h5.refused import said
 from bot.web.h5.room import blueprint
@@ -56,14 +56,12 @@ def add_pictures(ref: str) -> Page | Response | tuple[Response, int]:
 
 def _keep(ref: str) -> Album:
     """Each file of the form. Raises BadInput('bad_request' | 'bad_shot'), Refused, NotFound."""
-    once, files = request.form.get("once", ""), request.files.getlist(FIELD)[:MOST]
-    if not ONCE.fullmatch(once):
-        raise BadInput("bad_request")
+    form, files = once.sent(), request.files.getlist(FIELD)[:MOST]
     contents = [content for file in files if (content := file.stream.read())]
     if not contents:
         raise BadInput("no_shot")
     for number, content in enumerate(contents):
-        found = album.keep(ports(), person_id=person_id(), content=content, once=f"{once}:{number}", ref=ref)
+        found = album.keep(ports(), person_id=person_id(), content=content, once=f"{form}:{number}", ref=ref)
     return found
 
 

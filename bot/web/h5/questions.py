@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 
 from flask import redirect, render_template, request, url_for
@@ -11,10 +10,10 @@ from werkzeug.wrappers import Response
 from bot.errors import BadInput, PeizhenError, Refused
 from bot.ports import Reply
 from bot.services import consult, consult_facts, consult_more, consult_rating, consult_story, flagged, live_talks
+from bot.web import once
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import OK, status_of
-from bot.web.h5.asking import ONCE
 from bot.web.h5.refused import said
 from bot.web.h5.room import blueprint
 from bot.web.h5.way import Page
@@ -67,7 +66,7 @@ def page(ref: str, *, done: str = "", error: PeizhenError | None = None, written
         stars=consult_rating.STARS,
         quick=QUICK,
         asked=ASKED,
-        once=secrets.token_hex(8),
+        once=once.fresh(),
         longest=consult.LONGEST,
         most_pictures=ports().rules["pictures_per_question"],
         done=done,
@@ -81,12 +80,11 @@ def page(ref: str, *, done: str = "", error: PeizhenError | None = None, written
 @patient_only
 def say_more(ref: str) -> Page | Response:
     """A reply to a doctor who asked back, or a further question."""
-    text, once = request.form.get("text", ""), request.form.get("once", "")
+    text, key = request.form.get("text", ""), f"h5:{person_id()}:{once.sent()}:say"
     ways: dict[str, Callable[..., bool]] = {"reply": consult_more.reply, "follow_up": consult_more.follow_up}
     say = ways.get(request.form.get("as", ""))
-    if say is None or not ONCE.fullmatch(once):
+    if say is None:
         raise BadInput("bad_request")
-    key = f"h5:{person_id()}:{once}:say"
     return _done(ref, "said", text, lambda: say(ports(), person_id=person_id(), ref=ref, text=text, key=key))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from datetime import date
 from typing import Any, cast
 
@@ -15,6 +13,7 @@ from bot.services import booking, waitlist, waitlist_offers
 from bot.services.offers import Period
 from bot.services.waitlist import Wait
 from bot.services.waitlist_offers import Place
+from bot.web import once
 from bot.web.auth import patient_only
 from bot.web.context import person_id, ports
 from bot.web.errors import OK, status_of
@@ -29,7 +28,6 @@ DONE = {
     "passed": "已经让给下一位。想再等，可以重新候补。",
     "asked": "正在和医院确认，有结果马上告诉您。",
 }
-ONCE = re.compile(r"[0-9a-f]{16}")
 PERIODS = {"am": "上午", "pm": "下午"}
 
 
@@ -67,7 +65,7 @@ def join_page(card: str, department: str) -> Page:
     to, day = _wish(card, department)
     if booking.offers(ports(), department_id=to.department.id, doctor_id=to.doctor_id, day=day):
         return way.calendar(to, day=day)
-    return render_template("h5/wait.html", way=to, day=day, periods=PERIODS, once=secrets.token_hex(8)), OK
+    return render_template("h5/wait.html", way=to, day=day, periods=PERIODS, once=once.fresh()), OK
 
 
 @blueprint.post("/wait/<card>/<department>")
@@ -75,13 +73,13 @@ def join_page(card: str, department: str) -> Page:
 @ways_on
 def join(card: str, department: str) -> Page | Response:
     to, day = _wish(card, department)
-    period, once = request.form.get("period", ""), request.form.get("once", "")
-    if not ONCE.fullmatch(once) or period not in {"", *PERIODS}:
+    period, key = request.form.get("period", ""), f"h5:{person_id()}:{once.sent()}:wait"
+    if period not in {"", *PERIODS}:
         raise BadInput("bad_request")
     facts: dict[str, Any] = {"card_ref": to.card.ref, "department_id": to.department.id, "doctor_id": to.doctor_id}
     facts |= {"day": day, "period": cast("Period | None", period or None)}
     try:
-        waitlist.join(ports(), person_id=person_id(), key=f"h5:{person_id()}:{once}:wait", **facts)
+        waitlist.join(ports(), person_id=person_id(), key=key, **facts)
     except Refused as refusal:
         return _page(error=refusal)
     return redirect(url_for("h5.waits_page", done="joined"), 303)
