@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from bot.crypto import Crypto
@@ -16,6 +18,8 @@ from bot.pay.port import PayPort
 from bot.push.port import Card
 
 Reply = dict[str, Any]  # one bot message, see bot/services/replies.py
+# What `Ports.transaction` raises while the database is not there, or busy for too long.
+DATABASE_AWAY = (OperationalError, InterfaceError, NoConnection)
 
 
 class DialoguePort(Protocol):
@@ -242,6 +246,7 @@ class Ports:
 
 
 __all__ = [
+    "DATABASE_AWAY",
     "Article",
     "ArticlePort",
     "ChannelPort",

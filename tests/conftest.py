@@ -20,6 +20,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
+from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
@@ -38,6 +39,7 @@ from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
 PATIENCE = 60  # seconds
+READS = ("SELECT", "WITH", "PRAGMA", "BEGIN", "SHOW")
 _numbers = count(1)
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
@@ -78,6 +80,18 @@ def _no_network(request: pytest.FixtureRequest) -> Iterator[None]:
         patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
         patch.setattr(socket, "getaddrinfo", resolve_here)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _who_only_reads_writes_nothing() -> Iterator[None]:
+    """A write in a transaction that began as a reading one is found here; in an installation it could fail."""
+
+    def look(_connection: Any, _cursor: Any, statement: str, _values: Any, *_context: Any) -> None:
+        assert not base.reads_only() or statement.lstrip().upper().startswith(READS), statement
+
+    event.listen(Engine, "before_cursor_execute", look)
+    yield
+    event.remove(Engine, "before_cursor_execute", look)
 
 
 def _must_be_local(family: int, address: Any) -> None:

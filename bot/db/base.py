@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,11 +29,12 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
 Base: Any = declarative_base(metadata=sa.MetaData(naming_convention=NAMING))
 
 
 def make_engine(url: str) -> Engine:
-    """Make one engine for one process, after fork. SQLite: WAL, busy timeout, BEGIN IMMEDIATE."""
+    """Make one engine for one process, after fork. SQLite: WAL, busy timeout, BEGIN IMMEDIATE for who may write."""
     engine = _sqlite(url) if url.startswith("sqlite") else _server(url)
     event.listen(engine, "before_cursor_execute", _storable, retval=True)
     return engine
@@ -101,7 +103,22 @@ def _tune_sqlite(engine: Engine) -> None:
     def _begin(connection: Any) -> None:
         # A transaction that reads first and writes later would fail with "database is locked" when another
         # writer came between; taking the write lock at the start makes it wait instead.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """What begins inside reads and writes nothing: on SQLite it waits for no writer, and none waits for it."""
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def reads_only() -> bool:
+    """Whether a transaction that began now would be one that only reads."""
+    return _reading.get()
 
 
 def transactions(engine: Engine, crypto: Crypto | None = None) -> Callable[[], AbstractContextManager[Session]]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot.db import faq as rows
+from bot.db.base import reading
 from bot.faq.pieces import Row
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -23,19 +24,19 @@ class Table:
 
     def revision(self) -> int:
         """Read the counter."""
-        with self._transaction() as session:
+        with reading(), self._transaction() as session:
             return rows.revision(session)
 
     def pending(self, after: int) -> int:
         """Count the entries changed after a revision."""
         query = sa.select(sa.func.count()).select_from(rows.FaqEntry).where(rows.FaqEntry.revision > after)
-        with self._transaction() as session:
+        with reading(), self._transaction() as session:
             return int(session.scalar(query) or 0)
 
     def ids_changed(self, after: int) -> list[int]:
         """List the ids of the entries changed after a revision."""
         query = sa.select(rows.FaqEntry.id).where(rows.FaqEntry.revision > after)
-        with self._transaction() as session:
+        with reading(), self._transaction() as session:
             return list(session.scalars(query))
 
     def changed(self, after: int, most: int) -> list[tuple[Row, bool]]:
@@ -43,7 +44,7 @@ class Table:
         entry = rows.FaqEntry
         columns = (entry.id, entry.revision, entry.question, entry.answer, entry.state)
         query = sa.select(*columns).where(entry.revision > after).order_by(entry.revision.desc(), entry.id.desc())
-        with self._transaction() as session:
+        with reading(), self._transaction() as session:
             found = session.execute(query.limit(most)).all()
         return [(Row(*row[:4]), row.state == "published") for row in found]
 
@@ -53,7 +54,7 @@ class Table:
         columns = (entry.id, entry.revision, entry.question, entry.answer)
         query = sa.select(*columns).where(entry.state == "published", entry.revision <= until).order_by(entry.id)
         while True:
-            with self._transaction() as session:
+            with reading(), self._transaction() as session:
                 batch = session.execute(query.where(entry.id > last).limit(BATCH)).all()
             if not batch:
                 return
@@ -64,6 +65,6 @@ class Table:
         """Give (count, sum of revisions) of the published entries that did not change after a revision."""
         entry = rows.FaqEntry
         query = sa.select(sa.func.count(), sa.func.sum(entry.revision))
-        with self._transaction() as session:
+        with reading(), self._transaction() as session:
             row = session.execute(query.where(entry.state == "published", entry.revision <= until)).one()
         return int(row[0]), int(row[1] or 0)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+from bot.db.base import reading
 from bot.errors import PeizhenError
 from bot.ports import Ports
 from bot.services import audit
@@ -47,9 +48,12 @@ _kept: ContextVar[list[tuple[Look, str]] | None] = ContextVar("kept", default=No
 _machine: ContextVar[bool] = ContextVar("machine", default=False)
 
 
-def reads(action: str, *, why: str) -> Callable[[UseCase[P, T]], UseCase[P, T]]:
-    """Mark a use case that gives personal data away; `why` is a word for the trail: own, answering, editing."""
-    return lambda use_case: _marked(use_case, action, why, success=True)
+def reads(action: str, *, why: str, changes: bool = False) -> Callable[[UseCase[P, T]], UseCase[P, T]]:
+    """Mark a use case that gives personal data away; `why` is a word for the trail: own, answering, editing.
+
+    One that changes nothing beside waits for no writer; `changes`: it does, or may.
+    """
+    return lambda use_case: _marked(use_case if changes else _only_read(use_case), action, why, success=True)
 
 
 def acts(action: str, *, why: str) -> Callable[[UseCase[P, T]], UseCase[P, T]]:
@@ -99,6 +103,15 @@ def deferred(ports: Ports) -> Iterator[Callable[[], None]]:
         yield lambda: _write_all(ports, kept)
     finally:
         _kept.reset(token)
+
+
+def _only_read(use_case: UseCase[P, T]) -> UseCase[P, T]:
+    @wraps(use_case)
+    def read(ports: Ports, *args: P.args, **wanted: P.kwargs) -> T:
+        with reading():
+            return use_case(ports, *args, **wanted)
+
+    return cast("UseCase[P, T]", read)
 
 
 def _marked(use_case: UseCase[P, T], action: str, why: str, *, success: bool) -> UseCase[P, T]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot import clock
+from bot.db.base import reading
 from bot.db.messages import Person
 from bot.errors import NotFound
 from bot.ports import Ports
@@ -42,5 +43,5 @@ def person_of(ports: Ports, *, openid: str) -> int | None:
 
 def person_here(ports: Ports, *, person_id: int) -> bool:
     """Whether this person still follows the account."""
-    with ports.transaction() as session:
+    with reading(), ports.transaction() as session:
         return session.scalar(sa.select(Person.subscribed).where(Person.id == person_id)) is True

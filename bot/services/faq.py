@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot import clock
 from bot.db import consult as questions
 from bot.db import faq as rows
-from bot.db.base import insert_new
+from bot.db.base import insert_new, reading
 from bot.errors import Conflict, NotFound, PeizhenError, Refused
 from bot.faq.board import Mark as Replacement
 from bot.ports import Ports
@@ -80,16 +80,18 @@ def published(ports: Ports, *, staff: Staff) -> list[Entry]:
     return _listed(ports, staff, "published")
 
 
-@access.reads("faq.draft", why="editing")
+@access.reads("faq.draft", why="editing", changes=True)
 def draft_from(ports: Ports, *, staff: Staff, question_ref: str) -> Entry:
     """Make a draft of an answered question, cleaned of people; one question makes one entry.
 
     Raises NotFound (unknown, not answered, out of scope), Refused (role), HisUnavailable (no directory).
     """
     doctors = directory(ports)
-    with ports.transaction() as session:
+    with reading(), ports.transaction() as session:  # cleaning takes its time: no writer waits for it
         asked, given = _source(session, staff, question_ref)
         clean = cleaned(ports, session, asked, given, doctors=doctors)
+    with ports.transaction() as session:
+        asked, _given = _source(session, staff, question_ref)
         entry_id = _insert(ports, session, staff.id, asked, clean)
         row = session.get(rows.FaqEntry, entry_id)
         access.concerning(f"faq/{entry_id}", person_id=asked.person_id)

@@ -62,7 +62,7 @@ class Opened(Talk):
     lines: tuple[Line, ...]
 
 
-@access.reads("handoff.list", why="answering")
+@access.reads("handoff.list", why="answering", changes=True)
 def waiting(ports: Ports, *, staff: Staff) -> list[Talk]:
     """List what waits and what goes on: his own first, then whoever holds the line, then what was left to be answered.
 
@@ -79,7 +79,7 @@ def waiting(ports: Ports, *, staff: Staff) -> list[Talk]:
         return [_talk(ports, session, staff, row) for row in found]
 
 
-@access.reads("handoff.read", why="answering")
+@access.reads("handoff.read", why="answering", changes=True)
 def open_one(ports: Ports, *, staff: Staff, ref: str) -> Opened:
     """Read one talk; written down. Raises NotFound, Refused (role)."""
     _may(staff)

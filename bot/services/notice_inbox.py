@@ -35,7 +35,7 @@ class Message:
     text: str = field(default="", repr=False)
 
 
-@access.reads("notices.list", why="own")
+@access.reads("notices.list", why="own", changes=True)
 def mine(ports: Ports, *, person_id: int) -> list[Message]:
     """List the notices of the last days, newest first; answers of the chat only where they did not arrive there."""
     with ports.transaction() as session:

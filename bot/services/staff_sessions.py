@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bot import clock
+from bot.db.base import reading
 from bot.db.staff import StaffMember, StaffSession
 from bot.ports import Ports
 from bot.services import second_factor
@@ -54,14 +55,15 @@ def find(ports: Ports, *, token: str, used: bool = True) -> Opened | None:
     `used`: a person did something; polling is not use.
     """
     now = clock.wire()
-    with ports.transaction() as session:
+    with reading(), ports.transaction() as session:
         row = session.execute(_living(ports, now).where(StaffSession.token_hash == _hash(ports, token))).first()
-        if row is None:
-            return None
-        seat, member = row
-        if used and now - seat.seen_at >= timedelta(seconds=TOUCH_SECONDS):
+    if row is None:
+        return None
+    seat, member = row
+    if used and now - seat.seen_at >= timedelta(seconds=TOUCH_SECONDS):
+        with ports.transaction() as session:
             _change(session, StaffSession.id == seat.id, seen_at=now)
-        return Opened(seat.id, of_row(member), _due(member, ports.rules))
+    return Opened(seat.id, of_row(member), _due(member, ports.rules))
 
 
 def mine(ports: Ports, *, staff: Staff, here: int) -> list[Seat]:

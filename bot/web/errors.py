@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import traceback
 
-from flask import Flask, Response, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, jsonify, redirect, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from bot.errors import BadInput, Conflict, NotFound, PeizhenError, Refused, Unavailable
+from bot.ports import DATABASE_AWAY
 from bot.web.words import said
 
 log = logging.getLogger(__name__)
@@ -97,8 +98,9 @@ def failure(code: str, status: int) -> Response:
     """The one small page, or its JSON twin."""
     title, hint = said(code)
     if wants_page():
-        page = render_template("error.html", title=title, hint=hint, code=code, room=_room())
-        response = Response(page, status)
+        # Past every context processor: those ask the database who this is, and that may be what fails.
+        page = current_app.jinja_env.get_template("error.html")
+        response = Response(page.render(title=title, hint=hint, room=_room()), status, mimetype="text/html")
     else:
         response = jsonify(code=code, message=title)
         response.status_code = status
@@ -140,9 +142,18 @@ def _session_ended() -> bool:
     return _room() == "console" and request.endpoint != "console.signin" and not current_user.is_authenticated
 
 
+def _away(error: Exception) -> WerkzeugResponse:
+    _note(error)
+    return failure("unavailable", status_of(Unavailable()))
+
+
 def _unknown(error: Exception) -> WerkzeugResponse:
-    log.error("unhandled %s in %s at %s", type(error).__name__, request.endpoint, place(error))
+    _note(error)
     return failure("internal", INTERNAL)
+
+
+def _note(error: Exception) -> None:
+    log.error("unhandled %s in %s at %s", type(error).__name__, request.endpoint, place(error))
 
 
 def place(error: BaseException) -> str:
@@ -154,4 +165,6 @@ def place(error: BaseException) -> str:
 def register(app: Flask) -> None:
     app.register_error_handler(PeizhenError, _expected)
     app.register_error_handler(HTTPException, _http)
+    for away in DATABASE_AWAY:
+        app.register_error_handler(away, _away)
     app.register_error_handler(Exception, _unknown)

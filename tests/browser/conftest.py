@@ -45,7 +45,7 @@ def guide(url: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def visitors(browser: Browser) -> Iterator[tuple[Visitor, list[Watch]]]:
+def visitors(browser: Browser, installation: Installation) -> Iterator[tuple[Visitor, list[Watch]]]:
     """Makes browsers of their own; afterwards none of them may have complained."""
     contexts: list[BrowserContext] = []
     watches: list[Watch] = []
@@ -60,7 +60,8 @@ def visitors(browser: Browser) -> Iterator[tuple[Visitor, list[Watch]]]:
     yield visitor, watches
     for context in contexts:
         context.close()
-    assert [complaint for watch in watches for complaint in watch.complaints] == []
+    complaints = [complaint for watch in watches for complaint in watch.complaints]
+    assert complaints == [], [line for line in installation.logs().splitlines() if "unhandled" in line][-5:]
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
+from bot.db import base
 from bot.db.consult import Question
 from bot.db.privacy import Audit
 from bot.his.port import Appointment
@@ -141,6 +143,28 @@ def test_a_question_that_a_colleague_took_says_so_by_itself(
     do(colleague, ref, "claim")
     changed = doctor.get(f"/console/questions/{ref}/live", headers={"If-None-Match": etag})
     assert (changed.status_code, "liu姓名 在回答" in changed.text) == (200, True)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Databases of this test wait a moment for a writer, not five seconds."""
+    monkeypatch.setattr(base, "BUSY_MS", 50)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("waits", [False, True], ids=["reads", "control"])
+def test_a_poll_waits_for_no_writer(
+    doctor: FlaskClient, ports: Ports, ask: Ask, monkeypatch: pytest.MonkeyPatch, *, waits: bool
+) -> None:
+    live = f"/console/questions/{ask()}/live"
+    etag = doctor.get(live).headers["ETag"]
+    if waits:
+        for room in ("access", "staff_sessions"):
+            monkeypatch.setattr(f"bot.services.{room}.reading", nullcontext)
+    with ports.transaction() as session:  # of a colleague, and slow
+        session.execute(sa.update(Question).values(version=2))
+        seen = doctor.get(live, headers={"If-None-Match": etag})
+    assert (seen.status_code, seen.headers.get("Retry-After")) == ((503, "30") if waits else (304, None))
 
 
 @pytest.mark.parametrize("agreed", [True, False])

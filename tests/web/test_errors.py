@@ -8,6 +8,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from bot.errors import (
     BadInput,
@@ -22,6 +26,7 @@ from bot.errors import (
 from bot.web.auth import public
 from bot.web.errors import Denied, SignInNeeded
 
+Enter = Callable[[str], tuple[FlaskClient, int]]
 SECRET = "13800138000 <b>"
 JSON = {"Accept": "application/json"}
 
@@ -52,6 +57,8 @@ def failing(app: Flask) -> Callable[[Exception], FlaskClient]:
         (Refused("too_many_tries"), 429),
         (Unavailable(), 503),
         (HisUnavailable(), 503),
+        (OperationalError(SECRET, {}, Exception(SECRET)), 503),
+        (NoConnection(SECRET), 503),
         (PeizhenError("new_code"), 500),
         (RuntimeError(SECRET), 500),
     ],
@@ -159,6 +166,25 @@ def test_a_form_without_its_length_is_not_read(client: FlaskClient) -> None:
     answer = client.post("/console/signin", data=b"a=" + b"x" * 300_000, content_type=FORM, environ_overrides=chunked)
     assert answer.status_code == 411
     assert "没看懂这次请求" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/h5/me", "/console/questions"])
+def test_without_a_database_there_is_still_the_one_page(
+    patient: Enter, doctor: FlaskClient, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    browser = patient("o-li")[0] if path.startswith("/h5") else doctor
+
+    def away(*_statement: object) -> None:
+        raise OperationalError(SECRET, {}, Exception(SECRET))
+
+    event.listen(Engine, "before_cursor_execute", away)
+    try:
+        answer = browser.get(path)
+    finally:
+        event.remove(Engine, "before_cursor_execute", away)
+    assert (answer.status_code, answer.mimetype, "暂时连不上" in answer.text) == (503, "text/html", True)
+    assert "13800138000" not in answer.text + caplog.text
+    assert browser.get(path).status_code == 200
 
 
 def test_the_watchers_see_what_they_need(client: FlaskClient, health: dict[str, dict[str, bool]]) -> None:
