@@ -11,7 +11,7 @@ _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八
     "半": 0.5,
 }
 _UNITS = {"十": 10, "百": 100}
-HAN = "零一二两三四五六七八九十百"
+HAN = "零一二两俩仨三四五六七八九十百"
 NUMBER = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,9}})?|[{HAN}]{{1,9}})"  # bounded: a page of digits costs no more than words
 
 

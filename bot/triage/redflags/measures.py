@@ -16,6 +16,7 @@ _TEMPERATURE = re.compile(
     r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c(?!m))|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%])"
 )
 _FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|温度|腋温|耳温|额温|肛温|发高烧")
+_FEVER_AFTER = re.compile(r"[,，]?(?:这|应该|好像|也|都|还)?(?:不算|不是很|不|算|没)(?:很|太|多)?(?:高|烧|热)")  # 才38.1, 不算高
 _ROOM = re.compile(r"水温|室温")
 _BABY_NEAR = re.compile(r"(?:月|天|宝|孩|娃|婴)[^围高长重斤]*$")
 _SUGAR = re.compile(
@@ -80,7 +81,8 @@ def _temperature(text: str) -> Iterator[Hit]:
     for match in _TEMPERATURE.finditer(text):
         before = text[max(match.start() - 10, 0) : match.start()]
         bare = "." in match["n"] and _BABY_NEAR.search(before)  # "2个月，38.9", but neither a length nor a weight
-        if not (bare or _FEVER_NEAR.search(before) or (match["unit"] and not _ROOM.search(before))):
+        judged = "." in match["n"] and _FEVER_AFTER.match(text, match.end())
+        if not (bare or judged or _FEVER_NEAR.search(before) or (match["unit"] and not _ROOM.search(before))):
             continue
         value = (parse_number(match["n"]) or 0) + (parse_number(match["rest"] or "零") or 0) / 10
         for concept in _temperature_names(value):
