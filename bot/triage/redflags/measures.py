@@ -13,7 +13,7 @@ _HAN_TENS = rf"[{HAN}]{{2,5}}"  # two at least: 一直, 一下 are no readings
 _HAN_SOME = rf"[{HAN}]{{1,5}}"
 _BETWEEN = r"[^0-9,，。]{0,8}?"
 _TEMPERATURE = re.compile(
-    r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c(?!m))|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%])"
+    r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c(?!m))|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%]|高温|的天)"
 )
 _FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|温度|腋温|耳温|额温|肛温|发高烧")
 _FEVER_AFTER = re.compile(r"[,，]?(?:这|应该|好像|也|都|还)?(?:不算|不是很|不|算|没)(?:很|太|多)?(?:高|烧|热)")  # 才38.1, 不算高
@@ -22,6 +22,7 @@ _BABY_NEAR = re.compile(r"(?:月|天|宝|孩|娃|婴)[^围高长重斤]*$")
 _SUGAR = re.compile(
     rf"(?:血糖|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_SOME}(?![直下次]))(?![0-9岁天周年月小时分次颗片粒个袋包碗杯瓶])"
 )
+_ROUGHLY = re.compile(r"^([三四五六七八])[四五六七八九]$")  # 六七点 is 6 or 7, never 67
 _PRESSURE = re.compile(
     r"(?<![0-9])(?P<a>[0-9]{2,3})(?:[/比到至和,|\\-]|压)?(?P<sep>[/比到至和])(?P<b>[0-9]{2,3})(?![0-9.])"
 )
@@ -107,7 +108,7 @@ def _temperature_names(value: float) -> list[str]:
 def _sugar(text: str) -> Iterator[Hit]:
     """Blood sugar in mmol/L (or mg/dl)."""
     for match in _SUGAR.finditer(text):
-        value = parse_number(match["n"]) or 0
+        value = parse_number(_ROUGHLY.sub(r"\1", match["n"])) or 0
         value = value / 18 if value > SUGAR_MG else value
         if value > SUGAR_HIGH:
             yield Hit(match.start(), match.end(), "m_sugar_high")
