@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import stat
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from connectors.simulator.sound import recording
 from tests import sounds
 from tests.sounds import NO_DATA, SIGN, SPOKEN, TONE, WIDE_SIGN
 
+PATIENCE = 60  # seconds
 MOST = 44 + 2 * audio.MOST_SECONDS * 16_000
 QUIET = f"0.02*{SPOKEN}"
 KNOCK = f"{QUIET}+if(between(t,2,2.005),0.9,0)"
@@ -194,21 +196,22 @@ def seconds(real: audio.Ffmpeg, sound: bytes) -> float:
 def test_one_that_hangs_is_ended_with_what_it_started(
     instead: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audio, "WALL_SECONDS", 0.3)
-    running = tmp_path / "pids"
+    running, watched = tmp_path / "pids", list[int]()
+
+    def waits(process: subprocess.Popen[bytes], _: bytes, timeout: float) -> None:
+        assert timeout == audio.WALL_SECONDS
+        while not (running.exists() and running.read_text().endswith("\n")):
+            assert process.poll() is None
+        watched.extend(os.pidfd_open(int(pid)) for pid in running.read_text().split())
+        raise subprocess.TimeoutExpired("ffmpeg", timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", waits)
     with pytest.raises(Refused):
         script(instead, "/bin/sleep 600 &", f"echo $$ $! >{running}", "wait").playable(SIGN)
-    pids = running.read_text().split()
-    assert len(pids) == 2
-    assert not any(lives(int(pid)) for pid in pids)
-
-
-def lives(pid: int) -> bool:
-    """Whether it runs; one that nobody has fetched yet does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
+    assert len(watched) == 2
+    for pid in watched:
+        assert select.select([pid], [], [], PATIENCE)[0]  # has ended
+        os.close(pid)
 
 
 def test_one_that_floods_is_ended_at_the_limit(
