@@ -6,6 +6,7 @@ and empty.
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import shutil
 import socket
@@ -39,6 +40,7 @@ from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
 PATIENCE = 60  # seconds
+COLLECTED = 50_000, 50, 100  # rarely: a process full of tests, models and dictionaries is looked through in a second
 READS = ("SELECT", "WITH", "PRAGMA", "BEGIN", "SHOW")
 _numbers = count(1)
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(*COLLECTED)
     if config.getoption("--in-turn"):
         races.one_after_another()
 
@@ -285,6 +288,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group("browser" if path.startswith("tests/browser/") else path))
     items.sort(key=_place)  # stable: within a place the order stays
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: nothing of it is looked through again."""
+    gc.freeze()
 
 
 def _place(item: pytest.Item) -> int:
