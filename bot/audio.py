@@ -34,7 +34,7 @@ CODED = {
 }
 WIDTH = 2  # bytes of a sample, and one channel
 MOST_SECONDS = 90  # WeChat ends a voice after 60; what is longer is none, and is not cut short silently either
-WALL_SECONDS = 10.0  # a minute takes a tenth of one
+WALL_SECONDS = 10.0  # a minute of voice takes a quarter of one where much else is done
 PLACES, PATIENCE = 2, 5.0  # so many at a time, and so many seconds in which the next one waits for his turn
 LIMITS = {
     resource.RLIMIT_CPU: 2,  # seconds
@@ -117,23 +117,20 @@ def _run(command: tuple[str, ...], sound: bytes, most: int) -> tuple[int | str, 
 
     It writes to a file that is nowhere but in memory, so that a limit of the kernel holds for that too.
     """
-    written = os.memfd_create("samples")
     try:
-        ended = _feed(command, sound, written, {**LIMITS, resource.RLIMIT_FSIZE: most})
-        return ended, os.pread(written, most, 0)
-    finally:
-        os.close(written)
+        with open(os.memfd_create("samples"), "rb", buffering=0) as written:
+            ended = _feed(command, sound, written.fileno(), {**LIMITS, resource.RLIMIT_FSIZE: most})
+            return ended, os.pread(written.fileno(), most, 0)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return type(error).__name__, b""
 
 
-def _feed(command: tuple[str, ...], sound: bytes, written: int, limits: Mapping[int, int]) -> int | str:
+def _feed(command: tuple[str, ...], sound: bytes, written: int, limits: Mapping[int, int]) -> int:
     """Start it, set its limits, and only then let it have what a stranger recorded."""
     pipes = {"stdin": subprocess.PIPE, "stdout": written, "stderr": subprocess.DEVNULL}
-    try:
-        process = subprocess.Popen(command, env={}, cwd="/", start_new_session=True, **pipes)  # type: ignore[call-overload]  # noqa: S603 - a list, no shell
-        with process:
-            return _fed(process, sound, limits)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return type(error).__name__
+    process = subprocess.Popen(command, env={}, cwd="/", start_new_session=True, **pipes)  # type: ignore[call-overload]  # noqa: S603 - a list, no shell
+    with process:
+        return _fed(process, sound, limits)
 
 
 def _fed(process: subprocess.Popen[bytes], sound: bytes, limits: Mapping[int, int]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import select
@@ -246,6 +247,15 @@ def test_one_that_fails_or_says_nothing_gives_nothing(instead: str, line: str) -
 def test_one_that_went_away_since_the_start_is_no_failure_of_ours(instead: str) -> None:
     with pytest.raises(Refused):
         audio.Ffmpeg(instead).playable(sounds.amr())
+
+
+def test_a_machine_without_room_is_no_failure_of_ours(real: audio.Ffmpeg, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_name: str) -> int:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(os, "memfd_create", full)
+    with pytest.raises(Refused):
+        real.playable(sounds.amr())
 
 
 def test_no_more_than_some_at_a_time(real: audio.Ffmpeg, monkeypatch: pytest.MonkeyPatch) -> None:
