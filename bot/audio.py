@@ -118,7 +118,7 @@ def _run(command: tuple[str, ...], sound: bytes, most: int) -> tuple[int | str, 
     It writes to a file that is nowhere but in memory, so that a limit of the kernel holds for that too.
     """
     try:
-        with open(os.memfd_create("samples"), "rb", buffering=0) as written:
+        with os.fdopen(os.memfd_create("samples"), "rb", buffering=0) as written:
             ended = _feed(command, sound, written.fileno(), {**LIMITS, resource.RLIMIT_FSIZE: most})
             return ended, os.pread(written.fileno(), most, 0)
     except (OSError, subprocess.TimeoutExpired) as error:
