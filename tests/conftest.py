@@ -6,6 +6,7 @@ and empty.
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import shutil
 import socket
@@ -39,6 +40,7 @@ from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
 PATIENCE = 60  # seconds
+COLLECTED = 50_000, 50, 100  # rarely: a process full of tests, models and dictionaries is looked through in a second
 READS = ("SELECT", "WITH", "PRAGMA", "BEGIN", "SHOW")
 _numbers = count(1)
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(*COLLECTED)
     if config.getoption("--in-turn"):
         races.one_after_another()
 
@@ -262,19 +265,20 @@ def _command(url: str, *statements: str) -> None:
     engine.dispose()
 
 
-# What takes a worker a minute or more begins first, so that none is left to itself with it at the end.
+# What takes a worker a minute or more begins first, so that none is left to itself with it at the end. Before all what
+# needs no model: `make test` trains beside it.
 LONGEST_FIRST = (
-    "tests/browser/",
     "tests/web/test_idor.py",
     "tests/web/test_every_page.py",
+    "tests/contracts/",
+    "tests/triage/test_redflag_gates.py",
+    "tests/services/test_booking_model.py",
+    "tests/his/",
+    "tests/browser/",
     "tests/system/",
     "tests/test_cli.py",
     "tests/services/test_questions_kill.py",
     "tests/conversations/",
-    "tests/services/test_booking_model.py",
-    "tests/triage/test_redflag_gates.py",
-    "tests/contracts/",
-    "tests/his/",
 )
 
 
@@ -285,6 +289,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group("browser" if path.startswith("tests/browser/") else path))
     items.sort(key=_place)  # stable: within a place the order stays
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: nothing of it is looked through again."""
+    gc.freeze()
 
 
 def _place(item: pytest.Item) -> int:

@@ -6,6 +6,7 @@ import math
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -33,8 +34,10 @@ def fit(sentences: Sequence[Counted], labels: Sequence[str]) -> LinearModel:
     truth = np.array([classes.index(label) for label in labels])
     vocabulary, idf = _vocabulary(sentences)
     matrix = _matrix(sentences, vocabulary, idf)
-    coef, intercept = _separate(matrix, truth, len(classes))
-    temperature = _temperature(matrix, truth, len(classes))
+    with ThreadPoolExecutor() as side:  # liblinear works without Python's lock: both machines learn at once
+        warmth = side.submit(_temperature, matrix, truth, len(classes))
+        coef, intercept = _separate(matrix, truth, len(classes))
+        temperature = warmth.result()
     kept = np.sort(np.argsort(-np.abs(coef).max(axis=1), kind="stable")[:KEPT])
     words = list(vocabulary)
     lean = {words[old]: new for new, old in enumerate(kept)}
