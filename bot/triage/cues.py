@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from bot.triage.numerals import NUMBER, parse_number
+from bot.triage.numerals import NUMBER, PAIRS, parse_number
 from bot.triage.text import Normal, normalise
 
 MONTHS = 12
@@ -15,12 +15,12 @@ _DAYS = {"分钟": 1 / 1440, "小时": 1 / 24, "钟头": 1 / 24, "天": 1, "日"
          "月": 30, "年": 365}  # fmt: skip
 
 _MONTH_AGE = re.compile(
-    rf"(?P<n>{NUMBER}|半)个?多?(?P<half>半)?(?P<unit>月|周|天|星期)(?:零{NUMBER}天)?(?P<after>大的?|龄|的?(?:宝宝|婴儿|孩子|娃|小孩|男宝|女宝|儿子|女儿|新生儿|孙子|孙女))"
+    rf"(?P<n>{NUMBER}|半|[{PAIRS}])个?多?(?P<half>半)?(?P<unit>月|周|天|星期)(?:零{NUMBER}天)?(?P<after>大的?|龄|的?(?:宝宝|婴儿|孩子|娃|小孩|男宝|女宝|儿子|女儿|新生儿|孙子|孙女))"
 )
 _ALONE = re.compile(rf"(?P<n>{NUMBER})个(?P<half>半)?(?P<unit>月)大?")
 _LASTING = re.compile(r"[痛疼咳烧痒晕吐泻肿胀麻酸闷喘血痰]$")  # what stands before says what has lasted so long
 _AFTER_CHILD = re.compile(
-    rf"(?:宝宝|婴儿|孩子|娃|宝贝|小孩|儿子|女儿|孙子|孙女|新生儿|男宝|女宝|出生|月龄|生下来)(?:现在|才|刚|今年|已经|快|是|有|到|满|了)*(?P<n>{NUMBER}|半)个?多?(?P<half>半)?(?P<unit>月|周|天|星期|岁)"
+    rf"(?:宝宝|婴儿|孩子|娃|宝贝|小孩|儿子|女儿|孙子|孙女|新生儿|男宝|女宝|出生|月龄|生下来)(?:现在|才|刚|今年|已经|快|是|有|到|满|了)*(?P<n>{NUMBER}|半|[{PAIRS}])个?多?(?P<half>半)?(?P<unit>月|周|天|星期|岁)"
 )
 _YEAR_AGE = re.compile(
     rf"(?:年龄|今年|现年|年纪|我|他|她|人|妈|爸|男|女|性|已经|都|快|才|刚|是|有|患者|病人|老人|，|^)?(?P<n>{NUMBER})(?P<half>岁半|周岁半)?(?:多|来|几)?(?:周岁|岁|週歲)(?:零?(?P<months>{NUMBER})个?月)?"

@@ -12,6 +12,7 @@ _DIGITS = {char: value for value, char in enumerate("零一二三四五六七八
 }
 _UNITS = {"十": 10, "百": 100}
 HAN = "零一二两三四五六七八九十百"
+PAIRS = "俩仨"  # 两个, 三个 in one character; a number only before months and the like (我们俩三点来 is none)
 NUMBER = rf"(?:[0-9]{{1,9}}(?:\.[0-9]{{1,9}})?|[{HAN}]{{1,9}})"  # bounded: a page of digits costs no more than words
 
 
@@ -21,7 +22,7 @@ def parse_number(text: str) -> float | None:
         return float(text)
     if text == "半":
         return 0.5
-    if not text or set(text) - set(HAN):
+    if not text or (set(text) - set(HAN) and text not in PAIRS):
         return None
     return _han(text)
 

@@ -33,6 +33,8 @@ _AFTER = re.compile(
     r"(?:的?(?:症状|情况|感觉|现象))?(?:这些|什么的|等)?(?:都|也|全|已经?|现在|目前|基本上?|倒是?|暂时|暂|从来)*"
     r"(?:(?:没有?|无)(?:了|过|的|出现过?|发生)?(?:吗|呢|啊|呀|吧)?$|消失了?$|好了$|不明显了?$|正常$|阴性$)"
 )
+# What kin call normal (奶奶说流点血正常) is not denied.
+_THEY_SAY = re.compile(r"[婆妈奶爷爸公姥嫂姨姑舅老他她人](?:非|就|都|还|总|老)?(?:说|讲|觉得|认为)")
 
 _NONE_OF_IT = re.compile(
     r"(?:这些|以上|上面这些|这几样|那些)?(?:都|全都?|统统|一样|一个)(?:也|都)?(?:没有?|无)(?:过|的|啊|呢|哈)*(?:(?:就是|只是).*)?"
@@ -221,6 +223,9 @@ def _denied_after(normal: Normal, found: list[Hit]) -> set[Hit]:
         return set()
     last = max(found, key=lambda hit: hit.end)
     if last.end >= end or not _AFTER.fullmatch(normal.text, last.end, end):
+        return set()
+    begin = normal.clauses[normal.clause(found[0].start)]
+    if normal.text.endswith("正常", last.end, end) and _THEY_SAY.search(normal.text, begin, end):
         return set()
     denied, start = {last}, last.start
     for hit in sorted(found, key=lambda hit: hit.end, reverse=True):

@@ -2,7 +2,7 @@
 
 The corpus has two halves by different authors. The open one (open*.jsonl, a file for each writer) may be read while rules
 grow (`--half open`, `--misses`). The closed one (closed*.jsonl) is only counted: no sentence of it is ever printed, and its
-first score is the one to report; afterwards it is open: open4 and open7 were it once. open5 and open6 hold emergencies alone. Beside them, where
+first score is the one to report; afterwards it is open: open4, open7 and open8 were it once. open5 and open6 hold emergencies alone. Beside them, where
 $PEIZHEN_DATA (else ../shared/data) is there, the foreign development sets, and how many ordinary triage texts fire. The
 control lets only words count that stand side by side in the rule's own order, as keyword patterns would: it must not pass.
 """

@@ -46,3 +46,8 @@ def test_pregnancy_is_said_denied_or_not_spoken_of() -> None:
     assert parse_pregnant("没怀孕") is False
     assert parse_pregnant("正在备孕") is False
     assert parse_pregnant("头疼") is None
+
+
+def test_two_and_three_in_one_character_are_months_of_age() -> None:
+    assert parse_age_months("宝宝俩月大") == 2
+    assert parse_age_months("孩子仨月") == 3

@@ -99,3 +99,19 @@ def test_a_writer_left_out_is_counted_at_every_margin(tmp_path: Path, capsys: py
     printed = capsys.readouterr().out.splitlines()
     assert len(printed) == 2 * len(build_weights.MARGINS)
     assert all("emergency=1/1 pool=0/1" in line for line in printed)
+
+
+SILENCED = "民宿里一个客人肚子疼得满床翻，脸色惨白，说以前有胃溃疡，一动就叫"
+
+
+def test_what_weighs_much_is_excused_by_no_long_illness_told_beside_it() -> None:
+    assert redflags.check(SILENCED).red_flag
+    with patch.object(engine, "HEAVY", float("inf")):  # the control: then the ulcer of years ago excuses it
+        assert not redflags.check(SILENCED).red_flag
+
+
+@pytest.mark.parametrize("text", ["医生说大便正常，血也没有", "奶奶说孩子体温正常，不发烧"])
+def test_what_kin_call_normal_counts_only_when_it_is_a_finding(text: str) -> None:
+    assert not redflags.check(text).red_flag
+    assert redflags.check("婆婆说怀孕流点血正常").red_flag
+    assert not redflags.check("医生说怀孕流点血正常").red_flag

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from bot.triage.matcher import Found, Hit, hits
-from bot.triage.redflags.around import ARRANGING, HAPPENING, SUDDEN, Around
+from bot.triage.redflags.around import ARRANGING, CHRONIC, HAPPENING, SUDDEN, Around
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
 from bot.triage.redflags.weighing import weigh
-from bot.triage.scope import DENIALS, OVER, PREFIX, idle, judge
+from bot.triage.scope import DENIALS, OVER, PREFIX, SUPPOSED, idle, judge
 from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
+HEAVY = 5.0  # what weighs so much is excused by no long illness, report or small degree that is told beside it
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 
@@ -125,10 +126,13 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
 def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[Hit]) -> list[Firing]:
     """The rule of the category that the second net names, if it finds anything in what is said of here and now."""
     named = hits(spans)
-    hit = weigh(normal, measured, idle(normal, named)).hit
-    if hit is None:
+    load = weigh(normal, measured, idle(normal, named))
+    if load.hit is None:
         return []
-    firing = _fire(book.by_concept[hit.concept][0], [(hit,)], set(), Around(normal, named, []))
+    rule = book.by_concept[load.hit.concept][0]
+    if load.weight >= HEAVY:
+        rule = replace(rule, unless=rule.unless - {CHRONIC}, excused=frozenset())
+    firing = _fire(rule, [(load.hit,)], set(), Around(normal, named, []))
     return [] if firing is None else [firing]
 
 
@@ -140,7 +144,7 @@ def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str]) 
     named = hits(_mattering(spans, possible))
     state = _Pass(book, normal, possible)
     for hit, reason in judge(normal, named, _Open(state)):
-        if not reason:
+        if not reason or (reason == SUPPOSED and hit.concept in book.wished):
             state.take(hit)
         elif reason == OVER and hit.concept in STATES:
             facts.add(hit.concept)

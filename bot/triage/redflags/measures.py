@@ -13,14 +13,18 @@ _HAN_TENS = rf"[{HAN}]{{2,5}}"  # two at least: 一直, 一下 are no readings
 _HAN_SOME = rf"[{HAN}]{{1,5}}"
 _BETWEEN = r"[^0-9,，。]{0,8}?"
 _TEMPERATURE = re.compile(
-    r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c(?!m))|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%])"
+    r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c(?!m))|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%]|高温|的天)"
 )
-_FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|温度|腋温|耳温|额温|肛温|发高烧")
+_FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|温度|腋温|耳温|额温|肛温|发高烧|最高")
+_FEVER_AFTER = re.compile(
+    r"[,，]?(?:这|应该|好像|也|都|还)?(?:不算|不是很|不|算|没)(?:很|太|多)?(?:高|烧|热)"
+)  # 才38.1, 不算高
 _ROOM = re.compile(r"水温|室温")
 _BABY_NEAR = re.compile(r"(?:月|天|宝|孩|娃|婴)[^围高长重斤]*$")
 _SUGAR = re.compile(
     rf"(?:血糖|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_SOME}(?![直下次]))(?![0-9岁天周年月小时分次颗片粒个袋包碗杯瓶])"
 )
+_ROUGHLY = re.compile(r"^([三四五六七八])[四五六七八九]$")  # 六七点 is 6 or 7, never 67
 _PRESSURE = re.compile(
     r"(?<![0-9])(?P<a>[0-9]{2,3})(?:[/比到至和,|\\-]|压)?(?P<sep>[/比到至和])(?P<b>[0-9]{2,3})(?![0-9.])"
 )
@@ -80,7 +84,8 @@ def _temperature(text: str) -> Iterator[Hit]:
     for match in _TEMPERATURE.finditer(text):
         before = text[max(match.start() - 10, 0) : match.start()]
         bare = "." in match["n"] and _BABY_NEAR.search(before)  # "2个月，38.9", but neither a length nor a weight
-        if not (bare or _FEVER_NEAR.search(before) or (match["unit"] and not _ROOM.search(before))):
+        judged = "." in match["n"] and _FEVER_AFTER.match(text, match.end())
+        if not (bare or judged or _FEVER_NEAR.search(before) or (match["unit"] and not _ROOM.search(before))):
             continue
         value = (parse_number(match["n"]) or 0) + (parse_number(match["rest"] or "零") or 0) / 10
         for concept in _temperature_names(value):
@@ -105,7 +110,7 @@ def _temperature_names(value: float) -> list[str]:
 def _sugar(text: str) -> Iterator[Hit]:
     """Blood sugar in mmol/L (or mg/dl)."""
     for match in _SUGAR.finditer(text):
-        value = parse_number(match["n"]) or 0
+        value = parse_number(_ROUGHLY.sub(r"\1", match["n"])) or 0
         value = value / 18 if value > SUGAR_MG else value
         if value > SUGAR_HIGH:
             yield Hit(match.start(), match.end(), "m_sugar_high")

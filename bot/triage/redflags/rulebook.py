@@ -92,6 +92,7 @@ class Rulebook:
     by_concept: Mapping[str, tuple[Rule, ...]]  # rules that a concept may complete
     derived: Mapping[str, tuple[Derived, ...]]  # derived concepts that a concept may complete
     groups: Mapping[str, tuple[frozenset[str], ...]]  # groups that hold a concept
+    wished: frozenset[str]  # bricks of suicide: what is only supposed (要是撞上护栏就解脱了) counts as well
     advice: Mapping[str, Advice]
     why: Mapping[str, str]
     numbers: Mapping[str, int]
@@ -125,6 +126,7 @@ def rulebook() -> Rulebook:
         _by_concept(rules),
         _by_concept(derived),
         _groups_of((*rules, *derived)),
+        frozenset(_needed([one for one in derived if one.concept == "suicide"])),
         advice,
         {name: body["why"] for name, body in categories.items()},
         {name: body["number"] for name, body in categories.items()},
