@@ -33,7 +33,15 @@ from tests.gates.planting.planted import Planted, Value
 
 QUIET = (*sorted((gate.CORPORA / "redflags").glob("*.jsonl")), gate.CORPORA / "departments.jsonl")
 QUIET_TEXTS = 7000
-LEARNT = ("open", "spent", "second_open", "families", "words", "fresh")  # a closed half is never among them
+LEARNT = (
+    "open",
+    "spent",
+    "second_open",
+    "families",
+    "words",
+    "fresh",
+    "fresh_again",
+)  # a closed half is never among them
 WORDS, DOUBLE = 0.25, 0.1  # shares of the names that are put in
 TIMES = 3  # that each text is given other names
 NAMED, OTHERS, AGAIN, ELSEWHERE = (
