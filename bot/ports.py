@@ -205,6 +205,13 @@ class SpeechPort(Protocol):
         """The words of one AMR recording; '' = none were understood. Raises Unavailable, Refused."""
 
 
+class AudioPort(Protocol):
+    """Recordings as any browser plays them."""
+
+    def playable(self, sound: bytes) -> bytes:
+        """One AMR recording as WAV. Raises Refused (it cannot be played) and Unavailable (later)."""
+
+
 class VideoPort(Protocol):
     """Video rooms, the hospital's own or a provider's: the doctor and the patient of one talk meet in one room."""
 
@@ -220,8 +227,8 @@ class Ports:
     """Wired once per process by bot/wiring.py; tests wire their own.
 
     None = the hospital takes money at its desks alone (`pay`), sends no articles (`articles`), has nobody who takes
-    over (`handoff`), does not look at media (`media`), does not turn speech into text (`speech`) and has no video rooms
-    (`video`).
+    over (`handoff`), does not look at media (`media`), does not turn speech into text (`speech`), has no video rooms
+    (`video`) and nothing that makes a voice playable (`audio`).
     """
 
     transaction: Callable[[], AbstractContextManager[Session]]
@@ -243,12 +250,14 @@ class Ports:
     media: MediaPort | None = None
     speech: SpeechPort | None = None
     video: VideoPort | None = None
+    audio: AudioPort | None = None
 
 
 __all__ = [
     "DATABASE_AWAY",
     "Article",
     "ArticlePort",
+    "AudioPort",
     "ChannelPort",
     "DialoguePort",
     "FaqSearch",

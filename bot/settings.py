@@ -93,6 +93,13 @@ SETTINGS = (
         False,
         "人工: console (our own staff) | wechat (its customer service) | none (a phone number)",
     ),
+    Setting(
+        "PEIZHEN_FFMPEG",
+        "",
+        (WEB,),
+        False,
+        "ffmpeg, which makes voices playable: a path; empty = the one of the package; none = voices are downloaded",
+    ),
     Setting("WXPAY_MCH_ID", "", DOOR, False, "merchant number (payment comes with a later release)"),
     Setting("WXPAY_API_V3_KEY", "", DOOR, False, "API v3 key"),
     Setting("WXPAY_PRIVATE_KEY_FILE", "", DOOR, False, "merchant's private key"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.errors import ConfigError
@@ -47,26 +49,49 @@ def _files() -> Iterator[Path]:
 
 
 def ensure() -> Path:
-    """The trained model, trained now if need be (about half a minute). Raises ConfigError('training')."""
-    model, vocabulary = current(), MODELS / "zh_hospital"
-    if model.exists() and vocabulary.exists():  # rasa reads both
-        return model
+    """The trained model, trained now if need be (two to four minutes). Raises ConfigError('training').
+
+    Whoever asks while another process trains waits for it.
+    """
+    if _whole():
+        return current()
+    with _alone():
+        if not _whole():
+            _train()
+    return current()
+
+
+def _whole() -> bool:
+    return current().exists() and (MODELS / "zh_hospital").exists()  # rasa reads both
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    MODELS.mkdir(exist_ok=True)
+    with (MODELS / ".training").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # let go when the file is closed, or its process dies
+        yield
+
+
+def _train() -> None:
     from bot.nlu.spacy_model import build
 
-    build(vocabulary)
+    model = current()
+    build(MODELS / "zh_hospital")
     if model.exists():
-        return model
+        return
     print("Training the model (the training data changed) ...", file=sys.stderr, flush=True)
+    made = MODELS / f"unfinished-{model.name}"  # nobody takes half a file for a model
     command = [
         *(sys.executable, "-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml"),
         *("--data", "nlu_data/intents", "nlu_data/rules", "nlu_data/stories"),
-        *("--out", str(MODELS), "--fixed-model-name", model.name.removesuffix(".tar.gz")),
+        *("--out", str(MODELS), "--fixed-model-name", made.name.removesuffix(".tar.gz")),
     ]
     log = MODELS / "training.log"
-    if _patiently(command, log) or not model.exists():
+    if _patiently(command, log) or not made.exists():
         raise ConfigError("training", why=f"rasa train failed, see {log}: {_last_line(log)}")
+    made.rename(model)
     _forget_old()
-    return model
 
 
 def _patiently(command: list[str], log: Path) -> int:

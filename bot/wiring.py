@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from bot import clock
+from bot.audio import Ffmpeg, program
 from bot.crypto import Crypto
 from bot.db.base import make_engine, transactions
 from bot.errors import ConfigError
@@ -35,7 +36,7 @@ from bot.host.push import WECHATS, WeChatPush
 from bot.host.staff import WeChatStaff
 from bot.host.tokens import DatabaseTokens
 from bot.host.video import DemoVideo
-from bot.ports import HandoffPort, PayPort, Ports, SmsPort, SpeechPort, VideoPort
+from bot.ports import AudioPort, HandoffPort, PayPort, Ports, SmsPort, SpeechPort, VideoPort
 from bot.push.kinds import CUSTOMER
 from bot.services import recommended, resting
 from bot.services.duty import ConsoleStaff
@@ -100,6 +101,7 @@ def build(chosen: Settings, **instead: Any) -> Ports:
         "media": WeChatMedia(wechat),
         "speech": speech(chosen),
         "video": video(chosen),
+        "audio": audio(chosen),
     }
     return Ports(**{**parts, **instead})
 
@@ -143,6 +145,12 @@ def speech(chosen: Settings) -> SpeechPort | None:
 def video(chosen: Settings) -> VideoPort | None:
     """Video rooms; None until the hospital's are named here. The demo's lead to a page that says what they would be."""
     return DemoVideo(chosen.public_url) if chosen.demo else None
+
+
+def audio(chosen: Settings) -> AudioPort | None:
+    """What makes voices playable; None = no ffmpeg is there, or none is wanted: they are downloaded."""
+    path = program(chosen["PEIZHEN_FFMPEG"])
+    return Ffmpeg(path) if path else None
 
 
 def pay(chosen: Settings, crypto: Crypto) -> PayPort | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 
 import pytest
 
@@ -58,6 +59,33 @@ def test_a_model_that_is_there_is_not_trained_again(house, trained):
     assert train.ensure() == train.ensure() == train.current()
     assert len(trained()) == 1
     assert trained()[0].startswith("-m rasa train --config config.yml")
+
+
+def test_two_who_need_it_at_once_train_it_once(house, trained, monkeypatch):
+    others = []
+    patiently = train._patiently
+
+    def slowly(*command):
+        others.append(threading.Thread(target=train.ensure))
+        others[0].start()  # comes while the first one trains, and has to wait
+        assert not train.current().exists()
+        return patiently(*command)
+
+    monkeypatch.setattr(train, "_patiently", slowly)
+    train.ensure()
+    others[0].join(30)
+    assert len(trained()) == 1
+
+
+def test_half_a_model_is_none(house, rasa):
+    rasa("""while [ $# -gt 0 ]; do
+            case "$1" in --out) out=$2;; --fixed-model-name) name=$2;; esac
+            shift
+        done
+        echo half > "$out/$name.tar.gz"; exit 1""")
+    with pytest.raises(ConfigError):
+        train.ensure()
+    assert not train.current().exists()
 
 
 def test_words_that_are_gone_are_made_again_without_training(house, trained):

@@ -38,7 +38,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("questions", "questions_live", "question", "picture", "unmask"), ANSWERS),
     **dict.fromkeys(("claim", "release", "send", "given"), ANSWERS),
     **dict.fromkeys(("question_live", "ask_back", "refuse", "reassign", "add_note", "save_draft"), ANSWERS),
-    **dict.fromkeys(("beside", "voice", "shown_report", "talks", "talk_door"), ANSWERS),
+    **dict.fromkeys(("beside", "voice", "played_voice", "shown_report", "talks", "talk_door"), ANSWERS),
     **dict.fromkeys(("talk", "talk_live", "open_talk", "say_talk", "close_talk"), ANSWERS),
     **dict.fromkeys(("phrases", "add_phrase", "change_phrase", "remove_phrase"), ANSWERS),
     **dict.fromkeys(("visits", "visit"), ANSWERS),

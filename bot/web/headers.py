@@ -17,7 +17,8 @@ YEAR = 31_536_000  # seconds
 def policy(*, framed: bool) -> str:
     """The content security policy. `framed`: our own pages may show this one in a frame (simulator)."""
     ancestors = "'self'" if framed else "'none'"
-    return f"default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors {ancestors}"
+    ours = "default-src 'self'; media-src 'self'"
+    return f"{ours}; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors {ancestors}"
 
 
 def _in(*rooms: str) -> bool:

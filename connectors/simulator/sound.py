@@ -1,4 +1,4 @@
-"""Recordings of the simulated phones: valid AMR of silence, with what was said written behind the last frame.
+"""Recordings of the simulated phones: valid AMR of a murmur, with what was said written behind the last frame.
 
 Real recordings carry no such words. A host's speech-to-text twin reads them here, so that a demo can be spoken to.
 """
@@ -6,17 +6,23 @@ Real recordings carry no such words. A host's speech-to-text twin reads them her
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from pathlib import Path
 
 HEADER = b"#!AMR\n"
-SILENCE = b"\x7c"  # one frame of 20 ms with nothing in it (NO_DATA)
-FRAMES_PER_SECOND = 50
+MURMUR = Path(__file__).with_name("murmur.amr")  # one second, so that whoever plays a recording hears that he does
 MARK = b"\x7cSAID"
 
 
 def recording(seconds: int, words: str) -> bytes:
-    """So many seconds of silence, and the words that a listener would have heard."""
+    """So many seconds of murmur, and the words that a listener would have heard."""
     said = json.dumps(words).encode()  # ASCII: no byte of it looks like the mark
-    return HEADER + SILENCE * (seconds * FRAMES_PER_SECOND) + (MARK + said if words else b"")
+    return HEADER + _second() * seconds + (MARK + said if words else b"")
+
+
+@lru_cache(maxsize=1)
+def _second() -> bytes:
+    return MURMUR.read_bytes().removeprefix(HEADER)
 
 
 def words_of(sound: bytes) -> str:

@@ -53,6 +53,7 @@ MAY_IMPORT = {
         *("sqlalchemy", "yaml", "argon2", "pyotp", "stdnum", "bot.photo", "bot.plot", "bot.pay.port"),
     ),
     "bot.photo": ("PIL",),
+    "bot.audio": ("imageio_ffmpeg",),  # 0025
     "bot.plot": ("PIL",),
     "bot.plot.layout": (),
     "bot.db": ("sqlalchemy", "alembic", "bot.crypto"),

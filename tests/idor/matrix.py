@@ -193,6 +193,7 @@ ROUTES: dict[str, Row] = {
     "console.picture": Row(path={"ref": "question"}, fill={"number": "1"}),
     "console.beside": Row(path=QUESTION),
     "console.voice": Row(path=QUESTION, fill={"number": "1"}),
+    "console.played_voice": Row(path=QUESTION, fill={"number": "1"}),
     "console.shown_report": Row(path=QUESTION, fill={"number": "1"}),
     "console.talks": Row(),
     "console.talk_door": Row(path={"ref": "live_talk"}),

@@ -15,6 +15,8 @@ from typing import Any
 
 import httpx
 
+from bot import train
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
 STOP_SECONDS = 60
@@ -34,6 +36,7 @@ class Installation:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Installation:
+        train.ensure()  # the suite may still be training: that is no part of starting
         self.var.mkdir(parents=True, exist_ok=True)
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(

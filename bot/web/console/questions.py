@@ -113,6 +113,7 @@ def question_page(ref: str, **more: object) -> str:
     facts = {
         "part": _now(opened),
         "hits": faq_similar.similar(ports(), staff=staff(), ref=ref),
+        "playable": ports().audio is not None,
         "beside": desk_beside.beside(ports(), staff=staff(), ref=ref),
         "draft": desk_drafts.own(ports(), staff=staff(), ref=ref),
         "phrases": desk_phrases.of(ports(), staff=staff()),
