@@ -55,7 +55,8 @@ def _likely(view: str, words: Sequence[Word]) -> Iterator[tuple[float, Guess]]:
 
 def _plain(found: evidence.Evidence) -> bool:
     """A word of every day without a surname, and nothing strong beside it: 发黄, 送锦旗."""
-    return not beside.STRONG & found.keys() and bool(PLAIN & found.keys())
+    alone = found.keys() >= {"left:start", "right:end"}  # 长文: nothing but these two letters
+    return alone or (not beside.STRONG & found.keys() and bool(PLAIN & found.keys()))
 
 
 def _end(view: str, guess: Guess) -> int:
