@@ -14,14 +14,19 @@ from bot.faq.surnames import DOUBLE, NO_NAME, RARE, SHORT_TITLES, SINGLE, TITLES
 HAN = "\u3400-\u9fff"
 SURNAME = rf"(?:{DOUBLE}|[{SINGLE}])"
 OTHER_WORD = re.compile(NO_NAME)
-SPEAKS = re.compile("说|啊|呀|[你您]好|同学|告诉|介绍|推荐|帮|让我|叫我|给我")
+SPEAKS = re.compile("[他她][爸妈爹娘儿女媳老]|说|啊|呀|[你您]好|同学|告诉|介绍|推荐|帮|让我|叫我|给我")
 WITH = re.compile("(?:[叫喊]我|跟|找|问|请|听|是|见)$")
+ANY_TITLE = f"{TITLES}|(?:副主任|主治|副院长)(?:医师|大夫)?"
 # 纳医生, 束主任: a rare surname is one behind a department or where a sentence begins.
 RARELY = re.compile(
-    rf"(?:(?<![{HAN}])|(?<=[科室部院组区楼的是找让请跟由给被和]))"
-    rf"(?P<value>(?![从别弘国练])[{RARE}])(?P<tail>{TITLES})"
+    rf"(?:(?<![{HAN}])|(?<=[科室部院组区楼的是找让请跟由给被和谢约挂见问听陪喊与到托扰求听转]))"
+    rf"(?P<value>(?![从别弘国练])[{RARE}])(?P<tail>{ANY_TITLE})"
 )
-TITLED = re.compile(rf"(?P<value>{SURNAME})(?P<tail>{TITLES})")
+TITLED = re.compile(rf"(?P<value>{SURNAME})(?P<tail>{ANY_TITLE})")
+# 王大姐, 何博士: such a title tells of the person too, and goes with the name.
+TELLING = re.compile(
+    rf"(?P<value>{SURNAME}(?:大[哥姐嫂叔婶妈娘]|博士|[二三四五六七八九老][哥姐嫂叔婶姨爷妈娘伯]))(?P<tail>)"
+)
 SHORT = re.compile(rf"(?P<value>(?:{SURNAME})(?:{SHORT_TITLES}))(?!室|办)")
 SMALL = re.compile(rf"(?P<value>[小老阿大](?:{SURNAME})|小[{RARE}]|阿[A-Z][a-z]+|老[{HAN}]头(?=[你您我他，,]))")
 GREETED = re.compile(rf"(?<![{HAN}])(?P<value>[小老大阿][{SINGLE}{RARE}])(?=[，,]?[你您]好|[，,]你的|[，,]您的)")
@@ -39,6 +44,7 @@ def surnames(board: Board) -> None:
 def sweep(board: Board, words: Sequence[Word]) -> None:
     """Surnames before a title or behind 小, 老; the words are those of the board's view."""
     inside = Borders(words)
+    board.sweep(TELLING, "某某", "address", keep=lambda found: not inside.begins(found.start(), found.start() + 1))
     for pattern in (TITLED, RARELY):
         board.sweep(pattern, "某", "address", keep=lambda found: not inside.begins(found.start(), found.start("tail")))
     for pattern in (SMALL, SHORT):

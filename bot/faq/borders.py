@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from bot.faq.segments import Word, frequency
 from bot.faq.surnames import DOUBLE
 
+SELDOM = 50  # times; a word that the dictionary has hardly seen yields to a title
 COMMON = 60  # times that the dictionary has seen what it calls a name: beyond that it is a word
 PERSONS = frozenset({"nr", "nrt", "nrfg"})
 
@@ -24,7 +25,10 @@ class Borders:
         first = self._of.get(start)
         if first is None or (first.start < start and first.known and first.flag not in PERSONS):
             return False
-        return not (first.known and first.end > end and first.flag not in PERSONS)
+        if not first.known or first.end <= end or first.flag in PERSONS:
+            return True
+        behind = self._of.get(first.end)  # 黄教授 was cut 黄教|授: the letter left over is no word of its own
+        return frequency(first.text) < SELDOM and behind is not None and len(behind.text) == 1
 
     def stands(self, start: int, end: int) -> bool:
         """Whether start and end are borders: no known word crosses either, and the whole is no word itself."""

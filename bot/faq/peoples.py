@@ -55,9 +55,18 @@ LATIN = re.compile(
     rf"(?P<value>(?<![A-Za-z]){CAPITALS}(?: (?:[A-Z]\.? )?{CAPITALS}){{1,2}})"
     rf"(?=[，,、（(]\s*[{HAN}]|[{HAN}]){NO_SCORE}"
 )
+# Anna Kowalska here, Maria Gonzalez will come: a name with which an English sentence begins.
+BEGINS = re.compile(
+    rf"(?:^|(?<=[。！？!?\n]))\s*(?P<value>{CAPITALS}(?: {CAPITALS}){{1,2}})"
+    r"(?= (?:here|will|is|was|has|had|and|wants|needs|speaking|from|cannot|can)\b)"
+)
+OWNER = re.compile(
+    r"(?<![A-Za-z])(?P<value>[A-Z][a-z]{2,8})"
+    r"(?=的(?:疫苗本|报告|病历|片子|化验单|手术|预约|出院|押金|药|爸|妈|家属|血压|体温|护照))"
+)
 MEDICINE = re.compile(
     r"^[A-Z]{2,4}$|^PCI|^ECMO|^COPD|Child|Pugh|Helicobacter|Pylori|Glasgow|Barrett|Crohn|Down|Turner|Apgar|Gleason|Mallory|"
-    r"Wilson|Graves|Covid|Kegel|Barthel"
+    r"Holter|Doppler|Wilson|Graves|Covid|Kegel|Barthel"
 )
 
 
@@ -65,7 +74,7 @@ def sweep(board: Board) -> None:
     """Take names that are made of such parts, those with a dot, and Latin ones."""
     for pattern in (DOTTED, BOUNDED, FROM_JAPAN, LONG, ALONE, ROW):
         board.sweep_over(_no_drugs(board.view), pattern, "某某", "name")
-    for pattern in (SPELT, CALLED, ENGLISH, IS_MINE, OF_MINE, LATIN):
+    for pattern in (SPELT, CALLED, ENGLISH, IS_MINE, OF_MINE, LATIN, BEGINS, OWNER):
         board.sweep(pattern, "某某", "name", keep=lambda found: bool(MEDICINE.search(found["value"])))
 
 

@@ -16,6 +16,10 @@ BED = re.compile(
     r"(?:[0-9一二三四五六七八九十]{1,3}(?:楼|病区|病房|区)|ICU|CCU|icu)?[0-9一二三四五六七八九十]{0,4}-?"
     r"加?[0-9一二三四五六七八九十]{1,4}[A-Za-z]?号?床(?:位)?(?!被|上用|旁边的人)"
 )
+# 睡走廊加12: beds that stand in the corridor are named without the word.
+EXTRA_BED = re.compile(
+    "(?:(?<=走廊)|(?<=过道)|(?<=病区)|(?<=[睡住]))[的在]?\\+?加?(?<=[加+])[0-9一二三四五六七八九十]{1,3}(?!床|片|粒|个|天|次|克|毫|[0-9.])"
+)
 WORDS = {
     "hospital": "某医院",
     "school": "某学校",
@@ -31,7 +35,7 @@ LASTS = re.compile("[一二两三四五六七八九十半几]+个?多?(?:月|星
 NUMBER = "[0-9一二三四五六七八九十百A-Za-z]{1,5}"
 # Parts of an address that follow a road or an estate: 88号, 3栋2单元401室.
 TAIL = re.compile(
-    rf"(?:\s*{NUMBER}(?:号楼|号院|号|弄|栋|幢|单元|楼|室|层|座|组|队|户|期|区|门(?!诊)|排(?=[0-9]))|[东西中]户|\s*[\-－—]?\s*[0-9]{{2,4}}(?![0-9.年月日岁个片粒毫元天次度%])|{GONE})+"
+    rf"(?:\s*{NUMBER}(?:号楼|号院|号|弄|栋|幢|单元|楼|室|层|座|组|队|户|期|区|门(?!诊)|排(?=[0-9]))|[东西中]户|\s*[0-9]{{1,3}}(?:[\-－—][0-9]{{1,4}}){{1,3}}(?![0-9])|(?!里|我|的|[{HAN}]?们)[{HAN}]{{1,4}}?组(?![织成合长员团])|\s*[\-－—]?\s*[0-9]{{2,4}}(?![0-9.年月日岁个片粒毫元天次度%])|{GONE})+"
 )
 BLOCK = re.compile(
     rf"(?<![0-9]){NUMBER}(?:号楼|栋|幢|单元)(?:\s*{NUMBER}(?:号楼|栋|幢|单元|楼|室|层|座)|[0-9]{{2,4}})*"
@@ -48,7 +52,8 @@ WHOLE = re.compile(  # between two marks, nothing but the name: ，云和机械�
 
 def sweep(board: Board, words: Sequence[Word]) -> None:
     """Take out beds, addresses as a whole, named institutions, and names of regions."""
-    board.sweep(BED, "[床位]", "bed")
+    for pattern in (BED, EXTRA_BED):
+        board.sweep(pattern, "[床位]", "bed")
     named = _named(board, words)
     for start, end, kind in _joined(board.view, named):
         word = WORDS.get(kind, "[地点]")

@@ -58,7 +58,7 @@ WITH_TITLE = re.compile(
 )
 # 我姐秀兰: relatives are named without their surname.
 GIVEN_ONLY = re.compile(
-    rf"(?:[我你他她]|我们|我家|俺)的?(?:{KIN_BEFORE})(?P<value>[小大阿][{HAN}]|[{HAN}]{{2}})(?!{GONE})"
+    rf"(?:[我你他她]|我们|我家|俺)的?(?:{KIN_BEFORE})(?P<value>[小大阿][{HAN}]|(?!{DOUBLE})[{HAN}]{{2}})(?!{GONE})"
 )
 SPACED = re.compile(
     rf"(?:(?<=[叫是名：:])|(?<![{HAN}] )(?<![{HAN}]))\s?"

@@ -17,15 +17,15 @@ def test_planted_people_are_found_in_each_part_of_the_corpus(half: str) -> None:
     assert found.over <= 2 * gate.MOST_OVER
 
 
-@pytest.mark.parametrize("name", gate.STRANGERS)
-def test_strangers_who_were_learnt_from_are_found_as_the_issue_asks(name: str) -> None:
-    assert gate.strangers(name).good
+@pytest.mark.parametrize("name", gate.AS_WRITTEN)
+def test_people_who_were_learnt_from_are_found_as_the_issue_asks(name: str) -> None:
+    assert gate.as_written(name).good
 
 
 def test_the_control_fails() -> None:
     with gate.uncleaned():
         assert not gate.score(gate.texts("open")[:40], seeds=1).good
-        assert not gate.strangers("open").good
+        assert not gate.as_written("open").good
 
 
 @pytest.mark.parametrize(
