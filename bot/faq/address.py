@@ -22,7 +22,13 @@ RARELY = re.compile(
     rf"(?:(?<![{HAN}])|(?<=[科室部院组区楼的是找让请跟由给被和谢约挂见问听陪喊与到托扰求听转]))"
     rf"(?P<value>(?![从别弘国练])[{RARE}])(?P<tail>{ANY_TITLE})"
 )
-TITLED = re.compile(rf"(?P<value>{SURNAME})(?P<tail>{ANY_TITLE})")
+THANKED = "(?:(?!谢)|(?<!谢)|(?<=谢谢))"  # 谢谢医生 thanks nobody of that name
+TITLED = re.compile(rf"{THANKED}(?P<value>{SURNAME})(?P<tail>{ANY_TITLE})")
+# 新生儿科文医生, 艾特许医生: right behind a department even where the words say otherwise.
+OF_DEPARTMENT = re.compile(
+    rf"(?:(?<=[{HAN}]科)|(?<=艾特))(?P<value>(?![从那时应])(?:{DOUBLE}|[{SINGLE}{RARE}别]))"
+    "(?P<tail>(?:副?主任|主治)?(?:医生|医师|大夫)|主任|教授|护士长?|老师|药师|技师)(?!室|办|们)"
+)
 # 王大姐, 何博士: such a title tells of the person too, and goes with the name.
 TELLING = re.compile(
     rf"(?P<value>{SURNAME}(?:大[哥姐嫂叔婶妈娘]|博士|[二三四五六七八九老][哥姐嫂叔婶姨爷妈娘伯]))(?P<tail>)"
@@ -45,6 +51,7 @@ def sweep(board: Board, words: Sequence[Word]) -> None:
     """Surnames before a title or behind 小, 老; the words are those of the board's view."""
     inside = Borders(words)
     board.sweep(TELLING, "某某", "address", keep=lambda found: not inside.begins(found.start(), found.start() + 1))
+    board.sweep(OF_DEPARTMENT, "某", "address")
     for pattern in (TITLED, RARELY):
         board.sweep(pattern, "某", "address", keep=lambda found: not inside.begins(found.start(), found.start("tail")))
     for pattern in (SMALL, SHORT):

@@ -32,6 +32,9 @@ HAPPENS = (
 LEFT = {
     "kin": re.compile(rf"(?:{KIN_BEFORE})(?:的?(?:大名|小名|名字)?(?:就?叫做?|是|：|:|为)?)?[\s（(]{{0,2}}$"),
     "weak": re.compile(rf"(?<![{HAN}])(?:我|问|答|叫|找|是|我叫|联系|本人|认识|值班|回复)[\s：:]?$"),
+    "home": re.compile("(?:我|咱|俺|我们|咱们)家的?$"),
+    "i": re.compile(rf"(?<![{HAN}])我$"),
+    "i_and": re.compile(rf"(?<![{HAN}])我[和跟与]$"),
     "gone": re.compile(rf"{GONE}(?:的|和|跟|与|及|、|,|，)?$"),
     "list": re.compile("、$"),
     "bed": re.compile("(?<!起)床(?:位)?的?$"),

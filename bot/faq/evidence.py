@@ -5,6 +5,7 @@ Each piece of evidence has a name and an amount; what each weighs was learnt and
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -14,12 +15,14 @@ from pathlib import Path
 import yaml
 
 from bot.faq import beside
+from bot.faq.board import GONE
 from bot.faq.guesses import Guess
 from bot.faq.likeness import like
 from bot.faq.segments import Word, frequency, surname_odds
 from bot.faq.surnames import NEVER, RARE, SELDOM
 
 PATH = Path(__file__).with_name("evidence.yml")
+JOINS = re.compile(f"{GONE}[和跟与及]$")  # somebody and 田蜜: 和田 is no word there
 Evidence = Mapping[str, float]
 
 
@@ -56,7 +59,7 @@ def _said(view: str, guess: Guess, cut: Sequence[Word]) -> Iterator[str]:
     yield f"word:{word}"
     if guess.make == "twin":
         yield f"twin_of:{beside.tag(view[guess.start], 0)}"
-    yield from _torn(guess, touched)
+    yield from _torn(view, guess, touched)
     left, right = beside.left(view, guess), beside.right(view, guess)
     yield from (f"left:{kind}" for kind in left)
     yield from (f"right:{kind}" for kind in right)
@@ -89,11 +92,11 @@ def _whole(guess: Guess, touched: Sequence[Word]) -> str:
     return "several"
 
 
-def _torn(guess: Guess, touched: Sequence[Word]) -> Iterator[str]:
+def _torn(view: str, guess: Guess, touched: Sequence[Word]) -> Iterator[str]:
     """Known words that a name there would tear, and whether the given name is a word or a name to the dictionary."""
     for word in touched:
         kind = ("name" if word.flag.startswith("nr") else "word") if word.known else "unknown"
-        if word.start < guess.start:
+        if word.start < guess.start and not JOINS.search(view, 0, guess.start):
             yield f"tears_before:{kind}"
         if word.end > guess.end:
             yield f"tears_behind:{kind}"

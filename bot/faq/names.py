@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.faq import address, known_by_now, nicknames, peoples, persons, told
+from bot.faq import address, known_by_now, nicknames, peoples, persons, pet_names, told
 from bot.faq.board import Board
 from bot.faq.segments import Word
 
@@ -14,6 +14,7 @@ def given_away(board: Board, words: Sequence[Word]) -> None:
     nicknames.said(board)
     address.surnames(board)
     told.sweep(board, words)
+    pet_names.sweep(board)
     known_by_now.families(board)
     peoples.sweep(board)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.faq import beside, evidence, remedies
+from bot.faq import beside, evidence, pet_names, remedies
 from bot.faq.board import Board
 from bot.faq.guesses import HAN, TITLED, Guess, guesses
 from bot.faq.kin import RELATIVES
@@ -23,7 +23,7 @@ WITHOUT_SURNAME = frozenset({"given", "small", "twin"})
 
 def sweep(board: Board, words: Sequence[Word]) -> None:
     """Take the likeliest first; whoever was found says something of the names beside him."""
-    things = remedies.spans(board.view)
+    things = remedies.spans(board.view) + pet_names.eaten(board.view)
     relatives = [(w.start, w.end) for w in words if w.text in RELATIVES and w.end - w.start > 1]
     for _ in range(2):
         for weight, guess in sorted(_likely(board.view, words), reverse=True):

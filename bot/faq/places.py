@@ -127,6 +127,8 @@ def _stops(word: Word, text: str, kind: str) -> bool:
     )
 
 
+# 水车镇紫鹊界下面的龙普村: a landmark between two parts of one address.
+BESIDE = re.compile(rf"[{HAN}]{{2,5}}(?:下面|上面|[旁边]边|对面|附近|后面|前面|脚下|山脚)的?")
 INSTITUTIONS = {"hospital", "school", "company"}
 LONGEST_NAME = 14  # characters before the ending
 
@@ -135,10 +137,16 @@ def _joined(view: str, found: list[tuple[int, int, str]]) -> list[tuple[int, int
     """Parts that touch are one address, with the numbers behind them; the last part says what it is."""
     joined: list[tuple[int, int, str]] = []
     for part in sorted(found):
-        if joined and part[0] <= joined[-1][1]:
+        if joined and (part[0] <= joined[-1][1] or _beside(view, joined[-1], part)):
             part = _one(joined.pop(), part)  # noqa: PLW2901
         joined.append(_with_tail(view, *part))
     return joined
+
+
+def _beside(view: str, before: tuple[int, int, str], part: tuple[int, int, str]) -> bool:
+    """Whether nothing but a landmark stands between two parts of where somebody lives."""
+    homes = {"region", "village", "road", "home"}
+    return {before[2], part[2]} <= homes and bool(BESIDE.fullmatch(view, before[1], part[0]))
 
 
 def _one(before: tuple[int, int, str], part: tuple[int, int, str]) -> tuple[int, int, str]:

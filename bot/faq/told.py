@@ -78,6 +78,8 @@ CHILD = re.compile(
     rf"(?:{START}|(?<=[给请找替叫])){FULL}"
     "(?=小朋友|小同学|小患者|宝宝(?:家长|妈妈|爸爸|的家长)|家长|同学家长|的家属|家属|本人)"
 )
+# 卓不凡之女: how newborn children are written down.
+CHILD_OF = re.compile(rf"(?:{START}|(?<=[床婴儿号是叫])){FULL}(?=之[大小长次幼双]?[子女])")
 OWN = re.compile(
     rf"(?:{START}|(?<=[{GONE}是找叫给请联])|(?<=联系))(?P<value>[{HAN}]{{2,3}})"
     "(?=的(?:家属|儿子|女儿|爱人|老公|老婆|丈夫|妻子|母亲|父亲|妈妈|爸爸|妈|爸|主管医生|管床医生|陪护|监护人|代理人))"
@@ -112,7 +114,7 @@ def sweep(board: Board, words: Sequence[Word]) -> None:
     for pattern in (CALLED, KIN_CALLED, FOLK_AFTER, KIN_FOLK, FOLK_BEFORE):
         board.sweep(pattern, "某某", "said_name", keep=nobody)
     board.sweep(SPELT, "某某", "said_name", keep=lambda found: nobody(found) or not _spells(found))
-    for pattern in (KIN_AGE, WITH_TITLE):
+    for pattern in (KIN_AGE, WITH_TITLE, CHILD_OF):
         board.sweep(pattern, "某某", "name", keep=nobody)
     board.sweep(GIVEN_ONLY, "某某", "name", keep=lambda found: everyday.word(found) or not everyday.given(found))
     for pattern in (CHILD, WITH_AGE, OWN, LAST_LINE, AND_I, PARENT_OF):

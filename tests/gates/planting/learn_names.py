@@ -37,6 +37,7 @@ LEARNT = (
     "open",
     "spent",
     "second_open",
+    "second_spent",
     "families",
     "words",
     "fresh",

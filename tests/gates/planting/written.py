@@ -17,7 +17,8 @@ SHORT = 2  # characters of a name that may be a word elsewhere
 # What one is called beside his name; alone it leads to nobody.
 TITLE = re.compile(
     "(?<=.)(?:主治|主任|副主任)?(?:医生|大夫|医师|主任|教授|护士长?|老师|院长|科长|技师|药师|"
-    "女士|先生|太太|小姐|家属|奶奶|爷爷|阿姨|叔叔)$"
+    "女士|先生|太太|小姐|家属|奶奶|爷爷|阿姨|叔叔|"
+    "婆婆|阿婆|公公|伯伯|大爷|大伯|爷|叔)$"
 )
 
 
