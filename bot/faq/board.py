@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 GONE = "\ue000"  # stands for a character that a rule has taken; no rule sees it as a letter or a digit
+NAMELESS = "某"  # whoever is written so is named no more: what was cleaned stays as it is when it is cleaned again
+OF_PEOPLE = frozenset({"name", "nickname", "said_name", "address"})  # kinds of marks
 Keep = Callable[[re.Match[str]], bool]
 
 
@@ -32,6 +34,8 @@ class Board:
     def take(self, start: int, end: int, word: str, kind: str) -> None:
         """Put a word in place of a part that no rule has taken yet."""
         if start >= end or GONE in self.view[start:end]:
+            return
+        if kind in OF_PEOPLE and NAMELESS in self.view[start:end]:
             return
         self.marks.append(Mark(start, end, self.text[start:end], word, kind))
         self.view = self.view[:start] + GONE * (end - start) + self.view[end:]

@@ -18,6 +18,7 @@ FAMILY = re.compile("的?(?:家属|家长|小朋友|同学)")
 CALLED = re.compile("(?:婶子|嫂子|大?[哥姐嫂叔婶姨])(?![妹夫弟父妈])")
 PLAIN = frozenset(f"word:{flag}" for flag in "anvdtmfsbijlqrpz")
 ONE_LEFT = re.compile(rf"[{HAN}](?![{HAN}])")
+SAYS_PERSON = beside.STRONG - {"left:towards"}  # 和, 给, 带 stand before things as well
 WITHOUT_SURNAME = frozenset({"given", "small", "twin"})
 
 
@@ -54,9 +55,9 @@ def _likely(view: str, words: Sequence[Word]) -> Iterator[tuple[float, Guess]]:
 
 
 def _plain(found: evidence.Evidence) -> bool:
-    """A word of every day without a surname, and nothing strong beside it: 发黄, 送锦旗."""
+    """A word of every day without a surname, and nothing strong beside it: 发黄, 送锦旗, 浓茶和咖啡."""
     alone = found.keys() >= {"left:start", "right:end"}  # 长文: nothing but these two letters
-    return alone or (not beside.STRONG & found.keys() and bool(PLAIN & found.keys()))
+    return alone or (not SAYS_PERSON & found.keys() and bool(PLAIN & found.keys()))
 
 
 def _end(view: str, guess: Guess) -> int:

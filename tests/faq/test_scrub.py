@@ -54,3 +54,15 @@ def test_every_mark_stands_where_it_says() -> None:
 
 def test_twenty_thousand_characters_take_seconds_not_minutes() -> None:
     assert scrub("王建国说膝盖疼，" * 2500, names=(), doctors=())[0].count("膝盖疼") == 2500
+
+
+def test_what_was_cleaned_stays_as_it_is_when_it_is_cleaned_again() -> None:
+    cleaned = [outcome.cleaned for outcome in gate.as_written("second_open").outcomes]
+    again = [mark for text in cleaned for mark in scrub(text, names=(), doctors=())[1]]
+    assert sum("某" in text for text in cleaned) > 40
+    assert [mark for mark in again if "某" in mark.before] == []
+
+
+@pytest.mark.parametrize("text", ["早搏能喝浓茶和咖啡吗？", "不舒服找某某医生复诊。", "带雨伞来，给糖水喝"])
+def test_things_that_go_together_are_no_people(text: str) -> None:
+    assert scrub(text, names=(), doctors=())[0] == text
