@@ -24,11 +24,10 @@ def fits(wanted: Wanted, title: Codes, found: float, frequency: Frequency, total
 
 
 def _covered(wanted: Wanted, title: Codes, frequency: Frequency, total: int) -> float:
-    asked = {codes.number(token) for token in (*wanted.plain.pairs, *wanted.plain.words)}
     keys, _ = codes.strong(title, np.zeros(len(title), dtype=np.int64))
     weights = {key: _weight(key, frequency, total) for key in set(keys.tolist())}
     whole = sum(weights.values())
-    return sum(weight for key, weight in weights.items() if key in asked) / whole if whole else 0.0
+    return sum(weight for key, weight in weights.items() if key in wanted.numbers) / whole if whole else 0.0
 
 
 def _weight(key: int, frequency: Frequency, total: int) -> float:

@@ -45,18 +45,34 @@ class Wanted:
     def singles(self, frequency: Frequency, total: int, field: str) -> Weighed:
         """Weigh single characters and Latin runs."""
         tokens = self._of(field)
-        asked = (*tokens.single, *tokens.words)
         factor = SINGLES * min(1.0, SINGLES_FULL_UNTIL / self.length)
-        return Weighed(asked, tuple(factor * weight for weight in self._weights(asked, frequency, total, field)))
+        asked = self._weighed((*tokens.single, *tokens.words), frequency, total, field)
+        return Weighed(asked.tokens, tuple(factor * weight for weight in asked.weights))
 
     def pairs(self, frequency: Frequency, total: int, field: str) -> Weighed:
         """Weigh pairs of adjacent characters and Latin runs; of `sound`, pairs of sounds."""
         tokens = self._of(field)
         asked = self.heard if field == "sound" else (*tokens.pairs, *tokens.words)
-        return Weighed(asked, tuple(self._weights(asked, frequency, total, field)))
+        return self._weighed(asked, frequency, total, field)
+
+    @cached_property
+    def numbers(self) -> frozenset[int]:
+        """The pairs and Latin runs as the codes of an entry hold them."""
+        return frozenset(codes.number(token) for token in (*self.plain.pairs, *self.plain.words))
 
     def _of(self, field: str) -> text.Tokens:
         return self.plain if field == "plain" else self.said
+
+    @cached_property
+    def _known(self) -> dict[tuple[Frequency, str, tuple[str, ...]], Weighed]:
+        return {}
+
+    def _weighed(self, tokens: tuple[str, ...], frequency: Frequency, total: int, field: str) -> Weighed:
+        """Candidates are gathered and ranked by the same weights: each is counted once a search."""
+        key = frequency, field, tokens
+        if key not in self._known:
+            self._known[key] = Weighed(tokens, tuple(self._weights(tokens, frequency, total, field)))
+        return self._known[key]
 
     def _weights(self, tokens: Iterable[str], frequency: Frequency, total: int, field: str) -> Iterable[float]:
         for token in tokens:
