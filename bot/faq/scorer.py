@@ -139,8 +139,8 @@ def _counts(keys: NDArray[np.uint32], rows: NDArray[np.int64], asked: list[int],
         return np.zeros((count, 0), dtype=np.float32)
     wanted = np.array(asked, dtype=np.uint32)
     order = np.argsort(wanted)
-    at = np.minimum(np.searchsorted(wanted, keys, sorter=order), len(asked) - 1)
-    column = order[at]
-    hit = wanted[column] == keys
-    flat = np.bincount(rows[hit] * len(asked) + column[hit], minlength=count * len(asked))
+    ordered = wanted[order]
+    at = np.minimum(np.searchsorted(ordered, keys), len(asked) - 1)
+    hit = ordered[at] == keys
+    flat = np.bincount(rows[hit] * len(asked) + order[at[hit]], minlength=count * len(asked))
     return flat.reshape(count, len(asked)).astype(np.float32)
