@@ -144,7 +144,7 @@ def _session_ended() -> bool:
 
 def _away(error: Exception) -> WerkzeugResponse:
     _note(error)
-    return failure("unavailable", status_of(Unavailable()))
+    return failure("database_away", status_of(Unavailable()))
 
 
 def _unknown(error: Exception) -> WerkzeugResponse:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browsers import NARROW
 from tests.gates import accessibility, xss
+from tests.xss.look import MARKUP
 from tests.xss.payloads import MANY, RUN, corpus
 from tests.xss.scene import Scene, scene
 
@@ -47,6 +49,24 @@ def test_nothing_runs_and_no_word_becomes_markup(poisoned: xss.Outcome) -> None:
     assert (poisoned.real.ran, poisoned.real.markup) == ({}, {})
     assert poisoned.real.pages > 15
     assert poisoned.values > 200
+
+
+@pytest.mark.parametrize(
+    ("markup", "found"),
+    [
+        ('<a href="/h5/faq?department=//evil.invalid/x">', []),
+        ('<a href="tel:120">', []),
+        ('<a href="//evil.invalid/x">', ["elsewhere"]),
+        ('<a href="/\\evil.invalid">', ["elsewhere"]),
+        ('<form action="https://evil.invalid">', ["action=https://evil.invalid", "elsewhere"]),
+    ],
+)
+def test_a_link_is_judged_by_where_it_leads(browser: Browser, markup: str, found: list[str]) -> None:
+    page = browser.new_page()
+    page.route("**/*", lambda route: route.fulfill(body=f"<body>{markup}", content_type="text/html"))
+    page.goto("http://localhost/")
+    assert page.evaluate(MARKUP) == found
+    page.close()
 
 
 def test_the_policy_is_strict_and_has_nothing_to_refuse(poisoned: xss.Outcome) -> None:

@@ -25,7 +25,7 @@ MARKUP = """() => {
       if (a.name.startsWith("on") || a.name === "style" || a.name === "srcdoc") found.push(a.name);
       if (/^(href|src|action|formaction|data|xlink:href)$/.test(a.name)
           && !/^(\\/|#|\\?|tel:|https?:\\/\\/(localhost|127\\.0\\.0\\.1)[:/])/.test(a.value) && a.value !== "") found.push(a.name + "=" + a.value.slice(0, 40));
-      if (/^(href|src|action|formaction)$/.test(a.name) && !["", "localhost", "127.0.0.1"].includes(host(a.value))) found.push("evil");
+      if (/^(href|src|action|formaction)$/.test(a.name) && !["", "localhost", "127.0.0.1"].includes(host(a.value))) found.push("elsewhere");
     }
   }
   if (document.body && /\\[1337\\]/.test(document.body.innerText)) found.push("template");
