@@ -62,19 +62,28 @@ def test_a_model_that_is_there_is_not_trained_again(house, trained):
 
 
 def test_two_who_need_it_at_once_train_it_once(house, trained, monkeypatch):
-    others = []
-    patiently = train._patiently
+    met, trainings, flock, patiently = threading.Event(), [], train.fcntl.flock, train._patiently
+    other = threading.Thread(target=train.ensure)
+
+    def at_the_lock(*turn):
+        if threading.current_thread() is other:
+            met.set()
+        flock(*turn)
 
     def slowly(*command):
-        others.append(threading.Thread(target=train.ensure))
-        others[0].start()  # comes while the first one trains, and has to wait
-        assert not train.current().exists()
+        trainings.append(command)
+        if len(trainings) == 1:
+            other.start()
+        else:
+            met.set()  # nothing held it back
+        assert met.wait(30)
         return patiently(*command)
 
+    monkeypatch.setattr(train.fcntl, "flock", at_the_lock)
     monkeypatch.setattr(train, "_patiently", slowly)
-    train.ensure()
-    others[0].join(30)
-    assert len(trained()) == 1
+    assert train.ensure() == train.current()
+    other.join(30)
+    assert len(trainings) == len(trained()) == 1
 
 
 def test_half_a_model_is_none(house, rasa):
