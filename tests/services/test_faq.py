@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -61,6 +62,18 @@ def test_one_question_makes_one_entry(ports: Ports, editor: Staff) -> None:
     first = faq.draft_from(ports, staff=editor, question_ref=ref)
     assert faq.draft_from(ports, staff=editor, question_ref=ref) == first
     assert len(faq.drafts(ports, staff=editor)) == 1
+
+
+def test_others_write_while_a_draft_is_cleaned(ports: Ports, editor: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+    ref, cleaned = answered(ports), faq.cleaned
+
+    def slowly(*args: Any, **facts: Any) -> Any:
+        with ThreadPoolExecutor() as elsewhere:
+            elsewhere.submit(a_person, ports).result()  # raises when it waited for this draft in vain
+        return cleaned(*args, **facts)
+
+    monkeypatch.setattr(faq, "cleaned", slowly)
+    assert faq.draft_from(ports, staff=editor, question_ref=ref).state == "draft"
 
 
 def test_no_draft_of_what_is_not_answered_or_not_there(ports: Ports, editor: Staff) -> None:
