@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browsers import NARROW
 from tests.gates import accessibility, xss
@@ -61,8 +60,8 @@ def test_nothing_runs_and_no_word_becomes_markup(poisoned: xss.Outcome) -> None:
         ('<form action="https://evil.invalid">', ["action=https://evil.invalid", "elsewhere"]),
     ],
 )
-def test_a_link_is_judged_by_where_it_leads(browser: Browser, markup: str, found: list[str]) -> None:
-    page = browser.new_page()
+def test_a_link_is_judged_by_where_it_leads(here: Scene, markup: str, found: list[str]) -> None:
+    page = here.browser.new_page()
     page.route("**/*", lambda route: route.fulfill(body=f"<body>{markup}", content_type="text/html"))
     page.goto("http://localhost/")
     assert page.evaluate(MARKUP) == found
