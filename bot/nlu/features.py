@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 5  # counts up when tokens change, so that a trained model is not reused
+VERSION = 6  # counts up when tokens change, so that a trained model is not reused
 ORDERS = (1, 2, 3)  # n-gram lengths; 1-4 measured no better, 1-2 loses word order
 WEIGHTS = {
     "r": 1.0,  # raw
@@ -27,19 +27,20 @@ WEIGHTS = {
     "g": 0.4,  # concepts
     "h": 0.4,  # concepts heard
     "s": 0.7,  # sounds
-    "p": 1.2,  # pairs of characters
+    "p": 1.2,  # pairs of characters, or of Latin words
     "y": 0.8,  # pairs of syllables
-    "w": 0.5,  # Latin words
+    "w": 1.0,  # Latin words
 }  # relative lengths of the blocks
 SOUND_ORDERS = (2, 3)
 READ = 600  # characters of a message that are looked at; who writes more has long said what he wants
-PAIRED, HEARD = 24, 200  # longest texts, in characters, whose pairs and sounds are counted
+PAIRED, HEARD = 24, 200  # longest texts, in parts and in characters, whose pairs and sounds are counted
 MASKS = {
     "department": "D", "doctor": "M", "symptom": "S", "drug": "X", "exam": "E", "person": "R", "date": "T",
     "period": "P", "time": "C", "age": "A", "duration": "U",
 }  # fmt: skip
 _DIGITS = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z][a-z0-9\-]*")
+_CHINESE = re.compile("[㐀-鿿]")
 _COMMAND = re.compile(r"/[a-z0-9_]*")
 _CLAUSE = re.compile(r"[,。!?;、~\s]+")
 _ONLY = re.compile(r"[A-Z□\s,。.!?;、]*[A-Z][A-Z□\s,。.!?;、]*")
@@ -53,13 +54,14 @@ def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
     if raw.isdigit() or _COMMAND.fullmatch(raw) or not any(c.isalnum() for c in raw):  # no words about a wish
         return {block: Counter() for block in WEIGHTS}
     letters, spoken = sorted({c for c in masked if "A" <= c <= "Z"}), _syllables(raw)
+    parts = _parts(raw, spoken)
     return {
         "r": Counter(_ngrams(_DIGITS.sub("0", raw))),
         "m": Counter(_ngrams(_DIGITS.sub("0", _LATIN.sub("L", masked)))),
         "k": Counter(_kinds(masked, letters, len(raw))),
         "g": Counter(_groups(masked)),
         "s": Counter(_sounds(spoken)),
-        "p": Counter(_pairs(raw, len(raw))),
+        "p": Counter(_pairs(parts, len(parts))),
         "y": Counter(_pairs(spoken, len(raw))),
         "h": Counter(concepts.heard(spoken)),
         "w": Counter(_words(raw)),
@@ -104,10 +106,16 @@ def _words(text: str) -> Iterator[str]:
     yield from (f"{one} {other}" for one, other in pairwise(words))
 
 
+def _parts(raw: str, spoken: Sequence[str]) -> Sequence[str]:
+    """What the text is made of: characters, but words where it is English (pinyin has more syllables than words)."""
+    words = [] if _CHINESE.search(raw) else _LATIN.findall(raw)
+    return words if words and len(words) >= len(spoken) else raw
+
+
 def _pairs(parts: Sequence[str], length: int) -> Iterator[str]:
-    """Any two characters, or syllables, of a short text in whatever order: 号退了 is like 退了号."""
+    """Any two characters, words or syllables of a short text in whatever order: 号退了 is like 退了号."""
     if length <= PAIRED:
-        yield from (f"{one}~{other}" for one, other in combinations(sorted({p for p in parts if p.isalnum()}), 2))
+        yield from (f"{one}~{other}" for one, other in combinations(sorted({p for p in parts if p[0].isalnum()}), 2))
 
 
 def _kinds(masked: str, letters: list[str], length: int) -> Iterator[str]:
