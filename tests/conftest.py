@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import gc
 import ipaddress
+import os
+import re
 import shutil
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -24,6 +27,7 @@ from playwright.sync_api import Browser
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
+from sqlalchemy.util import LRUCache
 
 from bot import clock
 from bot.db import base
@@ -39,12 +43,21 @@ from tests.hospitals import Loaded
 from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
+MEMORY = Path("/dev/shm")
+ROOM = 6 << 30  # bytes that have to be free there
 PATIENCE = 60  # seconds
 COLLECTED = 50_000, 50, 100  # rarely: a process full of tests, models and dictionaries is looked through in a second
 READS = ("SELECT", "WITH", "PRAGMA", "BEGIN", "SHOW")
 _numbers = count(1)
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+
+def _roomy() -> bool:
+    """Whether the memory has room for all databases of a run: on a disk they are a third of its time."""
+    told = Path("/proc/meminfo").read_text(encoding="ascii") if MEMORY.is_dir() else ""
+    left = re.search(r"^MemAvailable: +(\d+) kB", told, re.MULTILINE)
+    return left is not None and min(int(left[1]) * 1024, shutil.disk_usage(MEMORY).free) > ROOM
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +67,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(*COLLECTED)
+    if "TMPDIR" not in os.environ and _roomy():
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
     if config.getoption("--in-turn"):
         races.one_after_another()
 
@@ -114,6 +129,34 @@ def _local(host: Any) -> bool:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _compiled_once() -> Iterator[None]:
+    """Statements are kept as compiled for all engines: by itself each would compile them anew, and each test makes one."""
+
+    def share(connection: Any, _branch: bool) -> None:
+        connection.engine._compiled_cache = COMPILED  # nothing public leads there
+
+    event.listen(Engine, "engine_connect", share)
+    yield
+    event.remove(Engine, "engine_connect", share)
+
+
+class _Compiled(LRUCache):  # type: ignore[misc]
+    """By the dialect's name instead of the dialect, of which each engine has its own."""
+
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__((key[0].name, *key[1:]))
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return super().get((key[0].name, *key[1:]), default)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__((key[0].name, *key[1:]), value)
+
+
+COMPILED = _Compiled(5000)
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _patient_databases() -> Iterator[None]:
     """Fifty at once on a slow machine wait longer for a connection, or a SQLite writer, than a patient would."""
     with pytest.MonkeyPatch.context() as patch:
@@ -156,7 +199,7 @@ def postgres_url(_shared_postgres: str) -> str:
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         "SET session_replication_role = replica",  # past the triggers that keep the audit trail
         *(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables),
-        "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences"
+        "SELECT setval(format('%%I', sequencename)::regclass, start_value, false) FROM pg_sequences"
         " WHERE schemaname = 'public' AND last_value IS NOT NULL",
         f"INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '{GENESIS}')",
         "INSERT INTO faq_revision (id, value) VALUES (1, 0)",
@@ -260,8 +303,7 @@ def his(ports: Ports) -> FakeHis:
 def _command(url: str, *statements: str) -> None:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", future=True, poolclass=NullPool)
     with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(sa.text(statement))
+        connection.exec_driver_sql("; ".join(statements))
     engine.dispose()
 
 
