@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import gc
 import ipaddress
-import os
-import re
 import shutil
 import socket
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -40,24 +37,16 @@ from tests import hospitals, races
 from tests.browsers import chromium
 from tests.factories import NOW, FakeHis, make_ports
 from tests.hospitals import Loaded
+from tests.memory import keep_files_in_memory
 from tests.servers import postgresql
 
 SHARED = "peizhen_shared"
-MEMORY = Path("/dev/shm")
-ROOM = 6 << 30  # bytes that have to be free there
 PATIENCE = 60  # seconds
 COLLECTED = 50_000, 50, 100  # rarely: a process full of tests, models and dictionaries is looked through in a second
 READS = ("SELECT", "WITH", "PRAGMA", "BEGIN", "SHOW")
 _numbers = count(1)
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
-
-
-def _roomy() -> bool:
-    """Whether the memory has room for all databases of a run: on a disk they are a third of its time."""
-    told = Path("/proc/meminfo").read_text(encoding="ascii") if MEMORY.is_dir() else ""
-    left = re.search(r"^MemAvailable: +(\d+) kB", told, re.MULTILINE)
-    return left is not None and min(int(left[1]) * 1024, shutil.disk_usage(MEMORY).free) > ROOM
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,8 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(*COLLECTED)
-    if "TMPDIR" not in os.environ and _roomy():
-        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+    keep_files_in_memory()
     if config.getoption("--in-turn"):
         races.one_after_another()
 
