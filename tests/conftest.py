@@ -39,6 +39,7 @@ from tests.factories import NOW, FakeHis, make_ports
 from tests.hospitals import Loaded
 from tests.memory import keep_files_in_memory
 from tests.servers import postgresql
+from tests.signing_in import quick_hashes
 
 SHARED = "peizhen_shared"
 PATIENCE = 60  # seconds
@@ -142,6 +143,12 @@ class _Compiled(LRUCache):  # type: ignore[misc]
 
 
 COMPILED = _Compiled(5000)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_hashes() -> Iterator[None]:
+    with quick_hashes():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
