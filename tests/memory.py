@@ -11,7 +11,7 @@ from pathlib import Path
 
 MEMORY = Path("/dev/shm")
 NAME = "peizhen-tests-{}"  # and the process that it goes with
-ROOM = 6 << 30  # bytes that have to be free
+ROOM = 12 << 30  # bytes that have to be free: a run itself takes as much again as its files
 
 
 def keep_files_in_memory() -> None:
