@@ -24,7 +24,6 @@ from playwright.sync_api import Browser
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
-from sqlalchemy.util import LRUCache
 
 from bot import clock
 from bot.db import base
@@ -40,6 +39,7 @@ from tests.hospitals import Loaded
 from tests.memory import keep_files_in_memory
 from tests.servers import postgresql
 from tests.signing_in import quick_hashes
+from tests.statements import compiled_once
 
 SHARED = "peizhen_shared"
 PATIENCE = 60  # seconds
@@ -118,36 +118,8 @@ def _local(host: Any) -> bool:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _compiled_once() -> Iterator[None]:
-    """Statements are kept as compiled for all engines: by itself each would compile them anew, and each test makes one."""
-
-    def share(connection: Any, _branch: bool) -> None:
-        connection.engine._compiled_cache = COMPILED  # nothing public leads there
-
-    event.listen(Engine, "engine_connect", share)
-    yield
-    event.remove(Engine, "engine_connect", share)
-
-
-class _Compiled(LRUCache):  # type: ignore[misc]
-    """By the dialect's name instead of the dialect, of which each engine has its own."""
-
-    def __getitem__(self, key: Any) -> Any:
-        return super().__getitem__((key[0].name, *key[1:]))
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        return super().get((key[0].name, *key[1:]), default)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__((key[0].name, *key[1:]), value)
-
-
-COMPILED = _Compiled(5000)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _quick_hashes() -> Iterator[None]:
-    with quick_hashes():
+def _cheaper() -> Iterator[None]:
+    with quick_hashes(), compiled_once():
         yield
 
 
