@@ -22,7 +22,7 @@ _FEVER_AFTER = re.compile(
 _ROOM = re.compile(r"水温|室温")
 _BABY_NEAR = re.compile(r"(?:月|天|宝|孩|娃|婴)[^围高长重斤]*$")
 _SUGAR = re.compile(
-    rf"(?:血糖|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_SOME}(?![直下次]))(?![0-9岁天周年月小时分次颗片粒个袋包碗杯瓶])"
+    rf"(?:血[糖唐塘堂汤]|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_SOME}(?![直下次]))(?![0-9岁天周年月小时分次颗片粒个袋包碗杯瓶])"
 )
 _SUGARED = r"(?:糖|可乐|雪碧|果汁|饼干|蜂蜜水|巧克力)"
 _SUGAR_TOLD = re.compile(  # a low reading told without its name, beside what was eaten for it
@@ -50,6 +50,7 @@ _LONG = re.compile(
 _AGE_BEFORE = re.compile(
     r"孕|怀|胎|产|生|宝|孩|娃|婴|儿|女|男|闺|孙|停经|移植|姨妈|月经|例假|岁|满|龄|周岁|今年|去年|[年月]$"
 )
+_RISK_BEFORE = re.compile(r"(?:术|开刀|骨折|卧床|石膏|躺|手数)了?$")  # days and weeks since then are no long illness
 _AGE_AFTER = re.compile(r"大|的?(?:宝|孩|娃|婴|胎|孕|身孕|小)|岁|没来|不来|未来|龄")
 _DAYS_LONG = 10  # from which days are no acute illness
 
@@ -194,6 +195,8 @@ def _long(text: str) -> Iterator[Hit]:
         if _AGE_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
             continue
         if _AGE_AFTER.match(text, match.end()):
+            continue
+        if match["unit"] not in "年月" and _RISK_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
             continue
         amount = parse_number(match["n"]) or (0 if match["unit"] == "天" else 1)
         if match["unit"] != "天" or match["n"] == "十几" or amount >= _DAYS_LONG:
