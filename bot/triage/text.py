@@ -36,7 +36,7 @@ _LATIN = re.compile("[a-z]")
 # Greetings and thanks are nobody's symptom: with a comma or without, they end one clause and begin another.
 _GREETING = re.compile(r"[您你]们?好(?![转些点像久多几起好])|请问(?:一下)?")
 _THANKS = re.compile(r"(?:谢谢|多谢|感谢)(?:您|你|医生|大夫|了)*")
-_NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")
+_NEGATION_END = re.compile(r"(?:(?<![了过好])没有?|无|不|未|否认|别)$")  # but 出了没 asks
 
 
 @lru_cache(maxsize=1)
