@@ -261,8 +261,8 @@ def test_old_blood_without_pain_is_for_the_same_day(text: str) -> None:
 
 def test_a_sign_is_said_in_one_breath() -> None:
     """A pain before a comma and a part of the head after it are two complaints."""
-    assert "stroke.headache_sudden" not in redflags.check("喝水还是很痛，小舌头肿，现在恢复得怎么样").rules
-    assert "stroke.headache_sudden" in redflags.check("现在小舌头很痛").rules
+    assert "stroke.headache_sudden" not in redflags.check("现在拔过牙的地方很痛，头发也掉得多").rules
+    assert "stroke.headache_sudden" in redflags.check("现在头很痛").rules
 
 
 def test_a_space_for_a_comma_parts_no_sign() -> None:
@@ -280,9 +280,7 @@ def test_control_no_concept_that_is_told_across_a_comma_is_unknown() -> None:
     assert set(read(HERE / "across.yml")["across"]) == across < derived
 
 
-@pytest.mark.parametrize(
-    "text", ["乙肝表面抗原定量242.919", "孕32周DNA定量5.094*10的7次方", "左侧胸口痛，但是不是很疼"]
-)
+@pytest.mark.parametrize("text", ["甲胎蛋白定量142.7", "我胸口痛，但是不是特别疼"])
 def test_a_number_inside_a_number_is_no_temperature_and_not_very_is_not_very(text: str) -> None:
     assert not redflags.check(text).red_flag
 
