@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -109,6 +109,11 @@ class Normal:
         """End (exclusive) of the clause that holds a position."""
         after = bisect_right(self.clauses, position)
         return self.clauses[after] if after < len(self.clauses) else len(self.text)
+
+    def stopped(self, start: int, end: int) -> bool:
+        """Does a comma or more stand strictly between two positions?"""
+        first = bisect_right(self.starts, start)
+        return any(gap in self.stops for gap in self.starts[first : bisect_left(self.starts, end, first)])
 
     def words(self, start: int, end: int) -> str:
         """The patient's own characters behind `text[start:end]`."""

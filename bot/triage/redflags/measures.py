@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from bot.triage.matcher import Hit
@@ -16,7 +17,7 @@ _TEMPERATURE = re.compile(
     r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c(?!m))|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%]|高温|的天)"
 )
 _FEVER_NEAR = re.compile(
-    r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|探热|化疗|温度|腋温|耳温|额温|肛温|发高烧|最高"
+    r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|(?<![定数含])量|探热|化疗|温度|腋温|耳温|额温|肛温|发高烧|最高"
 )
 _FEVER_AFTER = re.compile(
     r"[,，]?(?:这|应该|好像|也|都|还)?(?:不算|不是很|不|算|没)(?:很|太|多)?(?:高|烧|热)"
@@ -75,7 +76,7 @@ def measure(normal: Normal) -> list[Hit]:
     if not any(char.isdigit() or char in HAN for char in text):
         return []
     hits = [
-        *_temperature(text),
+        *_temperature(normal),
         *_sugar(text),
         *_pressure(text),
         *_oxygen(text),
@@ -87,9 +88,12 @@ def measure(normal: Normal) -> list[Hit]:
     return sorted(hits, key=lambda hit: (hit.start, -hit.end))
 
 
-def _temperature(text: str) -> Iterator[Hit]:
+def _temperature(normal: Normal) -> Iterator[Hit]:
     """38.5, 38度5, 三十八度五; without a degree sign only beside a fever word."""
+    text = normal.text
     for match in _TEMPERATURE.finditer(text):
+        if _goes_on(normal, match.start()):
+            continue
         before = text[max(match.start() - 10, 0) : match.start()]
         bare = "." in match["n"] and _BABY_NEAR.search(before)  # "2个月，38.9", but neither a length nor a weight
         judged = "." in match["n"] and _FEVER_AFTER.match(text, match.end())
@@ -98,6 +102,13 @@ def _temperature(text: str) -> Iterator[Hit]:
         value = (parse_number(match["n"]) or 0) + (parse_number(match["rest"] or "零") or 0) / 10
         for concept in _temperature_names(value):
             yield Hit(match.start(), match.end(), concept)
+
+
+def _goes_on(normal: Normal, at: int) -> bool:
+    """Does a position stand inside a number (42.9 in 242.9), with nothing left out before it?"""
+    if at == 0 or not (normal.text[at - 1].isdigit() or normal.text[at - 1] == "."):
+        return False
+    return normal.starts[bisect_right(normal.starts, at) - 1] < at
 
 
 def _temperature_names(value: float) -> list[str]:
