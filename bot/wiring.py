@@ -250,7 +250,7 @@ def aes_key(chosen: Settings) -> str:
 
 def rules(path: Path = RULES) -> Mapping[str, Any]:
     """The hospital's numbers. Raises ConfigError when the file is not a mapping."""
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     if not isinstance(found, dict):
         raise ConfigError(setting="bot/rules.yaml", why="must be a mapping of names to numbers")
     return found

@@ -253,13 +253,18 @@ def _agent(request: Request) -> Any:
 
 
 def _guard(agent: Any) -> None:
-    """Make the loaded agent's action endpoint a guarded one (once), its answers' check a quick one, its ears open."""
+    """Make the loaded agent's action endpoint a guarded one, and the agent ours (once)."""
     if type(agent.processor) is MessageProcessor:
-        agent.processor.__class__ = HeardProcessor
+        adopt(agent)
     endpoint = agent.processor.action_endpoint
     if endpoint is not None and not isinstance(endpoint, GuardedEndpoint):
         endpoint.__class__ = GuardedEndpoint
-        RemoteAction._validate_action_result = _checked  # noqa: SLF001
+
+
+def adopt(agent: Any) -> None:
+    """Open the loaded agent's ears, and make the check of its actions' answers a quick one."""
+    agent.processor.__class__ = HeardProcessor
+    RemoteAction._validate_action_result = _checked  # noqa: SLF001
 
 
 def _checked(_action: RemoteAction, result: Any) -> bool:

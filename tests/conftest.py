@@ -36,7 +36,10 @@ from tests import hospitals, races
 from tests.browsers import chromium
 from tests.factories import NOW, FakeHis, make_ports
 from tests.hospitals import Loaded
+from tests.memory import keep_files_in_memory
 from tests.servers import postgresql
+from tests.signing_in import quick_hashes
+from tests.statements import compiled_once
 
 SHARED = "peizhen_shared"
 PATIENCE = 60  # seconds
@@ -54,6 +57,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(*COLLECTED)
+    keep_files_in_memory()
     if config.getoption("--in-turn"):
         races.one_after_another()
 
@@ -114,6 +118,12 @@ def _local(host: Any) -> bool:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _cheaper() -> Iterator[None]:
+    with quick_hashes(), compiled_once():
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _patient_databases() -> Iterator[None]:
     """Fifty at once on a slow machine wait longer for a connection, or a SQLite writer, than a patient would."""
     with pytest.MonkeyPatch.context() as patch:
@@ -156,7 +166,7 @@ def postgres_url(_shared_postgres: str) -> str:
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
         "SET session_replication_role = replica",  # past the triggers that keep the audit trail
         *(f'DELETE FROM "{table.name}"' for table in Base.metadata.sorted_tables),
-        "SELECT setval(format('%I', sequencename)::regclass, start_value, false) FROM pg_sequences"
+        "SELECT setval(format('%%I', sequencename)::regclass, start_value, false) FROM pg_sequences"
         " WHERE schemaname = 'public' AND last_value IS NOT NULL",
         f"INSERT INTO audit_head (id, length, hash) VALUES (1, 0, '{GENESIS}')",
         "INSERT INTO faq_revision (id, value) VALUES (1, 0)",
@@ -260,8 +270,7 @@ def his(ports: Ports) -> FakeHis:
 def _command(url: str, *statements: str) -> None:
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", future=True, poolclass=NullPool)
     with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(sa.text(statement))
+        connection.exec_driver_sql("; ".join(statements))
     engine.dispose()
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pyotp
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from playwright.sync_api import Page
 from werkzeug.test import TestResponse
 
 from bot import clock
-from bot.services import second_factor
+from bot.services import second_factor, staff
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -63,3 +66,13 @@ def sign_in_on(page: Page, address: str, username: str, password: str, code: str
     page.fill("#code", code)
     page.press("#code", "Enter")
     page.wait_for_url(lambda url: "/signin" not in url)
+
+
+@contextmanager
+def quick_hashes() -> Iterator[None]:
+    """Real argon2 at its lowest cost: its slowness is not what is asked about."""
+    careful, staff.hasher = staff.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    try:
+        yield
+    finally:
+        staff.hasher = careful

@@ -17,7 +17,6 @@ from tests.factories import make_ports
 
 @pytest.fixture
 def ports(sqlite_url, still, monkeypatch):
-    monkeypatch.setattr(staff, "hasher", staff.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     engine = make_engine(sqlite_url)
     made = make_ports(engine)
     monkeypatch.setattr(wiring, "ports", lambda: made)

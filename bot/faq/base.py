@@ -19,11 +19,13 @@ import tantivy
 
 from bot.faq import codes, pieces, synonyms
 from bot.faq.codes import Codes
-from bot.faq.pieces import COLUMNS, Row
+from bot.faq.pieces import COLUMNS, Entry, Row
 
-LAYOUT = 1  # count up whenever tokens, codes or files change
+LAYOUT = 2  # count up whenever tokens, codes or files change
 FORMAT = f"{LAYOUT}.{zlib.crc32(synonyms.PATH.read_bytes()):08x}"  # bases of another format are passed over
 META = "meta.json"
+TANTIVY = "tantivy-"  # begins the names of its folders
+SHELF = 250_000  # entries of one index of tantivy; several are searched at once
 BLOCK = 1 << 20  # bytes read at a time for a checksum
 
 
@@ -37,8 +39,8 @@ class Base:
     def __init__(self, path: Path) -> None:
         try:
             self.meta = _verified(path)
-            self._index = pieces.opened(tantivy.Index.open(str(path / "tantivy")))
-            self.searcher = self._index.searcher()
+            shelves = sorted(path.glob(f"{TANTIVY}*"))
+            self.searchers = [pieces.opened(tantivy.Index.open(str(shelf))).searcher() for shelf in shelves]
             self.ids = np.asarray(np.load(path / "ids.npy", mmap_mode="r"))
             self.revisions = np.asarray(np.load(path / "revisions.npy", mmap_mode="r"))
             self._ends = {column: np.asarray(np.load(path / f"{column}.npy", mmap_mode="r")) for column in COLUMNS}
@@ -69,7 +71,7 @@ def build(folder: Path, rows: Iterable[Row], revision: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     making = folder / f".making-{uuid4().hex}"
     try:
-        (making / "tantivy").mkdir(parents=True)
+        making.mkdir()
         meta = _write(making, rows) | {"format": FORMAT, "revision": revision}
         meta["files"] = {name: _sum(making / name) for name in _names(making)}
         (making / META).write_text(json.dumps(meta), encoding="utf-8")
@@ -99,28 +101,51 @@ def sweep(folder: Path, kept: Path) -> None:
 
 
 def _write(path: Path, rows: Iterable[Row]) -> dict[str, Any]:
-    index = pieces.opened(tantivy.Index(pieces.schema(), path=str(path / "tantivy")))
-    writer = index.writer(pieces.HEAP_BYTES, 1)
     files = {column: (path / f"{column}.codes").open("wb") for column in COLUMNS}
     ids: list[int] = []
     revisions: list[int] = []
     ends = {column: [0] for column in COLUMNS}
     totals = {column: [0, 0] for column in COLUMNS}
+    shelves = _Shelves(path)
     for entry in map(pieces.prepare, rows):
-        pieces.add(writer, [entry], len(ids))
+        shelves.put(entry)
         ids.append(entry.id)
         revisions.append(entry.revision)
         for column, coded in entry.codes.items():
             files[column].write(coded.tobytes())
             ends[column].append(ends[column][-1] + len(coded))
             totals[column] = [before + more for before, more in zip(totals[column], codes.sizes(coded), strict=True)]
-    writer.commit()
-    writer.wait_merging_threads()
+    shelves.close()
     for file in files.values():
         file.close()
     for name, numbers in {"ids": ids, "revisions": revisions, **ends}.items():
         np.save(path / f"{name}.npy", np.array(numbers, dtype=np.int64))
     return {"count": len(ids), "totals": totals}
+
+
+class _Shelves:
+    """Writes entries into one index of tantivy after the other, each of SHELF entries; the last is smaller."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._count = path, 0
+        self._writer: Any = None
+
+    def put(self, entry: Entry) -> None:
+        if self._count % SHELF == 0:
+            self._begin()
+        pieces.add(self._writer, [entry], self._count)
+        self._count += 1
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.commit()
+            self._writer.wait_merging_threads()
+
+    def _begin(self) -> None:
+        self.close()
+        place = self._path / f"{TANTIVY}{self._count // SHELF:04d}"
+        place.mkdir()
+        self._writer = pieces.opened(tantivy.Index(pieces.schema(), path=str(place))).writer(pieces.HEAP_BYTES, 1)
 
 
 def _names(path: Path) -> list[str]:

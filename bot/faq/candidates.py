@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache, partial
+from heapq import nsmallest
+from itertools import chain
 from typing import Any
 
 import tantivy
@@ -21,6 +25,7 @@ HEAVIEST = {"plain": 80, "answer": 48}  # clauses of a field there; it costs one
 SCHEMA = schema()
 
 Clause = tuple[str, str, float]  # (field, token, weight)
+Hit = tuple[float, int]  # (tantivy's score, less than 0 so that the best comes first; number of an entry)
 Current = Callable[[Piece, int], bool]  # (piece, number of an entry) → it is what the table says now
 
 
@@ -36,15 +41,19 @@ class Frequencies:
     """How many entries hold a token, over all pieces; each asked once."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
-        self._searchers = [piece.searcher for piece in pieces]
+        self._searchers = [searcher for piece in pieces for searcher in piece.searchers]
         self._known: dict[tuple[str, str], list[int]] = {}
         self.total = sum(len(piece.ids) for piece in pieces)
 
     def __call__(self, field: str, token: str) -> int:
-        return sum(self.each(field, token))
+        return sum(self._each(field, token))
 
-    def each(self, field: str, token: str) -> list[int]:
-        """The same for every piece alone."""
+    def within(self, searcher: Any, asked: Iterable[Clause]) -> list[int]:
+        """How many entries of this searcher alone hold the token of each clause."""
+        place = self._searchers.index(searcher)
+        return [self._each(field, token)[place] for field, token, _ in asked]
+
+    def _each(self, field: str, token: str) -> list[int]:
         known = self._known.get((field, token))
         if known is None:
             known = [searcher.doc_freq(field, token) for searcher in self._searchers]
@@ -57,23 +66,29 @@ def gather(pieces: Sequence[Piece], wanted: Wanted, frequency: Frequencies, curr
     ids: list[int] = []
     coded: dict[str, list[Any]] = {column: [] for column in COLUMNS}
     asked = list(_asked(wanted, frequency))
-    for place, piece in enumerate(pieces):
+    for piece in pieces:
         here = asked if len(piece.ids) <= LARGE else _heaviest(asked)
-        held = (frequency.each(field, token)[place] for field, token, _ in here)
-        numbers = [n for n in _search(piece, here, held) if current(piece, n)]
+        numbers = [n for n in _best(piece, here, frequency) if current(piece, n)]
         ids += [int(piece.ids[n]) for n in numbers]
         for column in COLUMNS:
             coded[column] += piece.take(column, numbers)
     return Found(ids, Candidates(coded, _averages(pieces, frequency.total), frequency.total))
 
 
-def _search(piece: Piece, asked: Sequence[Clause], held: Iterable[int]) -> list[int]:
-    """Numbers of a piece's best entries; tantivy's own idf is divided out, so that our weights are what counts.
+def _best(piece: Piece, asked: Sequence[Clause], frequency: Frequencies) -> list[int]:
+    """Numbers of a piece's best entries. Its searchers work at once: tantivy holds no lock of Python's meanwhile."""
+    held = [frequency.within(searcher, asked) for searcher in piece.searchers]
+    each = _hands().map if len(held) > 1 else map
+    hits = chain.from_iterable(each(partial(_search, asked), piece.searchers, held))
+    return [number for _, number in nsmallest(MOST, hits)]
 
-    `held`: how many entries of the piece hold each token asked.
+
+def _search(asked: Sequence[Clause], searcher: Any, held: Sequence[int]) -> list[Hit]:
+    """Best entries of a searcher; tantivy's own idf is divided out, so that our weights are what counts.
+
+    `held`: how many of its entries hold each token asked.
     """
-    searcher, clauses = piece.searcher, []
-    total = searcher.num_docs
+    total, clauses = searcher.num_docs, []
     for (field, token, weight), often in zip(asked, held, strict=True):
         if often:
             term = tantivy.Query.term_query(SCHEMA, field, token, "basic" if field == "letters" else "freq")
@@ -81,8 +96,14 @@ def _search(piece: Piece, asked: Sequence[Clause], held: Iterable[int]) -> list[
     if not clauses:
         return []
     hits = searcher.search(tantivy.Query.boolean_query(clauses), limit=MOST, count=False).hits
-    numbers: list[int] = searcher.fast_field_values("n", [address for _, address in hits])
-    return numbers
+    numbers = searcher.fast_field_values("n", [address for _, address in hits])
+    return [(-score, number) for (score, _), number in zip(hits, numbers, strict=True)]
+
+
+@cache
+def _hands() -> ThreadPoolExecutor:
+    """Threads of this process that search shelves of a base; made with the first search of a large one, after fork."""
+    return ThreadPoolExecutor(thread_name_prefix="faq-search")
 
 
 def _heaviest(asked: Sequence[Clause]) -> list[Clause]:

@@ -18,7 +18,7 @@ class Overlay:
         self._index = pieces.opened(tantivy.Index(pieces.schema()))
         self._codes: dict[str, list[Codes]] = {column: [] for column in COLUMNS}
         self._totals = dict.fromkeys(COLUMNS, (0, 0))
-        self.searcher = self._index.searcher()
+        self.searchers = [self._index.searcher()]
         self.ids: list[int] = []
         self.newest: dict[int, int | None] = {}  # entry id → its number; None = no longer published
 
@@ -50,4 +50,4 @@ class Overlay:
         writer.commit()
         writer.wait_merging_threads()
         self._index.reload()
-        self.searcher = self._index.searcher()
+        self.searchers = [self._index.searcher()]

@@ -43,7 +43,8 @@ class Piece(Protocol):
     """A part of the index; `n` counts its entries from 0."""
 
     @property
-    def searcher(self) -> Any: ...
+    def searchers(self) -> Sequence[Any]:
+        """tantivy's, each over some of the entries and all over all."""
 
     @property
     def ids(self) -> Sequence[int] | Numbers: ...

@@ -54,7 +54,7 @@ def prepare(ports: Ports) -> None:
     """Make the accounts and the first entries; doing it again changes nothing."""
     staff.ensure(ports, members=members(ports))
     if not faq.any_entry(ports):
-        entries = yaml.safe_load(FAQ_FILE.read_text(encoding="utf-8"))["entries"]
+        entries = yaml.load(FAQ_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)["entries"]
         faq.import_lines(ports, lines=[json.dumps(entry, ensure_ascii=False) for entry in entries])
 
 

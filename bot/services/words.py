@@ -22,7 +22,7 @@ def _responses() -> dict[str, list[dict[str, Any]]]:
     files = [ROOT / "domain.yml", *sorted((ROOT / "bot" / "domain").glob("*.yml"))]
     found: dict[str, list[dict[str, Any]]] = {}
     for file in files:
-        found |= (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).get("responses") or {}
+        found |= (yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}).get("responses") or {}
     return found
 
 

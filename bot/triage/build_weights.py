@@ -24,7 +24,7 @@ from bot.triage.redflags.measures import measure
 from bot.triage.text import normalise
 
 MARGIN = (
-    0.5  # by which a text must weigh more; with 0.0 a stranger's false alarms were too many: docs/model-card-weights.md
+    0.75  # by which a text must weigh more, so that a stranger's ordinary complaints stay few: model-card-weights.md
 )
 MARGINS = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # that a writer who is left out is counted at
 TENTH = 10  # of the pool one text in so many is left out with the writer

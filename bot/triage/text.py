@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,7 +36,7 @@ _LATIN = re.compile("[a-z]")
 # Greetings and thanks are nobody's symptom: with a comma or without, they end one clause and begin another.
 _GREETING = re.compile(r"[您你]们?好(?![转些点像久多几起好])|请问(?:一下)?")
 _THANKS = re.compile(r"(?:谢谢|多谢|感谢)(?:您|你|医生|大夫|了)*")
-_NEGATION_END = re.compile(r"(?:没有|没|无|不|未|否认|别)$")
+_NEGATION_END = re.compile(r"(?:(?<![了过好])没有?|无|不|未|否认|别)$")  # but 出了没 asks
 
 
 @lru_cache(maxsize=1)
@@ -109,6 +109,11 @@ class Normal:
         """End (exclusive) of the clause that holds a position."""
         after = bisect_right(self.clauses, position)
         return self.clauses[after] if after < len(self.clauses) else len(self.text)
+
+    def stopped(self, start: int, end: int) -> bool:
+        """Does a comma or more stand strictly between two positions?"""
+        first = bisect_right(self.starts, start)
+        return any(gap in self.stops for gap in self.starts[first : bisect_left(self.starts, end, first)])
 
     def words(self, start: int, end: int) -> str:
         """The patient's own characters behind `text[start:end]`."""

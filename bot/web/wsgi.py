@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import bot.lean  # noqa: F401  isort:skip
 
+import gc
+
 from flask import Flask
 
 from bot import logs, wiring
@@ -40,7 +42,7 @@ def application() -> Flask:
     doors = [wechat_blueprint(account, desk, desk, MachineClock(), unstored=unstored, urgent=urgent)]
     if settings.simulated:
         doors.append(simulator(settings, ports))
-    return create_app(
+    app = create_app(
         ports,
         doors,
         secret_key=ports.crypto.sign("web session key", length=32),
@@ -51,3 +53,5 @@ def application() -> Flask:
         jssdk=wiring.jssdk(settings, ports.transaction, ports.crypto),
         proxies=int(settings["PEIZHEN_PROXIES"]),
     )
+    gc.freeze()  # rules and pages stay: looking them through again would hold a worker up for a tenth of a second
+    return app

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -51,7 +51,7 @@ class World:
 
     def patient(self) -> Patient:
         """A demo patient whom nobody in this test has used yet."""
-        known = demo.demo_facts()["patients"][next(self._given)]
+        known = _people()[next(self._given)]
         found = self.his.find_patient(name=known["name"], id_number=known["id_number"], phone=known["phone"])
         assert found is not None
         return found
@@ -60,6 +60,12 @@ class World:
         """The first slot of a day with at least so many places left."""
         found = self.his.slots(first=day, last=day, department_id=department_id)
         return next(slot for slot in found if slot.left >= left)
+
+
+@cache
+def _people() -> list[dict[str, str]]:
+    """The demo's patients, drawn once for all tests."""
+    return list(demo.demo_facts()["patients"])
 
 
 class AtHome:

@@ -21,7 +21,7 @@ from rasa_sdk.executor import ActionExecutor
 from bot.db.messages import Person
 from bot.ports import Ports, Reply
 from bot.services import inbox, messages
-from connectors.gateway import SESSION_START, HeardProcessor, WholeMessage
+from connectors.gateway import SESSION_START, WholeMessage, adopt
 from connectors.rasa import _reply
 
 _numbers = itertools.count(1)
@@ -46,7 +46,7 @@ class InProcessRasa:
         self.loop = asyncio.new_event_loop()
         threading.Thread(target=self.loop.run_forever, daemon=True).start()
         self.agent = Agent.load(model, action_endpoint=LocalActions())
-        self.agent.processor.__class__ = HeardProcessor  # as the gateway has it
+        adopt(self.agent)  # as the gateway does
 
     def talk(self, *, conversation: str, text: str, metadata: Mapping[str, Any], fresh: bool, **_: Any) -> list[Reply]:
         return asyncio.run_coroutine_threadsafe(

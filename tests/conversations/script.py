@@ -56,7 +56,7 @@ class Script:
 def scripts() -> Iterator[Script]:
     """All talks of the folder, a file a situation."""
     for file in sorted(FOLDER.glob("d*.yml")):
-        for talk in yaml.safe_load(file.read_text(encoding="utf-8")):
+        for talk in yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader):
             steps = [(str(do), _fragments(read)) for step in talk["steps"] for do, read in step.items()]
             ends = talk.get("ends") or {}
             yield Script(file.stem[:3].upper(), talk["talk"], talk.get("who", "bound"), steps, ends)

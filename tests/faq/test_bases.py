@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from bot.db.base import make_engine
 from bot.faq import base as bases
 from bot.faq import builder as building
+from bot.faq import candidates
 from bot.faq import index as module
 from bot.faq.index import FaqIndex
 from bot.ports import Ports
@@ -64,14 +65,30 @@ def only_base(folder: Path) -> Path:
     return found
 
 
-def test_a_base_gives_what_the_ram_gives(ports: Ports, folder: Path, ids: dict[str, int], monkeypatch: Any) -> None:
+@pytest.mark.parametrize(("shelf", "shelves"), [(250_000, 1), (8, 1), (3, 3), (1, 8)])
+def test_a_base_gives_what_the_ram_gives(
+    ports: Ports, folder: Path, ids: dict[str, int], monkeypatch: Any, shelf: int, shelves: int
+) -> None:
+    monkeypatch.setattr(bases, "SHELF", shelf)
     on_disk = settled(ports, folder)
-    assert only_base(folder)
+    assert len(list(only_base(folder).glob("tantivy-*"))) == shelves
     monkeypatch.setattr(module, "LOOSE", 2000)
     in_ram = FaqIndex(ports.transaction)
     for question, _ in ENTRIES:
         assert on_disk.search(question, top=5) == in_ram.search(question, top=5)
         assert best(on_disk, question) == ids[question]
+
+
+def test_the_best_of_all_shelves_are_candidates(
+    ports: Ports, folder: Path, ids: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each shelf has its own best; of two candidates in all, both may lie in one."""
+    near = [put(ports, question) for question in ("鼻炎怎么护理呢", "鼻炎要怎么护理")]
+    monkeypatch.setattr(bases, "SHELF", 4)
+    monkeypatch.setattr(candidates, "MOST", 2)
+    found = settled(ports, folder).search("鼻炎怎么护理", top=5)
+    assert {entry for entry, _ in found} < {*near, ids["鼻炎怎么护理"]}
+    assert found[0][0] == ids["鼻炎怎么护理"]
 
 
 @pytest.mark.usefixtures("ids")
@@ -122,7 +139,7 @@ def test_a_damaged_base_is_built_anew(ports: Ports, folder: Path, ids: dict[str,
 
 
 def damage(base: Path, harm: str) -> None:
-    postings = max((base / "tantivy").iterdir(), key=lambda path: path.stat().st_size)
+    postings = max(base.glob("tantivy-*/*"), key=lambda path: path.stat().st_size)
     if harm == "cut":
         postings.write_bytes(postings.read_bytes()[:-40])
     elif harm == "flipped":

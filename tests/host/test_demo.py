@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from argon2 import PasswordHasher
 
 from bot import clock
 from bot.db.base import make_engine
@@ -18,8 +17,7 @@ from tests.factories import NOW, make_ports
 
 
 @pytest.fixture
-def ports(sqlite_url, monkeypatch):
-    monkeypatch.setattr(staff, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def ports(sqlite_url):
     with clock.frozen(NOW):
         yield make_ports(make_engine(sqlite_url))
 

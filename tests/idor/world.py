@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -166,7 +163,7 @@ class World:
 
     def __init__(self, ports: Ports) -> None:
         self.ports, self.canaries = ports, list[Canary]()
-        with quick_hashes():
+        with signing_in.quick_hashes():
             self._fill()
 
     def _fill(self) -> None:
@@ -506,18 +503,8 @@ class World:
 
 def principals(world: World) -> tuple[Flask, list[Principal]]:
     """The app and everybody at its door, signed in."""
-    with quick_hashes():
+    with signing_in.quick_hashes():
         return _principals(world)
-
-
-@contextmanager
-def quick_hashes() -> Iterator[None]:
-    """Argon2 at its lowest cost: its slowness is not what is asked about here."""
-    careful, staff.hasher = staff.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    try:
-        yield
-    finally:
-        staff.hasher = careful
 
 
 def _principals(world: World) -> tuple[Flask, list[Principal]]:

@@ -18,11 +18,6 @@ from tests.factories import together
 SERVICE, AUDITOR, DOCTOR = Place("service"), Place("auditor"), Place("doctor", "yh.d01", "yh.p01")
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staff, "hasher", staff.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 @pytest.fixture
 def operators(ports: Ports) -> list[staff.Staff]:
     members = [staff.Member(name, name, "operator", "a-good-password") for name in ("first", "second")]

@@ -19,12 +19,6 @@ PASSWORD = "right-password"
 
 
 @pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staff, "hasher", staff.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    staff._nobody.cache_clear()
-
-
-@pytest.fixture(autouse=True)
 def wait(monkeypatch: pytest.MonkeyPatch):
     """`wait(seconds)`: so long after noon."""
 

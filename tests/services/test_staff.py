@@ -18,13 +18,6 @@ MEMBERS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash in a millisecond; what is tested here is everything around it."""
-    monkeypatch.setattr(staff, "hasher", staff.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    staff._nobody.cache_clear()
-
-
 def refused(ports: Ports, username: str, password: str) -> BadInput:
     with pytest.raises(BadInput) as failure:
         staff.sign_in(ports, username=username, password=password)

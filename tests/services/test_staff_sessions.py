@@ -16,11 +16,6 @@ from bot.services import own_account, staff, staff_sessions
 PASSWORD = "right-password"
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staff, "hasher", staff.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-
-
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch):
     """`later(minutes)`: the machine's clock goes on."""

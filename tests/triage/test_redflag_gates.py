@@ -57,3 +57,11 @@ def test_a_concept_named_in_two_files_is_refused_with_both_names(tmp_path, monke
         rulebook._concepts()
     assert refused.value.facts["concept"] == "twice"
     assert refused.value.facts["files"] == ["blood.yml", "head.yml"]
+
+
+def test_a_half_that_nobody_has_written_yet_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(redflags, "CORPORA", tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        redflags.texts("closed", "positives")
+    assert ended.value.code == 2
+    assert "closed6_positives.jsonl" in capsys.readouterr().err

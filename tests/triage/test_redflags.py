@@ -12,7 +12,7 @@ import opencc
 import pytest
 
 from bot.triage import redflags
-from bot.triage.redflags.rulebook import UNSIGNED, Rule, rulebook
+from bot.triage.redflags.rulebook import HERE, UNSIGNED, Rule, read, rulebook
 from tests.triage.voices import ALARMS, QUIET
 
 RULES = rulebook().rules
@@ -257,3 +257,33 @@ def test_old_blood_without_pain_is_for_the_same_day(text: str) -> None:
     assert not redflags.check(text).red_flag
     assert redflags.check(text + "，今天变成鲜红的血了").red_flag
     assert redflags.check(text + "，肚子一边疼得厉害").red_flag
+
+
+def test_a_sign_is_said_in_one_breath() -> None:
+    """A pain before a comma and a part of the head after it are two complaints."""
+    assert "stroke.headache_sudden" not in redflags.check("现在拔过牙的地方很痛，头发也掉得多").rules
+    assert "stroke.headache_sudden" in redflags.check("现在头很痛").rules
+
+
+def test_a_space_for_a_comma_parts_no_sign() -> None:
+    assert "stroke.headache_sudden" in redflags.check("现在头  很痛").rules
+
+
+@pytest.mark.parametrize("text", ["一壶开水，倒在腿上，起了大泡", "胸口，痛得受不了", "站在楼顶，想跳下去"])
+def test_what_is_told_in_two_breaths_is_still_found(text: str) -> None:
+    assert redflags.check(text).red_flag
+
+
+def test_control_no_concept_that_is_told_across_a_comma_is_unknown() -> None:
+    derived = {one.concept for ways in rulebook().derived.values() for one in ways}
+    across = {one.concept for ways in rulebook().derived.values() for one in ways if one.across}
+    assert set(read(HERE / "across.yml")["across"]) == across < derived
+
+
+@pytest.mark.parametrize("text", ["甲胎蛋白定量142.7", "我胸口痛，但是不是特别疼"])
+def test_a_number_inside_a_number_is_no_temperature_and_not_very_is_not_very(text: str) -> None:
+    assert not redflags.check(text).red_flag
+
+
+def test_a_number_after_another_is_a_temperature() -> None:
+    assert redflags.check("宝宝两个月，11.20 38.9度").red_flag

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
@@ -31,13 +30,6 @@ from tests.web.visits import OAuth, leave, make_app
 
 NOW = datetime(2026, 11, 23, 0, 30)  # naive UTC: Monday 08:30 in Shanghai
 PASSWORD = "a-good-password"
-
-
-@pytest.fixture(autouse=True)
-def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Real argon2 at its lowest cost: its slowness is not what these tests look at."""
-    monkeypatch.setattr(staff, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    staff._nobody.cache_clear()
 
 
 @pytest.fixture(autouse=True)

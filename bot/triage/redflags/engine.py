@@ -75,9 +75,15 @@ class _Pass:
         if parts is None:
             return
         made = Hit(min(part.start for part in parts), max(part.end for part in parts), one.concept)
-        if self._normal.clause(made.end - 1) - self._normal.clause(made.start) <= (not one.same):
+        if self._one_breath(one, made):
             self.made.append(made)
             self.take(made)
+
+    def _one_breath(self, one: Derived, made: Hit) -> bool:
+        """No more than two clauses, and no comma between them unless the concept may be told across one."""
+        normal = self._normal
+        apart = normal.clause(made.end - 1) - normal.clause(made.start)
+        return apart <= (not one.same) and (one.across or not apart or not normal.stopped(made.start, made.end))
 
     def _try(self, rule: Rule, hit: Hit) -> None:
         """Remember where a rule's findings stand together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from bot.triage.matcher import Hit
@@ -15,14 +16,21 @@ _BETWEEN = r"[^0-9,，。]{0,8}?"
 _TEMPERATURE = re.compile(
     r"(?P<n>3[3-9](?:\.[0-9]+)?|4[0-3](?:\.[0-9]+)?|三十[三四五六七八九]|四十[一二三]?)(?:(?P<unit>度|摄氏度|c(?!m))|点)?(?P<rest>[0-9]|[一二三四五六七八九])?(?![0-9/个岁天周年月号点片块斤公元次米厘毫%]|高温|的天)"
 )
-_FEVER_NEAR = re.compile(r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|量|温度|腋温|耳温|额温|肛温|发高烧|最高")
+_FEVER_NEAR = re.compile(
+    r"体温|发烧|发热|高烧|低烧|烧到|烧了|烧得|烧|热到|(?<![定数含])量|探热|化疗|温度|腋温|耳温|额温|肛温|发高烧|最高"
+)
 _FEVER_AFTER = re.compile(
     r"[,，]?(?:这|应该|好像|也|都|还)?(?:不算|不是很|不|算|没)(?:很|太|多)?(?:高|烧|热)"
 )  # 才38.1, 不算高
 _ROOM = re.compile(r"水温|室温")
 _BABY_NEAR = re.compile(r"(?:月|天|宝|孩|娃|婴)[^围高长重斤]*$")
 _SUGAR = re.compile(
-    rf"(?:血糖|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_SOME}(?![直下次]))(?![0-9岁天周年月小时分次颗片粒个袋包碗杯瓶])"
+    rf"(?:血[糖唐塘堂汤]|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_SOME}(?![直下次]))(?![0-9岁天周年月小时分次颗片粒个袋包碗杯瓶])"
+)
+_SUGARED = r"(?:糖|可乐|雪碧|果汁|饼干|蜂蜜水|巧克力)"
+_SUGAR_TOLD = re.compile(  # a low reading told without its name, beside what was eaten for it
+    rf"{_SUGARED}[^。]{{0,12}}?(?:还是|才|只有|就|测|到|仍)(?:了|出来)?(?P<n>[123]\.[0-9])(?![0-9])"
+    rf"|(?:测|显示|只有|掉到|才)(?:出来|了|是)?(?P<m>[123]\.[0-9])(?![0-9])[^。]{{0,8}}?{_SUGARED}"
 )
 _ROUGHLY = re.compile(r"^([三四五六七八])[四五六七八九]$")  # 六七点 is 6 or 7, never 67
 _PRESSURE = re.compile(
@@ -45,6 +53,7 @@ _LONG = re.compile(
 _AGE_BEFORE = re.compile(
     r"孕|怀|胎|产|生|宝|孩|娃|婴|儿|女|男|闺|孙|停经|移植|姨妈|月经|例假|岁|满|龄|周岁|今年|去年|[年月]$"
 )
+_RISK_BEFORE = re.compile(r"(?:术|开刀|骨折|卧床|石膏|躺|手数)了?$")  # days and weeks since then are no long illness
 _AGE_AFTER = re.compile(r"大|的?(?:宝|孩|娃|婴|胎|孕|身孕|小)|岁|没来|不来|未来|龄")
 _DAYS_LONG = 10  # from which days are no acute illness
 
@@ -67,7 +76,7 @@ def measure(normal: Normal) -> list[Hit]:
     if not any(char.isdigit() or char in HAN for char in text):
         return []
     hits = [
-        *_temperature(text),
+        *_temperature(normal),
         *_sugar(text),
         *_pressure(text),
         *_oxygen(text),
@@ -79,9 +88,12 @@ def measure(normal: Normal) -> list[Hit]:
     return sorted(hits, key=lambda hit: (hit.start, -hit.end))
 
 
-def _temperature(text: str) -> Iterator[Hit]:
+def _temperature(normal: Normal) -> Iterator[Hit]:
     """38.5, 38度5, 三十八度五; without a degree sign only beside a fever word."""
+    text = normal.text
     for match in _TEMPERATURE.finditer(text):
+        if _goes_on(normal, match.start()):
+            continue
         before = text[max(match.start() - 10, 0) : match.start()]
         bare = "." in match["n"] and _BABY_NEAR.search(before)  # "2个月，38.9", but neither a length nor a weight
         judged = "." in match["n"] and _FEVER_AFTER.match(text, match.end())
@@ -90,6 +102,13 @@ def _temperature(text: str) -> Iterator[Hit]:
         value = (parse_number(match["n"]) or 0) + (parse_number(match["rest"] or "零") or 0) / 10
         for concept in _temperature_names(value):
             yield Hit(match.start(), match.end(), concept)
+
+
+def _goes_on(normal: Normal, at: int) -> bool:
+    """Does a position stand inside a number (42.9 in 242.9), with nothing left out before it?"""
+    if at == 0 or not (normal.text[at - 1].isdigit() or normal.text[at - 1] == "."):
+        return False
+    return normal.starts[bisect_right(normal.starts, at) - 1] < at
 
 
 def _temperature_names(value: float) -> list[str]:
@@ -115,6 +134,9 @@ def _sugar(text: str) -> Iterator[Hit]:
         if value > SUGAR_HIGH:
             yield Hit(match.start(), match.end(), "m_sugar_high")
         elif 1 <= value < SUGAR_LOW:
+            yield Hit(match.start(), match.end(), "m_sugar_low")
+    for match in _SUGAR_TOLD.finditer(text):
+        if float(match["n"] or match["m"]) < SUGAR_LOW:
             yield Hit(match.start(), match.end(), "m_sugar_low")
 
 
@@ -186,6 +208,8 @@ def _long(text: str) -> Iterator[Hit]:
         if _AGE_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
             continue
         if _AGE_AFTER.match(text, match.end()):
+            continue
+        if match["unit"] not in "年月" and _RISK_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
             continue
         amount = parse_number(match["n"]) or (0 if match["unit"] == "天" else 1)
         if match["unit"] != "天" or match["n"] == "十几" or amount >= _DAYS_LONG:

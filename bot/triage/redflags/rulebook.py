@@ -64,12 +64,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Derived:
-    """A concept made of bricks: all groups within `near` characters, in one clause or, unless `same`, the next."""
+    """A concept made of bricks: all groups within `near` characters, in one clause or, unless `same`, the next.
+
+    `across`: also on both sides of a comma; without it only where people put a space for one (胸口 疼).
+    """
 
     concept: str
     needs: Groups
     near: int
     same: bool
+    across: bool
 
 
 @dataclass(frozen=True)
@@ -219,8 +223,9 @@ def _groups(groups: Sequence[Sequence[str]]) -> Groups:
 def _derived() -> tuple[Derived, ...]:
     """Derived concepts."""
     found = read(HERE / "derived.yml").items()
+    across = frozenset(read(HERE / "across.yml")["across"])
     return tuple(
-        Derived(name, _groups(one["all"]), one["near"] + SLACK, one.get("same", False))
+        Derived(name, _groups(one["all"]), one["near"] + SLACK, one.get("same", False), name in across)
         for name, ways in found
         for one in ways
     )
