@@ -41,7 +41,9 @@ _PRESSURE = re.compile(
 _SYSTOLIC = re.compile(
     rf"(?:高压|收缩压|上压|血压|降压药|xueya|高(?=[0-9]{{3}}[,，]?低)){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?P<more>多|几|出头)?(?![0-9岁天周年月片粒号])"
 )
-_DIASTOLIC = re.compile(rf"(?:低压|舒张压|下压|(?<=[0-9])[,，]?低(?=[0-9])){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])")
+_DIASTOLIC = re.compile(
+    rf"(?:低压|舒张压|下压|(?<=[0-9])[,，]?低(?=[0-9])){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])"
+)
 _OXYGEN = re.compile(rf"(?:血氧饱和度|血氧|氧饱和度|氧饱|spo2){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9])")
 _BREATH = re.compile(rf"(?:呼吸|喘气|出气){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?:多|几)?(?:次|下)")
 _HEART = re.compile(rf"(?:心率|心跳|脉搏|脉率){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月/])")
