@@ -75,7 +75,7 @@ def _whole(spans: list[Found], normal: Normal) -> list[Found]:
     if not normal.joints:
         return spans
     pauses = normal.joints.intersection(normal.clauses)  # an emoji inside a word is no pause
-    gaps = [_inside(starts, start, -end) for start, end, _ in spans]
+    gaps = [_inside(starts, start, -end) if -end - start > 1 else () for start, end, _ in spans]
     begins = {
         start
         for (start, end, _), across in zip(spans, gaps, strict=True)

@@ -64,4 +64,4 @@ def test_a_half_that_nobody_has_written_yet_is_named(tmp_path, monkeypatch, caps
     with pytest.raises(SystemExit) as ended:
         redflags.texts("closed", "positives")
     assert ended.value.code == 2
-    assert "closed6_positives.jsonl" in capsys.readouterr().err
+    assert "closed7_positives.jsonl" in capsys.readouterr().err

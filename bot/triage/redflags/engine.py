@@ -209,7 +209,7 @@ def _heard(book: Rulebook, normal: Normal, words: list[Found]) -> list[Found]:
     whole = [
         (start, -end)
         for start, end, found in reversed(words)
-        if -end - start > 1 and not all(name[0] == PREFIX for name in found)
+        if -end - start > 1 and not (found[0][0] == PREFIX and all(name[0] == PREFIX for name in found))
     ]
     reaches = dict(whole)  # the longest comes first, so reversed it stays
     begins = {end: start for start, end in whole}

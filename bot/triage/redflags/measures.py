@@ -28,18 +28,22 @@ _SUGAR = re.compile(
     rf"(?:血[糖唐塘堂汤]|餐后|空腹|随机糖|测糖){_BETWEEN}(?P<n>[0-9]{{1,3}}(?:\.[0-9]+)?|{_HAN_SOME}(?![直下次]))(?![0-9岁天周年月小时分次颗片粒个袋包碗杯瓶])"
 )
 _SUGARED = r"(?:糖|可乐|雪碧|果汁|饼干|蜂蜜水|巧克力)"
-_SUGAR_TOLD = re.compile(  # a low reading told without its name, beside what was eaten for it
+_SUGAR_FELT = "手抖|发抖|心慌|发慌|冒汗|出汗|冷汗|虚汗|眼前黑|眼前发黑|饿得慌|发软"
+_SUGAR_TOLD = re.compile(  # a low reading told without its name, beside what was eaten for it or felt
     rf"{_SUGARED}[^。]{{0,12}}?(?:还是|才|只有|就|测|到|仍)(?:了|出来)?(?P<n>[123]\.[0-9])(?![0-9])"
     rf"|(?:测|显示|只有|掉到|才)(?:出来|了|是)?(?P<m>[123]\.[0-9])(?![0-9])[^。]{{0,8}}?{_SUGARED}"
+    rf"|(?:{_SUGAR_FELT})[^。]{{0,12}}?(?:测|量|扎)(?:了|出来|得|一下|手指){{0,2}}(?:只有|才)?(?P<o>[123]\.[0-9])(?![0-9厘公毫])"
 )
 _ROUGHLY = re.compile(r"^([三四五六七八])[四五六七八九]$")  # 六七点 is 6 or 7, never 67
 _PRESSURE = re.compile(
     r"(?<![0-9])(?P<a>[0-9]{2,3})(?:[/比到至和,|\\-]|压)?(?P<sep>[/比到至和])(?P<b>[0-9]{2,3})(?![0-9.])"
 )
 _SYSTOLIC = re.compile(
-    rf"(?:高压|收缩压|上压|血压|降压药|xueya){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?P<more>多|几|出头)?(?![0-9岁天周年月片粒号])"
+    rf"(?:高压|收缩压|上压|血压|降压药|xueya|高(?=[0-9]{{3}}[,，]?低)){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?P<more>多|几|出头)?(?![0-9岁天周年月片粒号])"
 )
-_DIASTOLIC = re.compile(rf"(?:低压|舒张压|下压){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])")
+_DIASTOLIC = re.compile(
+    rf"(?:低压|舒张压|下压|(?<=[0-9])[,，]?低(?=[0-9])){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])"
+)
 _OXYGEN = re.compile(rf"(?:血氧饱和度|血氧|氧饱和度|氧饱|spo2){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9])")
 _BREATH = re.compile(rf"(?:呼吸|喘气|出气){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?:多|几)?(?:次|下)")
 _HEART = re.compile(rf"(?:心率|心跳|脉搏|脉率){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月/])")
@@ -136,7 +140,7 @@ def _sugar(text: str) -> Iterator[Hit]:
         elif 1 <= value < SUGAR_LOW:
             yield Hit(match.start(), match.end(), "m_sugar_low")
     for match in _SUGAR_TOLD.finditer(text):
-        if float(match["n"] or match["m"]) < SUGAR_LOW:
+        if float(match["n"] or match["m"] or match["o"]) < SUGAR_LOW:
             yield Hit(match.start(), match.end(), "m_sugar_low")
 
 

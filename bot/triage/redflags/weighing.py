@@ -73,11 +73,12 @@ class Weights:
     bias: float
 
 
-def pieces(normal: Normal, shut: Container[int] = ()) -> list[Piece]:
-    """The clauses but those in `shut`, without the words that lead them in."""
+def pieces(normal: Normal, shut: Container[int] = (), first: int = 0, last: int | None = None) -> list[Piece]:
+    """The clauses `first`..`last` but those in `shut`, without the words that lead them in."""
     borders = (*normal.clauses, len(normal.text))
     found = []
-    for number, end in enumerate(borders[1:]):
+    for number in range(first, len(normal.clauses) if last is None else last + 1):
+        end = borders[number + 1]
         lead = _LEAD.match(normal.text, borders[number], end)
         start = lead.end() if lead else borders[number]
         if number not in shut and normal.text[start:end] not in UNSURE:
@@ -108,11 +109,11 @@ def weigh(normal: Normal, measured: Sequence[Hit], shut: Container[int] = ()) ->
 
     `measured`: what the numbers in the text mean; `shut`: numbers of clauses that weigh nothing.
     """
-    parts, length = pieces(normal, shut), len(normal.text)
+    length = len(normal.text)
     if length <= 2 * ENDS:
-        return _heaviest(normal.text, measured, parts)
-    early = [part for part in parts if part.end <= ENDS]
-    late = [part for part in parts if part.start >= length - ENDS]
+        return _heaviest(normal.text, measured, pieces(normal, shut))
+    early = [part for part in pieces(normal, shut, last=normal.clause(ENDS)) if part.end <= ENDS]
+    late = [part for part in pieces(normal, shut, normal.clause(length - ENDS)) if part.start >= length - ENDS]
     both = [_heaviest(normal.text, measured, some) for some in (early, late)]
     return max(both, key=lambda load: load.weight)
 
