@@ -155,6 +155,17 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(ports: Ports, monkeyp
     assert done[0] == done[1] == [("verify", "m=1024,t=2,p=1")]
 
 
+def test_a_password_of_many_is_hashed_once_and_lets_each_in(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The demo's fifty accounts would take ten seconds of processor."""
+    monkeypatch.setattr(staff, "hasher", counting := Counting(time_cost=1, memory_cost=8, parallelism=1))
+    alike = [staff.Member(f"doctor{n}", f"医生{n}", "doctor", "one-password") for n in range(3)]
+    staff.ensure(ports, members=[*alike, MEMBERS[1]])
+    assert [what for what, _ in counting.work] == ["hash", "hash"]
+    for username in ("doctor0", "doctor2"):
+        assert staff.sign_in(ports, username=username, password="one-password").username == username
+    refused(ports, "wang", "one-password")
+
+
 class Counting(staff.PasswordHasher):
     """Argon2 that notes what it is asked: (what, the cost of the hash)."""
 
