@@ -27,6 +27,12 @@ def check(ports: Ports, *, text: str) -> Reply | None:
     }
 
 
+def doubted(text: str) -> tuple[str, ...]:
+    """The words in which a rule found an emergency that the rest of the message speaks against; () = none."""
+    found = redflags.check(text)
+    return found.words if found.doubted else ()
+
+
 def ways() -> list[dict[str, str]]:
     """What can be done below a warning: whoever was warned wrongly finishes his booking in one tap."""
     return [

@@ -62,9 +62,22 @@ def settle(ports: Ports, *, payload: str) -> Reply:
 
 def on_top(ports: Ports, *, replies: Sequence[Reply]) -> list[Reply]:
     """The replies with the warning above them, unless they speak of the flag themselves or say nothing."""
+    return _above(str(_say(ports, "utter_flag_stands")["text"]), replies)
+
+
+def cautioned(ports: Ports, *, text: str, replies: Sequence[Reply]) -> list[Reply]:
+    """The replies, and above them when to go at once, if a rule found something in the text that is doubted."""
+    found = emergency.doubted(text)
+    if not found:
+        return list(replies)
+    place, phone = emergency.nearest(ports)
+    line = words.say("utter_flag_doubted", words="、".join(found), place=place, phone=phone)
+    return _above(str(line["text"]), replies)
+
+
+def _above(line: str, replies: Sequence[Reply]) -> list[Reply]:
     if not replies or any("alarm" in reply or "transfer" in reply for reply in replies):
         return list(replies)
-    line = str(_say(ports, "utter_flag_stands")["text"])
     first, *others = replies
     if "text" in first:
         return [{**first, "text": f"{line}\n\n{first['text']}"}, *others]

@@ -190,7 +190,9 @@ def _told(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | None) -
         if urgent:  # the warning does not wait for the dialogue; the question can be sent again
             return [urgent, words.say("utter_error_unavailable")], False
         raise
-    return ([urgent, *replies] if urgent else replies), True
+    if urgent:
+        return [urgent, *replies], True
+    return (replies if leased.flagged else flagged.cautioned(ports, text=text, replies=replies)), True
 
 
 def _signs(ports: Ports, leased: inbox.Leased) -> list[Reply]:

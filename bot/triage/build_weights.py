@@ -1,4 +1,4 @@
-"""Write redflags/weights.txt, the second net of the red flags: figures and n-grams, no sentence.
+"""Write redflags/weights.txt and whole.npz, the second net of the red flags: figures, n-grams and characters, no sentence.
 
     python -m bot.triage.build_weights WRITERS SAYINGS NLU DATA [--without open3]
 
@@ -18,13 +18,14 @@ from unittest.mock import patch
 
 from bot.triage import redflags
 from bot.triage.building import grave
+from bot.triage.building import whole as building
 from bot.triage.building.weighing import Text, learn, lines
-from bot.triage.redflags import weighing
+from bot.triage.redflags import weighing, whole
 from bot.triage.redflags.measures import measure
 from bot.triage.text import normalise
 
 MARGIN = (
-    0.75  # by which a text must weigh more, so that a stranger's ordinary complaints stay few: model-card-weights.md
+    0.5  # by which a text must weigh more, so that a stranger's ordinary complaints stay few: model-card-weights.md
 )
 MARGINS = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # that a writer who is left out is counted at
 TENTH = 10  # of the pool one text in so many is left out with the writer
@@ -43,11 +44,14 @@ def main() -> None:
     known = [text for number, text in enumerate(complaints) if not unseen or number % TENTH]
     wrong = grave.mistyped(texts, (text.words for text in known))
     found = lines(learn([*texts, *wrong, *known], 0.0 if chosen.without else MARGIN))
+    arrays = building.learn([*texts, *known])
     sys.stderr.write(f"{sum(text.category > 0 for text in texts)} emergencies, {len(found) - 1} n-grams\n")
     if chosen.without:
-        count(weighing.parse(found), grave.by_kind(chosen.writers, chosen.without), unseen)
+        with patch.object(whole, "read", lambda: whole.of(arrays)):
+            count(weighing.parse(found), grave.by_kind(chosen.writers, chosen.without), unseen)
     else:
         weighing.PATH.write_text("\n".join(found) + "\n", encoding="utf-8")
+        building.write(whole.PATH, arrays)
 
 
 def count(learnt: weighing.Weights, kinds: dict[str, list[str]], unseen: Sequence[Text]) -> None:

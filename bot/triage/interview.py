@@ -76,10 +76,12 @@ def possible(option: Option, story: Story) -> bool:
 
 
 def level(story: Story) -> str:
-    """The urgency of the whole story."""
+    """The urgency of the whole story; what a rule found and all else speaks against is for today."""
     found = spans(story.words)
     facts = {"age": story.age, "pregnant": story.pregnant, "days": story.days}
-    return urgency.level(story.words, found, red_flag=alarm(story).red_flag, **facts)  # type: ignore[arg-type]
+    flags = alarm(story)
+    reached = urgency.level(story.words, found, red_flag=flags.red_flag, **facts)  # type: ignore[arg-type]
+    return urgency.higher(reached, urgency.URGENT) if flags.doubted else reached
 
 
 @lru_cache(maxsize=256)

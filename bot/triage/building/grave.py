@@ -21,6 +21,8 @@ from bot.triage.sounds import sound
 
 POOLED = 20_000  # texts of the pool, as ordinary complaints
 WRONG, COMMON, SEED = 0.2, 20, 7  # share of characters typed wrong; how often a character must be used to be one
+POOL_READ = Path(__file__).with_name("pool_read.txt")  # rows of the pool: the category that each belongs to, or PERHAPS
+PERHAPS = "-"
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
 
@@ -44,7 +46,8 @@ def own(sayings: Path, nlu: Path) -> Iterator[Text]:
         yield from (Text(text) for text in rule.quiet)
     for path in sorted(sayings.glob("*.txt")):
         yield from (Text(text, int(path.stem)) for text in path.read_text(encoding="utf-8").splitlines() if text)
-    yield from (Text(row["text"], row["category"]) for row in rows(sayings.with_suffix(".jsonl")))
+    for path in (sayings.with_suffix(".jsonl"), sayings.with_name("told.jsonl")):
+        yield from (Text(row["text"], row["category"]) for row in rows(path))
     yield from (Text(text) for text in unflagged(talk(nlu)))
 
 
@@ -74,9 +77,14 @@ def talk(nlu: Path) -> Iterator[str]:
 
 
 def pool(data: Path) -> list[Text]:
-    """Ordinary complaints in patients' words; the few emergencies among them weigh little beside so many others."""
-    found = sorted({row["text"] for row in rows(data / POOL) if row["text"]})
-    return [Text(text) for text in found[:: max(1, len(found) // POOLED)]]
+    """Ordinary complaints in patients' words; those that were read and are emergencies by their category.
+
+    What may be one or not is left out.
+    """
+    read = dict(line.split("\t") for line in POOL_READ.read_text(encoding="utf-8").splitlines())
+    found = {row["text"]: read.get(row["row"], "0") for row in rows(data / POOL) if row["text"]}
+    kept = [Text(text, int(kind)) for text, kind in sorted(found.items()) if kind != PERHAPS]
+    return kept[:: max(1, len(kept) // POOLED)]
 
 
 def by_kind(writers: Path, writer: str) -> dict[str, list[str]]:
@@ -91,10 +99,4 @@ def by_kind(writers: Path, writer: str) -> dict[str, list[str]]:
 
 def unflagged(texts: Iterable[str]) -> list[str]:
     """Each text once, without those that a rule finds."""
-    return [text for text in dict.fromkeys(texts) if text and not ruled(text)]
-
-
-def ruled(text: str) -> bool:
-    """Does a rule find it, the second net left out?"""
-    with_net = {rule.id for rule in rulebook().rules if rule.weighed}
-    return bool(set(redflags.check(text).rules) - with_net)
+    return [text for text in dict.fromkeys(texts) if text and not redflags.by_rules(text)]

@@ -19,13 +19,18 @@ WORD_LENGTH = 12  # characters of one repeated expression
 
 @dataclass(frozen=True)
 class RedFlagResult:
-    """`rules`: ids of all rules that fired; `category` and `advice` of the most pressing one ("" when none)."""
+    """`rules`: ids of all rules that fired; `category` and `advice` of the most pressing one ("" when none).
+
+    `doubted`: a rule fired and everything else in the message speaks against it. That is no red flag, but no answer may
+    be less pressing than "today" then, and none without a word on when to go at once.
+    """
 
     red_flag: bool
     rules: tuple[str, ...] = ()
     category: str = ""
     advice: str = ""
     words: tuple[str, ...] = ()  # the patient's expressions that made it fire
+    doubted: bool = False
 
 
 CLEAR = RedFlagResult(red_flag=False)
@@ -48,15 +53,26 @@ def check(text: str, *, age_months: int | None = None, pregnant: bool | None = N
 
     book = rulebook()
     normal = normalise(text)
-    fired = run(book, normal, _given(normal, age_months, pregnant))
-    if not fired:
+    found = run(book, normal, _given(normal, age_months, pregnant))
+    if not found.fired:
         return CLEAR
-    first = min(fired, key=lambda firing: (firing.rule.weighed, book.advice[firing.rule.advice].rank))
+    first = min(found.fired, key=lambda firing: (firing.rule.weighed, book.advice[firing.rule.advice].rank))
     spans = sorted({(hit.start, hit.end) for hit in first.hits})
     words = tuple(_clean(normal.words(start, end)) for start, end in _outer(spans)[:WORDS])
+    if found.doubted:
+        return RedFlagResult(red_flag=False, words=words, doubted=True)
     advice = book.advice[first.rule.advice].text
     filled = advice.replace("{words}", "、".join(words)).replace("{why}", book.why[first.rule.category])
-    return RedFlagResult(True, tuple(firing.rule.id for firing in fired), first.rule.category, filled, words)
+    return RedFlagResult(True, tuple(firing.rule.id for firing in found.fired), first.rule.category, filled, words)
+
+
+def by_rules(text: str) -> bool:
+    """Do the rules alone find it, whatever the second net says?"""
+    from bot.triage.redflags import engine
+    from bot.triage.redflags.rulebook import rulebook
+
+    normal = normalise(text)
+    return bool(engine.by_rules(rulebook(), normal, _given(normal, None, None)))
 
 
 def fill(advice: str, *, place: str, phone: str) -> str:

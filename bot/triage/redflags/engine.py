@@ -17,6 +17,7 @@ from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
 HEAVY = 5.0  # what weighs so much is excused by no long illness, report or small degree that is told beside it
+CERTAIN = frozenset({1, 2, 4, 12, 15, 19, 20, 21})  # categories in which a rule is never doubted: none may be missed
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 
@@ -27,6 +28,14 @@ class Firing:
 
     rule: Rule
     hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What fired; `doubted` when nothing but rules did and the second net speaks clearly against them."""
+
+    fired: list[Firing]
+    doubted: bool = False
 
 
 class _Pass:
@@ -120,13 +129,25 @@ class _Pass:
         return tuple(parts)
 
 
-def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
+def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> Findings:
     """Every rule that fires, in the order of the rule files, and last what weighs as an emergency."""
     measured = measure(normal)
     spans = _spans(book, normal, measured)
-    load = weigh(normal, measured)
     ruled = _ruled(book, normal, spans, set(given))
-    return [*ruled, *_weighed(book, normal, spans, measured)] if load.hit else ruled
+    load = weigh(normal, measured, fully=bool(ruled))
+    if load.hit:
+        return Findings([*ruled, *_weighed(book, normal, spans, measured)])
+    return Findings(ruled, doubted=load.against and not any(_certain(book, firing.rule) for firing in ruled))
+
+
+def by_rules(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
+    """What the rules find, whatever the second net says."""
+    return _ruled(book, normal, _spans(book, normal, measure(normal)), set(given))
+
+
+def _certain(book: Rulebook, rule: Rule) -> bool:
+    """Is it of a category in which a rule is never doubted?"""
+    return book.numbers[rule.category] in CERTAIN
 
 
 def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[Hit]) -> list[Firing]:

@@ -1,8 +1,8 @@
 """The second net: words that weigh, learnt from texts, where no rule finds what it needs.
 
 Every n-gram of a clause and of how it sounds carries a weight; clauses side by side are put on the scale together, and
-the heaviest such run counts, so nothing said before or after makes an emergency lighter. What is told of others or is
-long over weighs nothing. `python -m bot.triage.build_weights` writes weights.txt.
+the heaviest such run counts; what is said around it, read together with it (`whole`), makes an emergency no lighter than by
+a fixed figure. What is told of others or is long over weighs nothing. `python -m bot.triage.build_weights` writes weights.txt.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 import ahocorasick
 
 from bot.triage.matcher import Hit
+from bot.triage.redflags.whole import HEAVIER, LENGTH, around, lean
 from bot.triage.sounds import signs_of, sounds
 from bot.triage.text import Normal
 
@@ -26,6 +27,7 @@ SIZES, HEARD_SIZES = (1, 2, 3, 4), (2, 3)  # characters and syllables of an n-gr
 HEARD, READ = "~", "#"  # mark an n-gram of sounds and the name of what a number means
 SCALE = 100  # weights stand in the file as hundredths
 LEAST = 10  # characters: what a few words mean is for rules alone
+AGAINST = -5.5  # what weighs less speaks clearly against an emergency
 CLAUSES, CHARACTERS = 6, 80  # that are put on the scale together; a clause alone may be as long as PIECE
 PIECE = 100  # characters from which a clause is cut
 ENDS = 1_000  # characters at the beginning and at the end of a long text that are weighed; the rules read all of it
@@ -51,11 +53,13 @@ class Piece:
 class Load:
     """What a text weighs (above 0: as an emergency does), and then its heaviest piece.
 
-    The piece is named `weighed_` and the number of the category, or `weighed` when no category is clear.
+    The piece is named `weighed_` and the number of the category, or `weighed` when no category is clear. `against`: all
+    of it was read and speaks clearly against an emergency.
     """
 
     weight: float
     hit: Hit | None = None
+    against: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,21 +108,22 @@ def runs(parts: Sequence[Piece]) -> Iterator[tuple[int, int]]:
             yield first, end
 
 
-def weigh(normal: Normal, measured: Sequence[Hit], shut: Container[int] = ()) -> Load:
+def weigh(normal: Normal, measured: Sequence[Hit], shut: Container[int] = (), *, fully: bool = False) -> Load:
     """What the heaviest clauses of a text weigh.
 
-    `measured`: what the numbers in the text mean; `shut`: numbers of clauses that weigh nothing.
+    `measured`: what the numbers in the text mean; `shut`: numbers of clauses that weigh nothing; `fully`: what is too
+    light to be an emergency is weighed to the end too.
     """
     length = len(normal.text)
     if length <= 2 * ENDS:
-        return _heaviest(normal.text, measured, pieces(normal, shut))
+        return _heaviest(normal.text, measured, pieces(normal, shut), fully=fully)
     early = [part for part in pieces(normal, shut, last=normal.clause(ENDS)) if part.end <= ENDS]
     late = [part for part in pieces(normal, shut, normal.clause(length - ENDS)) if part.start >= length - ENDS]
-    both = [_heaviest(normal.text, measured, some) for some in (early, late)]
+    both = [_heaviest(normal.text, measured, some, fully=False) for some in (early, late)]
     return max(both, key=lambda load: load.weight)
 
 
-def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece]) -> Load:
+def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece], *, fully: bool) -> Load:
     """The heaviest run of some pieces."""
     weights = read()
     found = _found(weights, text, measured, parts)
@@ -127,10 +132,18 @@ def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece]) -> Loa
     if first == end:
         return Load(weights.bias)
     weight = sum(loads[first:end]) + weights.bias
+    if fully or weight + HEAVIER > 0:
+        weight += lean(_together(text, parts, first, end))
     if weight <= 0 or sum(part.end - part.start for part in parts[first:end]) < LEAST:
-        return Load(weight)
+        return Load(weight, against=fully and weight < AGAINST and LEAST <= len(text) <= LENGTH)
     heaviest = max(range(first, end), key=loads.__getitem__)
     return Load(weight, Hit(parts[heaviest].start, parts[heaviest].end, _category(weights, found[heaviest])))
+
+
+def _together(text: str, parts: Sequence[Piece], first: int, end: int) -> list[str]:
+    """The clauses that are read as a whole: the heaviest and what stands around them."""
+    first, end = around([part.end - part.start for part in parts], first, end)
+    return [text[part.start : part.end] for part in parts[first:end]]
 
 
 def _found(weights: Weights, text: str, measured: Iterable[Hit], parts: Sequence[Piece]) -> list[set[int]]:
