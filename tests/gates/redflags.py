@@ -115,7 +115,7 @@ def side_by_side(state: Any, groups: Groups, hit: Hit, _near: int) -> tuple[Hit,
 
 def controlled(positives: Sequence[Row], negatives: Sequence[Row]) -> Score:
     """The same score without order-free matching and without the second net."""
-    with patch.object(engine._Pass, "_together", side_by_side), patch.object(engine, "weigh", lambda *_: Load(0.0)):
+    with patch.object(engine._Pass, "_together", side_by_side), patch.object(engine, "weigh", lambda *_, **__: Load(0.0)):
         return score(positives, negatives)
 
 
@@ -156,10 +156,10 @@ def foreign(listed: int) -> tuple[str, bool]:
     found, false = (sum(fires(row["text"]) for row in flags if row["red_flag"] is kind) for kind in (True, False))
     wanted = sum(row["red_flag"] for row in flags)
     right, known = denied(denials)
-    share = len(fired) / len(triage)
+    share, unsure = len(fired) / len(triage), sum(redflags.check(row["text"]).doubted for row in triage) / len(triage)
     line = (
         f"redflag_dev={found}/{wanted} redflag_dev_false={false}/{len(flags) - wanted} negation_dev={right}/{known}"
-        f" triage_dev_fires={100 * share:.1f}%"
+        f" triage_dev_fires={100 * share:.1f}% triage_dev_doubted={100 * unsure:.1f}%"
     )
     return line, share <= ALLOWED_TRIAGE
 
@@ -201,11 +201,12 @@ def main() -> int:
     print("\n".join(by_category(found)))
     for row in (*found.missed, *found.false) if chosen.misses and chosen.half == "open" else ():
         print(json.dumps({**row, "rules": redflags.check(row["text"]).rules}, ensure_ascii=False))
+    doubted = sum(redflags.check(row["text"]).doubted for row in found.missed)
     dev, few = foreign(chosen.list)
     ms, grown = growth()
     good = found.good and few and not control.good and ms <= MOST_MS and grown <= MOST_GROWTH
     print(
-        f"redflags: half={chosen.half} recall={100 * found.recall:.2f}% missed={len(found.missed)}/{len(positives)}"
+        f"redflags: half={chosen.half} recall={100 * found.recall:.2f}% missed={len(found.missed)}/{len(positives)} doubted={doubted}"
         f" lower95={100 * found.at_least:.2f}% never_missed={found.unforgivable}"
         f" false_ordinary={100 * found.false_share('ordinary'):.2f}% false_hard={100 * found.false_share('hard'):.2f}%"
         f" {dev} ms_64kb={ms:.1f} growth={grown:.1f}x control={100 * control.recall:.1f}%_recall"

@@ -27,7 +27,7 @@ def load(text: str) -> weighing.Load:
 
 
 def test_what_no_rule_finds_is_found_by_its_weight() -> None:
-    with patch.object(engine, "weigh", lambda *_: weighing.Load(0.0)):
+    with patch.object(engine, "weigh", lambda *_, **__: weighing.Load(0.0)):
         rules = sum(redflags.check(row["text"]).red_flag for row in texts("open", "positives")[::6])
     both = sum(redflags.check(row["text"]).red_flag for row in texts("open", "positives")[::6])
     assert both > rules
@@ -66,7 +66,7 @@ def test_denied_told_old_and_short_is_left_to_the_rules(text: str) -> None:
 
 
 def test_it_silences_nothing_that_a_rule_finds() -> None:
-    with patch.object(engine, "weigh", lambda *_: weighing.Load(-99.0)):
+    with patch.object(engine, "weigh", lambda *_, **__: weighing.Load(-99.0)):
         for text in ("我不想活了", "宝宝两个月烧到38度5", "怀孕六个月下面流血了", "胸部压迫感，牙床子疼，恶心"):
             assert redflags.check(text).red_flag, text
 

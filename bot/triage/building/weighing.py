@@ -1,4 +1,4 @@
-"""Learns the weights of the second net: one linear machine on n-grams, and for each n-gram the category it speaks for.
+"""Learns the weights of the second net: one linear machine on n-grams.
 
 A text is a bag of runs (clauses side by side), and only its heaviest run is learnt from: first all of it, then, a few
 times, the run that the last weights chose. So what is learnt is what is asked later.
@@ -24,10 +24,8 @@ from bot.triage.text import normalise
 LEAST, LEAST_ORDINARY = 2, 4  # texts that an n-gram must stand in; more when in no emergency
 COST, ROUNDS, STEPS = 3.0, 3, 300
 SMALLEST = 0.05  # weights below do not ship
-SPEAKS, SHARE = 0.15, 0.2  # weight from which an n-gram may speak for a category; least share of it there
 DIGIT = re.compile("[0-9]")  # numbers weigh by what they mean
 UNREAD = re.compile("[a-z0-9]")  # letters that are no pinyin have no sound
-DOUBT = 1.0  # texts of no category added to each n-gram, so that rare ones are sure of nothing
 
 Array = npt.NDArray[np.float64]
 
@@ -55,7 +53,6 @@ class Learnt:
     terms: tuple[str, ...]
     weights: Array
     bias: float
-    votes: dict[str, tuple[int, float]]
 
 
 def cut(words: str) -> list[tuple[Piece, set[str]]]:
@@ -99,7 +96,7 @@ def learn(texts: Sequence[Text], margin: float) -> Learnt:
         machine.fit(_matrix(documents, chosen, len(numbers)), grave)
         weights, bias = machine.coef_[0], float(machine.intercept_[0])
         chosen = [heaviest(document, weights) for document in documents]
-    return Learnt(tuple(numbers), weights, bias - margin, _votes(texts, cuts, dict(zip(numbers, weights, strict=True))))
+    return Learnt(tuple(numbers), weights, bias - margin)
 
 
 def _document(parts: list[tuple[Piece, set[str]]], numbers: dict[str, int]) -> Document:
@@ -125,37 +122,11 @@ def _matrix(documents: Iterable[Document], chosen: Iterable[tuple[int, int]], wi
     return csr_matrix((values, columns, ends), shape=(len(counts), width))
 
 
-def _votes(
-    texts: Sequence[Text], cuts: Sequence[list[tuple[Piece, set[str]]]], weights: dict[str, float]
-) -> dict[str, tuple[int, float]]:
-    """For each n-gram that weighs, the category in which it stands most and with what share."""
-    counts: dict[str, Counter[int]] = {}
-    many = Counter(text.category for text in texts)
-    for text, parts in zip(texts, cuts, strict=True):
-        for gram in set[str]().union(*(said for _, said in parts)) if text.category else ():
-            if weights.get(gram, 0.0) >= SPEAKS:
-                counts.setdefault(gram, Counter())[text.category] += 1
-    mean = sum(count for number, count in many.items() if number) / max(1, len(many) - 1)
-    return {gram: vote for gram, count in counts.items() if (vote := _vote(count, many, mean))[1] >= SHARE}
-
-
-def _vote(count: Counter[int], many: Counter[int], mean: float) -> tuple[int, float]:
-    """Category and share, as if every category had equally many texts."""
-    even = {number: seen * mean / many[number] for number, seen in count.items()}
-    name = max(even, key=lambda number: even[number])
-    return name, even[name] / (sum(even.values()) + DOUBT)
-
-
 def lines(learnt: Learnt) -> list[str]:
     """The file's lines: the bias, then every n-gram that weighs enough."""
     kept = [str(round(learnt.bias * SCALE))]
     for gram, weight in zip(learnt.terms, learnt.weights, strict=True):
         if abs(weight) >= SMALLEST:
             name = HEARD + named(gram[1:]) if gram[0] == HEARD and len(gram) > 1 else gram
-            vote = learnt.votes.get(gram)
-            kept.append(
-                "\t".join(
-                    [name, str(round(weight * SCALE)), *([str(vote[0]), str(round(vote[1] * SCALE))] if vote else [])]
-                )
-            )
+            kept.append(f"{name}\t{round(weight * SCALE)}")
     return kept

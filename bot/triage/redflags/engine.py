@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import inf
 from operator import itemgetter
 
 from bot.triage.matcher import Found, Hit, hits
@@ -11,13 +12,15 @@ from bot.triage.redflags.around import ARRANGING, CHRONIC, HAPPENING, SUDDEN, Ar
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
-from bot.triage.redflags.weighing import weigh
+from bot.triage.redflags.weighing import ANY, weigh
 from bot.triage.scope import DENIALS, OVER, PREFIX, SUPPOSED, idle, judge
 from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
 HEAVY = 5.0  # what weighs so much is excused by no long illness, report or small degree that is told beside it
-CERTAIN = frozenset({1, 2, 4, 12, 15, 19, 20, 21})  # categories in which a rule is never doubted: none may be missed
+# Categories in which no emergency may be missed: a rule of theirs is doubted only when far less weighs, or never.
+GRAVE, SURE = frozenset({1, 2, 12, 20}), frozenset({4, 15, 19, 21})
+AGAINST, AGAINST_GRAVE = -6.0, -8.0  # what weighs less speaks clearly against a rule
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 
@@ -137,7 +140,8 @@ def run(book: Rulebook, normal: Normal, given: Iterable[str]) -> Findings:
     load = weigh(normal, measured, fully=bool(ruled))
     if load.hit:
         return Findings([*ruled, *_weighed(book, normal, spans, measured)])
-    return Findings(ruled, doubted=load.against and not any(_certain(book, firing.rule) for firing in ruled))
+    doubted = load.whole and all(load.weight < _against(book, firing.rule) for firing in ruled)
+    return Findings(ruled, doubted=doubted)
 
 
 def by_rules(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firing]:
@@ -145,22 +149,27 @@ def by_rules(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firin
     return _ruled(book, normal, _spans(book, normal, measure(normal)), set(given))
 
 
-def _certain(book: Rulebook, rule: Rule) -> bool:
-    """Is it of a category in which a rule is never doubted?"""
-    return book.numbers[rule.category] in CERTAIN
+def _against(book: Rulebook, rule: Rule) -> float:
+    """The weight below which this rule is doubted."""
+    number = book.numbers[rule.category]
+    return -inf if number in SURE else AGAINST_GRAVE if number in GRAVE else AGAINST
 
 
 def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[Hit]) -> list[Firing]:
-    """The rule of the category that the second net names, if it finds anything in what is said of here and now."""
+    """The rules of the categories that the second net names, if it finds anything in what is said of here and now."""
     named = hits(spans)
     load = weigh(normal, measured, idle(normal, named))
     if load.hit is None:
         return []
-    rule = book.by_concept[load.hit.concept][0]
+    around, places = Around(normal, named, []), [(load.hit,)]
+    rules = [book.by_concept[name][0] for name in load.names]
     if load.weight >= HEAVY:
-        rule = replace(rule, unless=rule.unless - {CHRONIC}, excused=frozenset())
-    firing = _fire(rule, [(load.hit,)], set(), Around(normal, named, []))
-    return [] if firing is None else [firing]
+        rules = [replace(rule, unless=rule.unless - {CHRONIC}, excused=frozenset()) for rule in rules]
+    fired = [firing for rule in rules if (firing := _fire(rule, places, set(), around))]
+    if fired or load.weight < HEAVY:
+        return fired
+    general = _fire(book.by_concept[ANY][0], places, set(), around)  # the category is for somebody else than this is
+    return [general] if general else []
 
 
 def _ruled(book: Rulebook, normal: Normal, spans: list[Found], facts: set[str]) -> list[Firing]:

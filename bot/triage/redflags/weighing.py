@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -18,7 +18,7 @@ from pathlib import Path
 import ahocorasick
 
 from bot.triage.matcher import Hit
-from bot.triage.redflags.whole import HEAVIER, LENGTH, around, lean
+from bot.triage.redflags.whole import HEAVIER, LENGTH, Reading, around, lean
 from bot.triage.sounds import signs_of, sounds
 from bot.triage.text import Normal
 
@@ -26,12 +26,11 @@ PATH = Path(__file__).parent / "weights.txt"
 SIZES, HEARD_SIZES = (1, 2, 3, 4), (2, 3)  # characters and syllables of an n-gram
 HEARD, READ = "~", "#"  # mark an n-gram of sounds and the name of what a number means
 SCALE = 100  # weights stand in the file as hundredths
-LEAST = 10  # characters: what a few words mean is for rules alone
-AGAINST = -5.5  # what weighs less speaks clearly against an emergency
+LEAST = 9  # characters: what fewer mean is for rules alone
+ALONE = 4.0  # that clauses read by themselves must say more than when they are read with what stands around them
 CLAUSES, CHARACTERS = 6, 80  # that are put on the scale together; a clause alone may be as long as PIECE
 PIECE = 100  # characters from which a clause is cut
 ENDS = 1_000  # characters at the beginning and at the end of a long text that are weighed; the rules read all of it
-SURE, CLEARLY = 0.1, 2.0  # share of what weighs that must speak for one category; how much more than for the next
 _LEAD = re.compile(r"(?:就是|其实|另外|还有|对了|那个|可能|应该)+")  # says nothing, so it must not weigh
 UNSURE = frozenset({"说不清", "说不清楚", "说不准", "不知道", "不清楚", "不好说"})  # answers to a question, no signs
 ANY = "weighed"
@@ -53,27 +52,27 @@ class Piece:
 class Load:
     """What a text weighs (above 0: as an emergency does), and then its heaviest piece.
 
-    The piece is named `weighed_` and the number of the category, or `weighed` when no category is clear. `against`: all
-    of it was read and speaks clearly against an emergency.
+    `names`: `weighed_` and the number of each category that it speaks for, or `weighed` when none is clear. `whole`: all
+    of it was read, and it is long enough to be judged by its weight.
     """
 
     weight: float
     hit: Hit | None = None
-    against: bool = False
+    names: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class Weights:
     """`written` and `heard` give (length, number of the n-gram), `meanings` the number of what a figure means.
 
-    For each number `of` holds the weight, `speaks` the category that it speaks for and with what share.
+    For each number `of` holds the weight.
     """
 
     written: ahocorasick.Automaton
     heard: ahocorasick.Automaton
     meanings: dict[str, int]
     of: tuple[float, ...]
-    speaks: tuple[tuple[int, float] | None, ...]
     bias: float
 
 
@@ -132,18 +131,32 @@ def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece], *, ful
     if first == end:
         return Load(weights.bias)
     weight = sum(loads[first:end]) + weights.bias
-    if fully or weight + HEAVIER > 0:
-        weight += lean(_together(text, parts, first, end))
+    reading = _read(text, parts, first, end) if fully or weight + HEAVIER > 0 else Reading()
+    weight += reading.adds
     if weight <= 0 or sum(part.end - part.start for part in parts[first:end]) < LEAST:
-        return Load(weight, against=fully and weight < AGAINST and LEAST <= len(text) <= LENGTH)
+        return Load(weight, whole=fully and LEAST <= len(text) <= LENGTH)
     heaviest = max(range(first, end), key=loads.__getitem__)
-    return Load(weight, Hit(parts[heaviest].start, parts[heaviest].end, _category(weights, found[heaviest])))
+    piece = parts[heaviest]
+    return Load(weight, Hit(piece.start, piece.end, ANY), _names(text, parts[first:end], reading))
 
 
-def _together(text: str, parts: Sequence[Piece], first: int, end: int) -> list[str]:
-    """The clauses that are read as a whole: the heaviest and what stands around them."""
-    first, end = around([part.end - part.start for part in parts], first, end)
-    return [text[part.start : part.end] for part in parts[first:end]]
+def _names(text: str, parts: Sequence[Piece], reading: Reading) -> tuple[str, ...]:
+    """The categories that some of the clauses speak for: no clause more makes any of them go."""
+    said = [text[part.start : part.end] for part in parts]
+    some = [lean(said[first:end]) for first, end in runs(parts)] if len(parts) > 1 else []
+    clear = {reading.category, *(one.category for one in some if one.adds > 0)} - {0}
+    return tuple(f"{ANY}_{number}" for number in sorted(clear)) or (ANY,)
+
+
+def _read(text: str, parts: Sequence[Piece], first: int, end: int) -> Reading:
+    """The heaviest clauses read with what stands around them, or by themselves when that says much more."""
+    said = [text[part.start : part.end] for part in parts]
+    left, right = around([len(clause) for clause in said], first, end)
+    whole = lean(said[left:right])
+    if (left, right) == (first, end):
+        return whole
+    alone = lean(said[first:end])
+    return replace(alone, adds=max(whole.adds, alone.adds - ALONE))
 
 
 def _found(weights: Weights, text: str, measured: Iterable[Hit], parts: Sequence[Piece]) -> list[set[int]]:
@@ -171,21 +184,6 @@ def _spans(weights: Weights, text: str, first: int, end: int) -> Iterator[tuple[
         yield first + places[last + 1 - size], first + places[last + 1], number
 
 
-def _category(weights: Weights, found: set[int]) -> str:
-    """The category that most of what weighs speaks for, when it is enough and clearly more than for another."""
-    votes: dict[int, float] = {}
-    total = 0.0
-    for number in found:
-        weight, speaks = weights.of[number], weights.speaks[number]
-        total += max(weight, 0.0)
-        if weight > 0 and speaks:
-            votes[speaks[0]] = votes.get(speaks[0], 0.0) + weight * speaks[1]
-    (most, name), (next_most, _), *_rest = sorted(
-        [(0.0, 0), (0.0, 0), *((vote, name) for name, vote in votes.items())], reverse=True
-    )
-    return f"{ANY}_{name}" if most > max(SURE * total, CLEARLY * next_most) else ANY
-
-
 @lru_cache(maxsize=1)
 def read() -> Weights:
     """What was learnt."""
@@ -193,20 +191,18 @@ def read() -> Weights:
 
 
 def parse(lines: Sequence[str]) -> Weights:
-    """The bias, then n-gram, weight and, where it speaks for one, category and share, parted by tabs."""
+    """The bias, then n-gram and weight, parted by a tab."""
     written, heard = ahocorasick.Automaton(), ahocorasick.Automaton()
     meanings: dict[str, int] = {}
     of: list[float] = []
-    speaks: list[tuple[int, float] | None] = []
     for number, line in enumerate(lines[1:]):
-        gram, weight, *vote = line.split("\t")
+        gram, weight = line.split("\t")
         if gram[0] == READ:
             meanings[gram] = number
         else:
             key = signs_of(gram[1:]) if gram[0] == HEARD else gram
             (heard if gram[0] == HEARD else written).add_word(key, (len(key), number))
         of.append(int(weight) / SCALE)
-        speaks.append((int(vote[0]), int(vote[1]) / SCALE) if vote else None)
     for automaton in (written, heard):
         automaton.make_automaton()
-    return Weights(written, heard, meanings, tuple(of), tuple(speaks), int(lines[0]) / SCALE)
+    return Weights(written, heard, meanings, tuple(of), int(lines[0]) / SCALE)

@@ -6,6 +6,7 @@ how much more likely an emergency is than none. `python -m bot.triage.build_weig
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,7 @@ NARROW, WIDE = 4, 5  # characters that the first layer sees beside each other, a
 LENGTH = 120  # characters that are read as a whole
 LIGHTER, HEAVIER = -4.0, 5.0  # what it may take from the weight of words and add to it
 SHARE = 1.5  # of its own figure, beside the weight of words
+CLEAR = 0.5  # chance, among the categories, from which one is named
 
 Array = npt.NDArray[np.float32]
 
@@ -37,11 +39,29 @@ class Whole:
     out: tuple[Array, Array]
 
 
-def lean(clauses: Sequence[str]) -> float:
-    """What reading the clauses together adds to the weight of their words (log odds, LIGHTER..HEAVIER)."""
+@dataclass(frozen=True)
+class Reading:
+    """What reading the clauses together adds to the weight of their words (log odds, LIGHTER..HEAVIER).
+
+    `category`: the number of the one that it speaks for, 0 when none is clear.
+    """
+
+    adds: float = 0.0
+    category: int = 0
+
+
+def lean(clauses: Sequence[str]) -> Reading:
+    """Read clauses as one message."""
     whole = read()
     said = spelt(whole.numbers, clauses)
-    return min(HEAVIER, max(LIGHTER, SHARE * odds(whole, said))) if said else 0.0
+    if not said:
+        return Reading()
+    speaks = categories(whole, said)
+    most = int(speaks[1:].argmax()) + 1
+    top = float(speaks[most])
+    others = float(np.exp(speaks[1:] - top).sum())
+    adds = min(HEAVIER, max(LIGHTER, SHARE * (top + math.log(others) - float(speaks[0]))))
+    return Reading(adds, most if 1 / others >= CLEAR else 0)
 
 
 def spelt(numbers: dict[str, int], clauses: Sequence[str]) -> list[int]:
@@ -65,14 +85,12 @@ def around(lengths: Sequence[int], first: int, end: int) -> tuple[int, int]:
             end += starts[end + 1] - starts[first] <= LENGTH
 
 
-def odds(whole: Whole, said: Sequence[int]) -> float:
-    """Logarithm of how much more likely any emergency is than none."""
+def categories(whole: Whole, said: Sequence[int]) -> Array:
+    """How loudly it speaks for each category (logits); the first is no emergency."""
     near = _layer(whole.signs[said], NARROW, 0, whole.narrow)
     far = _layer(near, WIDE, WIDE // 2, whole.wide)
     table, offset = whole.out
-    speaks = np.concatenate([near.max(axis=0), far.max(axis=0)]) @ table + offset
-    top = float(speaks[1:].max())
-    return top + float(np.log(np.exp(speaks[1:] - top).sum())) - float(speaks[0])
+    return np.concatenate([near.max(axis=0), far.max(axis=0)]) @ table + offset
 
 
 def _layer(rows: Array, size: int, before: int, weights: tuple[Array, Array]) -> Array:
