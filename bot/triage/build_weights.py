@@ -25,7 +25,7 @@ from bot.triage.redflags.measures import measure
 from bot.triage.text import normalise
 
 MARGIN = (
-    3.0  # by which a text must weigh more, so that a stranger's ordinary complaints stay few: model-card-weights.md
+    3.5  # by which a text must weigh more, so that a stranger's ordinary complaints stay few: model-card-weights.md
 )
 MARGINS = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # that a writer who is left out is counted at
 TENTH = 10  # of the pool one text in so many is left out with the writer

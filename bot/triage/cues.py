@@ -18,6 +18,7 @@ _MONTH_AGE = re.compile(
     rf"(?P<n>{NUMBER}|半|[{PAIRS}])个?多?(?P<half>半)?(?P<unit>月|周|天|星期)(?:零{NUMBER}天)?(?P<after>大的?|龄|的?(?:宝宝|婴儿|孩子|娃|小孩|男宝|女宝|儿子|女儿|新生儿|孙子|孙女))"
 )
 _ALONE = re.compile(rf"(?P<n>{NUMBER})个(?P<half>半)?(?P<unit>月)大?")
+_DAYS_ALONE = re.compile(r"(?P<n>[2-9]\d)(?P<unit>天)大?")  # nothing but an age is told in so many days and no words
 _LASTING = re.compile(r"[痛疼咳烧痒晕吐泻肿胀麻酸闷喘血痰]$")  # what stands before says what has lasted so long
 _AFTER_CHILD = re.compile(
     rf"(?:宝宝|婴儿|孩子|娃|宝贝|小孩|儿子|女儿|孙子|孙女|新生儿|男宝|女宝|出生|月龄|生下来)(?:现在|才|刚|今年|已经|快|是|有|到|满|了)*(?P<n>{NUMBER}|半|[{PAIRS}])个?多?(?P<half>半)?(?P<unit>月|周|天|星期|岁)"
@@ -71,10 +72,10 @@ def parse_age_months(text: str) -> int | None:
 
 
 def age_months_alone(normal: Normal) -> int | None:
-    """Months that are a clause of their own (七个月，不喝奶): an age where it is safer to take it for one."""
+    """Months or many days that are a clause of their own (七个月，不喝奶): an age where it is safer to take it for one."""
     borders = (*normal.clauses, len(normal.text))
     for start, end in pairwise(borders[:CLAUSES]):
-        alone = _ALONE.fullmatch(normal.text, start, end)
+        alone = _ALONE.fullmatch(normal.text, start, end) or _DAYS_ALONE.fullmatch(normal.text, start, end)
         if alone and not _LASTING.search(normal.text[:start]):
             return _months(alone)
     return None
@@ -94,7 +95,7 @@ def _months(match: re.Match[str]) -> int | None:
     number = parse_number(match["n"])
     if number is None:
         return None
-    number += 0.5 if match["half"] else 0
+    number += 0.5 if match.groupdict().get("half") else 0
     return int(number * {"月": 1, "周": 0.23, "星期": 0.23, "天": 0.033, "岁": MONTHS}[match["unit"]])
 
 

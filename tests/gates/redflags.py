@@ -2,8 +2,8 @@
 
 The corpus has two halves by different authors. The open one (open*.jsonl, a file for each writer) may be read while rules
 grow (`--half open`, `--misses`). The closed one (closed*.jsonl) is only counted: no sentence of it is ever printed, and its
-first score is the one to report; afterwards it is open: open4, open7 to open10 were it once, closed7 is the next,
-and where it is not there yet the gate ends with 2. open5 and open6 hold emergencies alone. Beside them, where
+first score is the one to report; afterwards it is open: open4, open7 to open10 and open12 were it once, closed8 is the next,
+and where it is not there yet the gate ends with 2. open5, open6 and open11 hold emergencies alone. Beside them, where
 $PEIZHEN_DATA (else ../shared/data) is there, the foreign development sets, and how many ordinary triage texts fire. The
 control lets only words count that stand side by side in the rule's own order, as keyword patterns would: it must not pass.
 """
@@ -36,7 +36,7 @@ from bot.triage.redflags import engine
 from bot.triage.redflags.rulebook import Groups
 from bot.triage.redflags.weighing import Load
 
-HALVES = {"open": "open", "closed": "closed7"}  # each half with the writer named when it holds no file
+HALVES = {"open": "open", "closed": "closed8"}  # each half with the writer named when it holds no file
 CORPORA = Path(__file__).parent / "corpora" / "redflags"
 ALLOWED_MISSES = 8 / 1500  # with so many the lower 95 % bound of the recall is still 99 %
 ALLOWED_FALSE = {"ordinary": 0.02, "hard": 0.15}

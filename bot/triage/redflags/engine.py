@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import inf
 from operator import itemgetter
 
 from bot.triage.matcher import Found, Hit, hits
@@ -18,9 +17,8 @@ from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
 HEAVY = 5.0  # what weighs so much is excused by no long illness, report or small degree that is told beside it
-# Categories in which no emergency may be missed: a rule of theirs is doubted only when far less weighs, or never.
-GRAVE, SURE = frozenset({1, 2, 12, 20}), frozenset({4, 15, 19, 21})
-AGAINST, AGAINST_GRAVE = -6.0, -8.0  # what weighs less speaks clearly against a rule
+AGAINST, AGAINST_SURE = -8.0, -12.5  # what weighs less speaks clearly against a rule, and against one of a SURE category
+SURE = frozenset({4, 15, 17, 18, 19, 20, 21})  # what one word may tell, or what may not be missed at all
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 
@@ -151,8 +149,7 @@ def by_rules(book: Rulebook, normal: Normal, given: Iterable[str]) -> list[Firin
 
 def _against(book: Rulebook, rule: Rule) -> float:
     """The weight below which this rule is doubted."""
-    number = book.numbers[rule.category]
-    return -inf if number in SURE else AGAINST_GRAVE if number in GRAVE else AGAINST
+    return AGAINST_SURE if book.numbers[rule.category] in SURE else AGAINST
 
 
 def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[Hit]) -> list[Firing]:
