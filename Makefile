@@ -20,7 +20,7 @@ run: setup  ## the whole hospital assistant with its demo: http://localhost:8000
 test: setup  ## the whole test suite
 	@sh scripts/test-needs.sh
 	@$(PY) -m bot.cli train 2>/dev/null & \
-	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	OPENBLAS_NUM_THREADS=1 $(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 check: setup  ## format, lint, types, architecture: under a minute
 	@$(PY) -m ruff format --check .

@@ -1,4 +1,4 @@
-"""Write redflags/weights.txt and whole.npz, the second net of the red flags: figures, n-grams and characters, no sentence.
+"""Write redflags/weights.txt and whole.npz, the second net of the red flags: figures, n-grams, characters, no sentence.
 
     python -m bot.triage.build_weights WRITERS SAYINGS NLU DATA [--without open3]
 
@@ -47,6 +47,7 @@ def main() -> None:
     arrays = building.learn([*texts, *known])
     sys.stderr.write(f"{sum(text.category > 0 for text in texts)} emergencies, {len(found) - 1} n-grams\n")
     if chosen.without:
+        whole.lean.cache_clear()
         with patch.object(whole, "read", lambda: whole.of(arrays)):
             count(weighing.parse(found), grave.by_kind(chosen.writers, chosen.without), unseen)
     else:

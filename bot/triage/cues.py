@@ -72,7 +72,7 @@ def parse_age_months(text: str) -> int | None:
 
 
 def age_months_alone(normal: Normal) -> int | None:
-    """Months or many days that are a clause of their own (七个月，不喝奶): an age where it is safer to take it for one."""
+    """Months or many days that are a clause of their own (七个月，不喝奶): an age where that is safer."""
     borders = (*normal.clauses, len(normal.text))
     for start, end in pairwise(borders[:CLAUSES]):
         alone = _ALONE.fullmatch(normal.text, start, end) or _DAYS_ALONE.fullmatch(normal.text, start, end)

@@ -47,7 +47,7 @@ MAY_IMPORT = {
         "bot.clock",
     ),
     "bot.triage": ("ahocorasick", "opencc", "pypinyin", "numpy", "yaml", "spacy", "jieba"),
-    "bot.triage.building": ("bot.triage", "numpy", "scipy", "sklearn", "yaml", "jieba"),
+    "bot.triage.building": ("bot.triage", "numpy", "scipy", "sklearn", "tensorflow", "yaml", "jieba"),
     "bot.services": (
         *("bot.ports", "bot.his.port", "bot.push", "bot.faq", "bot.triage", "bot.db", "bot.clock", "bot.crypto"),
         *("sqlalchemy", "yaml", "argon2", "pyotp", "stdnum", "bot.photo", "bot.plot", "bot.pay.port"),

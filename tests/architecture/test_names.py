@@ -117,6 +117,7 @@ def test_environment_variables_are_read_in_settings_alone():
         "bot.settings",
         "bot.cli",
         "bot.clock",
+        "bot.lean",
         "bot.supervise",
         "bot.train",
         "bot.jobs.directory",

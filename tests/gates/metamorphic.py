@@ -145,11 +145,11 @@ def pressing(text: str) -> int | None:
     return min((book.advice[rule.advice].rank for rule in book.rules if rule.id in fired), default=None)
 
 
-def texts() -> list[str]:
-    """Every text that fires, of the open half and of the rules' own examples."""
+def texts(every: int = 1) -> list[str]:
+    """Every text that fires, of the open half and of the rules' own examples, or one of so many."""
     written = [str(row["text"]) for row in gate.texts("open", "positives")]
     own = [text for rule in rulebook().rules for text in rule.fires]
-    return [text for text in dict.fromkeys([*written, *own]) if pressing(text) is not None]
+    return [text for text in [*dict.fromkeys([*written, *own])][::every] if pressing(text) is not None]
 
 
 def pairs(sources: Sequence[str], many: int, seed: int) -> Iterator[Pair]:

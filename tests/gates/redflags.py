@@ -115,7 +115,10 @@ def side_by_side(state: Any, groups: Groups, hit: Hit, _near: int) -> tuple[Hit,
 
 def controlled(positives: Sequence[Row], negatives: Sequence[Row]) -> Score:
     """The same score without order-free matching and without the second net."""
-    with patch.object(engine._Pass, "_together", side_by_side), patch.object(engine, "weigh", lambda *_, **__: Load(0.0)):
+    with (
+        patch.object(engine._Pass, "_together", side_by_side),
+        patch.object(engine, "weigh", lambda *_, **__: Load(0.0)),
+    ):
         return score(positives, negatives)
 
 

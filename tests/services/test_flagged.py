@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from unittest.mock import patch
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +12,7 @@ import sqlalchemy as sa
 from bot import clock
 from bot.db.privacy import Audit
 from bot.services import consult, flagged, messages, triage, vault, words
+from bot.triage.redflags import engine, weighing
 from tests.factories import NOW, RULES, make_ports
 from tests.services.post import Script, received
 
@@ -157,3 +160,16 @@ def test_a_question_of_somebody_whose_flag_stands_goes_on_top_of_the_doctors_lis
     say(ports, FLAG)
     assert messages.question(ports, person_id=person(ports), ref=ref)[1] is True
     assert consult.parse_question("昨天说的药怎么吃")
+
+
+def test_what_is_doubted_is_answered_with_a_word_on_when_to_go_above(ports):
+    text = "大夫问过有没有吐血，黑便"
+    light = partial(patch.object, engine, "weigh")
+    with light(lambda *_, **__: weighing.Load(engine.AGAINST - 1, whole=True)):
+        (reply,) = say(ports, text)
+    assert reply["text"].startswith("您说的“")
+    assert "云河医院急诊楼一层" in reply["text"]
+    assert "120" in reply["text"]
+    assert "听到：" in reply["text"]
+    assert not stands(ports)
+    assert "如果是刚开始的" not in say(ports, "我要挂号")[0]["text"]

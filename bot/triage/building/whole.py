@@ -25,11 +25,15 @@ RISING = 0.3  # share of the way on which the steps grow
 LEFT_OUT, UNREAD, DOUBT, SEED = 0.3, 0.08, 0.02, 7  # shares of figures and characters left out; share of wrong labels
 
 Array = npt.NDArray[np.float32]
+Numbers = npt.NDArray[np.int32]
 
 
 def learn(texts: Sequence[Text]) -> dict[str, Any]:
     """The arrays of whole.npz."""
-    cuts = [[normal.text[part.start : part.end] for part in pieces(normal)] for normal in (normalise(text.words) for text in texts)]
+    cuts = [
+        [normal.text[part.start : part.end] for part in pieces(normal)]
+        for normal in (normalise(text.words) for text in texts)
+    ]
     stand = Counter(char for clauses in cuts for char in set("".join(clauses)))
     characters = sorted(char for char, count in stand.items() if count >= LEAST)
     numbers = {char: number for number, char in enumerate(characters, FIRST)}
@@ -58,7 +62,9 @@ def _fitted(known: Sequence[tuple[list[int], int]], many: int) -> dict[str, Arra
     def step(said: Any, kinds: Any) -> Any:
         with tf.GradientTape() as tape:
             value = loss(tf.one_hot(kinds, KINDS), net(said, training=True))
-        optimizer.apply_gradients(zip(tape.gradient(value, net.trainable_variables), net.trainable_variables))
+        optimizer.apply_gradients(
+            zip(tape.gradient(value, net.trainable_variables), net.trainable_variables)  # noqa: B905 - not in TensorFlow
+        )
         return value
 
     batches = len(range(0, len(known), TOGETHER))
@@ -94,7 +100,7 @@ def _pace(done: float) -> float:
     return 0.5 + 0.5 * math.cos(math.pi * (done - RISING) / (1 - RISING))
 
 
-def _batches(known: Sequence[tuple[list[int], int]], pick: np.random.Generator) -> Iterator[tuple[Array, Array]]:
+def _batches(known: Sequence[tuple[list[int], int]], pick: np.random.Generator) -> Iterator[tuple[Numbers, Numbers]]:
     """All texts once, those of a length together, in any order; some characters are not read."""
     order = np.argsort([len(said) + 3 * pick.random() for said, _ in known])
     parts = [order[at : at + TOGETHER] for at in range(0, len(order), TOGETHER)]
@@ -125,4 +131,3 @@ def _widened(kernel: Array) -> Array:
     """A kernel of (width, signs, figures) as rows for NARROW neighbours."""
     rows = kernel.reshape(-1, kernel.shape[-1])
     return np.pad(rows, ((0, NARROW * kernel.shape[1] - len(rows)), (0, 0)))
-

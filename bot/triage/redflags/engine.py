@@ -17,7 +17,10 @@ from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
 HEAVY = 5.0  # what weighs so much is excused by no long illness, report or small degree that is told beside it
-AGAINST, AGAINST_SURE = -8.0, -12.5  # what weighs less speaks clearly against a rule, and against one of a SURE category
+AGAINST, AGAINST_SURE = (
+    -8.0,
+    -12.5,
+)  # what weighs less speaks clearly against a rule, and against one of a SURE category
 SURE = frozenset({4, 15, 17, 18, 19, 20, 21})  # what one word may tell, or what may not be missed at all
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)

@@ -1,8 +1,9 @@
 """The second net: words that weigh, learnt from texts, where no rule finds what it needs.
 
 Every n-gram of a clause and of how it sounds carries a weight; clauses side by side are put on the scale together, and
-the heaviest such run counts; what is said around it, read together with it (`whole`), makes an emergency no lighter than by
-a fixed figure. What is told of others or is long over weighs nothing. `python -m bot.triage.build_weights` writes weights.txt.
+the heaviest such run counts; what is said around it, read together with it (`whole`), makes an emergency no lighter
+than by a fixed figure. What is told of others or is long over weighs nothing. `python -m bot.triage.build_weights`
+writes weights.txt.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ class Piece:
 class Load:
     """What a text weighs (above 0: as an emergency does), and then its heaviest piece.
 
-    `names`: `weighed_` and the number of each category that it speaks for, or `weighed` when none is clear. `whole`: all
-    of it was read, and it is long enough to be judged by its weight.
+    `names`: `weighed_` and the number of each category that it speaks for, or `weighed` when none is clear. `whole`:
+    all of it was read, and it is long enough to be judged by its weight.
     """
 
     weight: float
@@ -143,7 +144,7 @@ def _heaviest(text: str, measured: Sequence[Hit], parts: Sequence[Piece], *, ful
 def _names(text: str, parts: Sequence[Piece], reading: Reading) -> tuple[str, ...]:
     """The categories that some of the clauses speak for: no clause more makes any of them go."""
     said = [text[part.start : part.end] for part in parts]
-    some = [lean(said[first:end]) for first, end in runs(parts)] if len(parts) > 1 else []
+    some = [lean(*said[first:end]) for first, end in runs(parts)] if len(parts) > 1 else []
     clear = {reading.category, *(one.category for one in some if one.adds > 0)} - {0}
     return tuple(f"{ANY}_{number}" for number in sorted(clear)) or (ANY,)
 
@@ -152,10 +153,10 @@ def _read(text: str, parts: Sequence[Piece], first: int, end: int) -> Reading:
     """The heaviest clauses read with what stands around them, or by themselves when that says much more."""
     said = [text[part.start : part.end] for part in parts]
     left, right = around([len(clause) for clause in said], first, end)
-    whole = lean(said[left:right])
+    whole = lean(*said[left:right])
     if (left, right) == (first, end):
         return whole
-    alone = lean(said[first:end])
+    alone = lean(*said[first:end])
     return replace(alone, adds=max(whole.adds, alone.adds - ALONE))
 
 

@@ -1,7 +1,7 @@
 """What a message says as a whole: a small network of learnt figures that reads the clauses together.
 
-Two layers look along the characters, what speaks loudest in each of their figures is kept, and one table turns that into
-how much more likely an emergency is than none. `python -m bot.triage.build_weights` writes whole.npz.
+Two layers look along the characters, what speaks loudest in each of their figures is kept, and one table turns that
+into how much more likely an emergency is than none. `python -m bot.triage.build_weights` writes whole.npz.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Reading:
     category: int = 0
 
 
-def lean(clauses: Sequence[str]) -> Reading:
+@lru_cache(maxsize=64)  # one check reads the same clauses several times
+def lean(*clauses: str) -> Reading:
     """Read clauses as one message."""
     whole = read()
     said = spelt(whole.numbers, clauses)
