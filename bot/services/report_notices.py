@@ -42,9 +42,10 @@ def stands(ports: Ports, *, person_id: int, ref: str) -> bool:
 
 
 def _holders(ports: Ports, patient_id: str | None) -> list[int]:
-    """Ids of the bindings of this patient that stand now."""
+    """Ids of the bindings of this patient that stand now, oldest first."""
+    bound = sa.select(Card.id).where(Card.patient_id == patient_id, Card.active == 1)
     with ports.transaction() as session:
-        return list(session.scalars(sa.select(Card.id).where(Card.patient_id == patient_id, Card.active == 1)))
+        return list(session.scalars(bound.order_by(Card.id)))
 
 
 def _read(ports: Ports, patient_id: str, report_id: str) -> Report | None:
