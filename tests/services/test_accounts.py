@@ -53,7 +53,8 @@ def seated(ports: Ports, member: staff.Staff) -> str:
 
 def actions(ports: Ports) -> list[tuple[str, str]]:
     with ports.transaction() as session:
-        rows = session.execute(sa.select(Audit.action, Audit.reason).where(Audit.action.startswith("staff.")))
+        ours = sa.select(Audit.action, Audit.reason).where(Audit.action.startswith("staff."))
+        rows = session.execute(ours.order_by(Audit.id))
         return [tuple(row) for row in rows]
 
 

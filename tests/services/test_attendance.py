@@ -47,8 +47,9 @@ def missing_three(ports: Ports, his: FakeHis) -> Patient:
 
 
 def notices(ports: Ports, kind: str) -> list[tuple[int, dict[str, Any]]]:
+    of_kind = sa.select(Notice.person_id, Notice.payload_sealed).where(Notice.kind == kind)
     with ports.transaction() as session:
-        found = session.execute(sa.select(Notice.person_id, Notice.payload_sealed).where(Notice.kind == kind))
+        found = session.execute(of_kind.order_by(Notice.id))
         return [(person, json.loads(ports.crypto.open(payload))) for person, payload in found]
 
 

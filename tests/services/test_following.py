@@ -73,7 +73,9 @@ def test_behaviour_12_unfollowing_erases_also_with_a_number_booked(ports):
     with ports.transaction() as session:
         left = session.get(Person, person)
         names = [ports.crypto.open(c.name_sealed) for c in session.scalars(sa.select(Card))]
-        trail = session.scalars(sa.select(Audit.action).where(Audit.about == f"person/{person}")).all()
+        trail = session.scalars(
+            sa.select(Audit.action).where(Audit.about == f"person/{person}").order_by(Audit.id)
+        ).all()
     assert (ports.crypto.open(left.openid_sealed), names) == ("", [""])
     assert trail[-1] == "following.erase"
     assert mydata.overview(ports, person_id=person).agreed == ()
