@@ -10,13 +10,14 @@ NEAREST = ("最近医院的急诊科", "120")
 RAISED, ASKED, CLEARED = "raised", "asked", "cleared"  # what a reply with "alarm" does to the flag of its person
 
 
-def check(ports: Ports, *, text: str) -> Reply | None:
+def check(ports: Ports, *, text: str, softly: bool = False) -> Reply | None:
     """The emergency reply for this text, or None. Needs no rasa; of the HIS only names that have a fallback.
 
-    Whoever answers with it raises the flag, which then stands: see `flagged`.
+    Whoever answers with it raises the flag, which then stands: see `flagged`. `softly`: a rule that the rest of the
+    message speaks against gives None, as only he may ask whose answer goes out through `flagged.cautioned`.
     """
     found = redflags.check(text)
-    if not found.red_flag:
+    if not (found.red_flag if softly else found.alarming):
         return None
     place, phone = nearest(ports)
     advice = redflags.fill(found.advice, place=place, phone=phone)

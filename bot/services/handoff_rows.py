@@ -65,7 +65,7 @@ def add_line(
     staff_id: int | None = None,
 ) -> bool:
     """Write one thing down that was said, and whether a patient's words hold a red flag; the same key is one line."""
-    red_flag = side == "patient" and redflags.check(text).red_flag
+    red_flag = side == "patient" and redflags.check(text).alarming
     facts = {"handoff_id": talk.id, "person_id": talk.person_id, "side": side, "staff_id": staff_id}
     facts |= {"red_flag": red_flag}
     sealed = ports.crypto.seal(text)

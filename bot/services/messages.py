@@ -87,7 +87,7 @@ def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
     if asked_doctor and (clock.wire() - found[2]).total_seconds() < WARNING_SECONDS:
         return None  # a question goes to the doctor too, in its turn, if that comes soon
     words_of = str(found[0].get("text") or "")
-    urgent = emergency.check(ports, text=words_of) if words_of else None
+    urgent = emergency.check(ports, text=words_of, softly=not asked_doctor) if words_of else None
     leased = inbox.lease(ports, inbox_id=inbox_id, urgent=True) if urgent else None
     if leased:
         for tell in (talk_chat.overheard, handoff.overheard):
@@ -162,37 +162,39 @@ def _text(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
 
 def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], bool]:
     """Words of the patient's own, typed, or spoken and confirmed."""
-    urgent = emergency.check(ports, text=text)
     asked_doctor = leased.expects in FOR_A_DOCTOR
+    urgent = emergency.check(ports, text=text, softly=not asked_doctor)
     if urgent and not asked_doctor:
         return [urgent], False
+    replies, talked = _ordinary(ports, leased, text, urgent)
+    return (replies if urgent or leased.flagged else flagged.cautioned(ports, text=text, replies=replies)), talked
+
+
+def _ordinary(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | None) -> tuple[list[Reply], bool]:
+    """What is said to words that are no alarm, or go to a doctor below one."""
     if leased.flagged and flagged.says_over(text):
         return [flagged.ask(ports)], False
     if len(text) > LONGEST:
         return [words.say("utter_too_long")], False
     if not HAS_WORDS.search(text):
         return _signs(ports, leased), False
-    odd = None if asked_doctor else oddities.kind(text)
-    if odd:
-        return talking.turn(ports, leased, f'/odd{{"kind": "{odd}"}}'), True
-    return _told(ports, leased, text, urgent)
-
-
-def _told(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | None) -> tuple[list[Reply], bool]:
-    """What the dialogue says to it, below the warning if there is one."""
-    hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects, inbox_id=leased.id)
+    odd = None if leased.expects in FOR_A_DOCTOR else oddities.kind(text)
+    meant = f'/odd{{"kind": "{odd}"}}' if odd else _hidden(ports, leased, text)
     try:
-        patience = WARNING_SECONDS if urgent else None
-        replies = talking.turn(
-            ports, leased, hidden.text if hidden.whole else talking.neutral(hidden.text), patience=patience
-        )
+        replies = talking.turn(ports, leased, meant, patience=WARNING_SECONDS if urgent else None)
     except Unavailable:
-        if urgent:  # the warning does not wait for the dialogue; the question can be sent again
-            return [urgent, words.say("utter_error_unavailable")], False
-        raise
-    if urgent:
-        return [urgent, *replies], True
-    return (replies if leased.flagged else flagged.cautioned(ports, text=text, replies=replies)), True
+        loud = urgent or emergency.check(ports, text=text)  # no answer that could say it more softly
+        if loud is None:
+            raise
+        # The warning does not wait for the dialogue; the question can be sent again.
+        return [loud, words.say("utter_error_unavailable")], False
+    return ([urgent, *replies] if urgent else replies), True
+
+
+def _hidden(ports: Ports, leased: inbox.Leased, text: str) -> str:
+    """What the dialogue sees of it."""
+    hidden = vault.hide(ports, person_id=leased.person_id, text=text, expects=leased.expects, inbox_id=leased.id)
+    return hidden.text if hidden.whole else talking.neutral(hidden.text)
 
 
 def _signs(ports: Ports, leased: inbox.Leased) -> list[Reply]:

@@ -56,7 +56,7 @@ def note(ports: Ports, *, person_id: int, text: str, guess: str, confidence: flo
     The same text again counts up, and does not come back once staff have looked at it.
     """
     cleaned = _without_people(ports, person_id, text)
-    if not WORDS.search(cleaned) or not 1 < len(cleaned) <= LONGEST or redflags.check(text).red_flag:
+    if not WORDS.search(cleaned) or not 1 < len(cleaned) <= LONGEST or redflags.check(text).alarming:
         return None
     ref = f"u_{ports.crypto.digest('unclear', cleaned)[:10]}"
     facts = {"guess": guess, "confidence": confidence, "last_at": ports.now()}

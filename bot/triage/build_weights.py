@@ -24,10 +24,8 @@ from bot.triage.redflags import weighing, whole
 from bot.triage.redflags.measures import measure
 from bot.triage.text import normalise
 
-MARGIN = (
-    3.5  # by which a text must weigh more, so that a stranger's ordinary complaints stay few: model-card-weights.md
-)
-MARGINS = (-0.5, 0.0, 0.5, 1.0, 1.5, 2.0)  # that a writer who is left out is counted at
+MARGIN = 3.5  # by which a text must weigh more, so that ordinary complaints stay few: docs/model-card-weights.md
+MARGINS = (0.0, 1.0, 2.0, 3.0, MARGIN, 4.0)  # that a writer who is left out is counted at
 TENTH = 10  # of the pool one text in so many is left out with the writer
 
 

@@ -18,6 +18,7 @@ from tests.factories import a_person, make_ports
 from tests.services.post import Script, person_of, received
 
 FLAG = "我爸突然半边身子没劲，嘴也歪了"
+DOUBTED = "作业写得我头都要炸了哈哈，请问明天体检几点开始抽血"  # a rule finds it, the rest speaks against it
 PAGES = "tests/web/test_h5_questions.py"
 TEMPLATES = Path(bot.web.__file__).parent / "templates" / "h5"
 # Where a page takes a patient's own words, and the test that shows that they are read for red flags.
@@ -107,6 +108,28 @@ def test_in_a_question_to_a_doctor_and_while_its_answer_is_waited_for(ports):
     ports.dialogue.answer = lambda _: [{"text": "医生会尽快回答"}]
     assert warned(ports, say(ports, FLAG))
     assert warned(ports, say(ports, FLAG))
+
+
+@pytest.mark.parametrize("expects", VAULT_KINDS)
+def test_what_is_doubted_is_said_softly_in_an_answer_and_aloud_where_a_doctor_reads(ports, expects):
+    ports.dialogue.answer = lambda _: [{"text": "请填写", "expects": expects}]
+    say(ports, "我要挂号")
+    replies = say(ports, DOUBTED)
+    assert warned(ports, replies) is (expects in messages.FOR_A_DOCTOR)
+    assert "120" in replies[0]["text"]
+
+
+@pytest.mark.parametrize("kind", ["image", "voice"])
+def test_what_is_doubted_alarms_where_no_answer_can_say_it_softly(ports, kind):
+    assert warned(ports, say(ports, DOUBTED, kind=kind, media_id="m"))
+
+
+def test_what_is_doubted_alarms_in_what_a_person_is_to_read_and_on_a_page(ports):
+    ports = replace(ports, handoff=OnDuty())
+    ports.dialogue.answer = lambda _: [{"text": "帮您找人", handoff.WISH: ""}]
+    say(ports, "人工")
+    assert warned(ports, say(ports, DOUBTED))
+    assert flagged.heard(ports, person_id=a_person(ports), text=DOUBTED)
 
 
 def test_in_what_a_complaint_or_a_survey_gets_as_its_answer(ports):

@@ -12,16 +12,14 @@ import pytest
 from bot.triage import redflags
 from bot.triage.redflags.rulebook import rulebook
 
-LOST = 0.02  # share of a category's sayings that the second net may give up for fewer false alarms
 SAYINGS = sorted((Path(__file__).parent / "sayings").glob("*.txt"), key=lambda path: int(path.stem))
 
 
 @pytest.mark.parametrize("path", SAYINGS, ids=lambda path: path.stem)
 def test_every_saying_of_a_category_alarms(path: Path) -> None:
     sayings = path.read_text(encoding="utf-8").splitlines()
-    quiet = [saying for saying in sayings if not redflags.check(saying).red_flag]
     assert len(sayings) > 1
-    assert len(quiet) <= LOST * len(sayings), quiet
+    assert [saying for saying in sayings if not redflags.check(saying).red_flag] == []
 
 
 @pytest.mark.parametrize("path", SAYINGS, ids=lambda path: path.stem)

@@ -99,8 +99,8 @@ def test_numbers_have_limits() -> None:
     assert redflags.check("宝宝两个月体温38度").red_flag
     assert not redflags.check("血糖16.7").red_flag
     assert redflags.check("血糖16.8").red_flag
-    assert not redflags.by_rules("血压180/120头疼")
-    assert redflags.by_rules("血压181/100头疼")
+    assert not redflags.check("血压180/120头疼").red_flag
+    assert redflags.check("血压181/100头疼").red_flag
     assert redflags.check("血压一百九头疼").red_flag
 
 
@@ -198,7 +198,7 @@ def test_importing_reads_no_rules_and_brings_no_heavy_library() -> None:
         "import sys; seen = []; "
         "sys.addaudithook(lambda event, facts: event == 'open' and seen.append(str(facts[0]))); "
         "import bot.triage.redflags as r; read = [f for f in seen if not f.endswith(('.py', '.pyc', '.so'))]; "
-        "r.check('胸口疼得受不了'); "
+        "assert 'numpy' not in sys.modules; r.check('胸口疼得受不了'); "
         "heavy = {'spacy', 'jieba', 'tensorflow', 'pypinyin', 'rasa'} & set(sys.modules); "
         "assert not heavy, heavy; assert not [f for f in read if f.endswith(('.yml', '.yaml', '.json', '.txt'))], read; "
         "assert [f for f in seen if f.endswith('.yml')]"

@@ -21,8 +21,8 @@ WORD_LENGTH = 12  # characters of one repeated expression
 class RedFlagResult:
     """`rules`: ids of all rules that fired; `category` and `advice` of the most pressing one ("" when none).
 
-    `doubted`: a rule fired and everything else in the message speaks against it. That is no red flag, but no answer may
-    be less pressing than "today" then, and none without a word on when to go at once.
+    `doubted`: a rule fired and everything else in the message speaks against it. That is no red flag and names no rule,
+    but category, advice and words are there: whoever cannot tell it softer with his answer tells it as an alarm.
     """
 
     red_flag: bool
@@ -31,6 +31,11 @@ class RedFlagResult:
     advice: str = ""
     words: tuple[str, ...] = ()  # the patient's expressions that made it fire
     doubted: bool = False
+
+    @property
+    def alarming(self) -> bool:
+        """A rule or the second net found an emergency, doubted or not."""
+        return self.red_flag or self.doubted
 
 
 CLEAR = RedFlagResult(red_flag=False)
@@ -59,11 +64,10 @@ def check(text: str, *, age_months: int | None = None, pregnant: bool | None = N
     first = min(found.fired, key=lambda firing: (firing.rule.weighed, book.advice[firing.rule.advice].rank))
     spans = sorted({(hit.start, hit.end) for hit in first.hits})
     words = tuple(_clean(normal.words(start, end)) for start, end in _outer(spans)[:WORDS])
-    if found.doubted:
-        return RedFlagResult(red_flag=False, words=words, doubted=True)
     advice = book.advice[first.rule.advice].text
     filled = advice.replace("{words}", "、".join(words)).replace("{why}", book.why[first.rule.category])
-    return RedFlagResult(True, tuple(firing.rule.id for firing in found.fired), first.rule.category, filled, words)
+    rules = () if found.doubted else tuple(firing.rule.id for firing in found.fired)
+    return RedFlagResult(not found.doubted, rules, first.rule.category, filled, words, found.doubted)
 
 
 def by_rules(text: str) -> bool:

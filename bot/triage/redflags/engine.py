@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from bot.triage.matcher import Found, Hit, hits
 from bot.triage.redflags.around import ARRANGING, CHRONIC, HAPPENING, SUDDEN, Around
-from bot.triage.redflags.measures import measure
+from bot.triage.redflags.measures import measure, no_crisis
 from bot.triage.redflags.possible import Possible, by_concept, narrowed, reachable
 from bot.triage.redflags.rulebook import Derived, Groups, Rule, Rulebook
 from bot.triage.redflags.weighing import ANY, weigh
@@ -17,11 +17,9 @@ from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
 HEAVY = 5.0  # what weighs so much is excused by no long illness, report or small degree that is told beside it
-AGAINST, AGAINST_SURE = (
-    -8.0,
-    -12.5,
-)  # what weighs less speaks clearly against a rule, and against one of a SURE category
+AGAINST, AGAINST_SURE = -8.0, -12.5  # what weighs less speaks clearly against a rule; against one that is SURE
 SURE = frozenset({4, 15, 17, 18, 19, 20, 21})  # what one word may tell, or what may not be missed at all
+PRESSURE = f"{ANY}_24"
 TRIES = 8  # places at which one rule is tried against its exceptions; keeps long texts linear
 STATES = frozenset({"pregnant", "postpartum", "infant", "child"})  # a check-up does not end them (产后复查)
 
@@ -165,6 +163,8 @@ def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[
     rules = [book.by_concept[name][0] for name in load.names]
     if load.weight >= HEAVY:
         rules = [replace(rule, unless=rule.unless - {CHRONIC}, excused=frozenset()) for rule in rules]
+    elif load.names == (PRESSURE,) and no_crisis(normal):  # what was measured knows better
+        return []
     fired = [firing for rule in rules if (firing := _fire(rule, places, set(), around))]
     if fired or load.weight < HEAVY:
         return fired

@@ -58,6 +58,7 @@ _AGE_BEFORE = re.compile(
     r"孕|怀|胎|产|生|宝|孩|娃|婴|儿|女|男|闺|孙|停经|移植|姨妈|月经|例假|岁|满|龄|周岁|今年|去年|[年月]$"
 )
 _RISK_BEFORE = re.compile(r"(?:术|开刀|骨折|卧床|石膏|躺|手数)了?$")  # days and weeks since then are no long illness
+_LYING_BEFORE = re.compile(r"(?:卧床|石膏)了?$")  # for however many months: a risk
 _AGE_AFTER = re.compile(r"大|的?(?:宝|孩|娃|婴|胎|孕|身孕|小)|岁|没来|不来|未来|龄")
 _DAYS_LONG = 10  # from which days are no acute illness
 
@@ -144,20 +145,32 @@ def _sugar(text: str) -> Iterator[Hit]:
             yield Hit(match.start(), match.end(), "m_sugar_low")
 
 
+def no_crisis(normal: Normal) -> bool:
+    """Is a blood pressure told, and none that is a crisis?"""
+    readings = list(_readings(normal.text))
+    return bool(readings) and all(high <= SYSTOLIC and low <= DIASTOLIC for _, high, low in readings)
+
+
 def _pressure(text: str) -> Iterator[Hit]:
-    """180/120 in either order, or 高压/低压 with one number."""
+    """What the blood pressures mean."""
+    for reading in _readings(text):
+        yield from _pressure_names(*reading)
+
+
+def _readings(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
+    """Place, systolic and diastolic in mmHg (0 = not said): 180/120 in either order, or 高压/低压 with one number."""
     for match in _PRESSURE.finditer(text):
         high, low = sorted((float(match["a"]), float(match["b"])), reverse=True)
         if 40 <= low < high <= 300:  # noqa: PLR2004 - what a cuff can show
-            yield from _pressure_names(match, high, low)
+            yield match, high, low
     for match in _SYSTOLIC.finditer(text):
-        yield from _pressure_names(match, (parse_number(match["n"]) or 0) + bool(match["more"]), 0)
+        yield match, (parse_number(match["n"]) or 0) + bool(match["more"]), 0
     for match in _DIASTOLIC.finditer(text):
-        yield from _pressure_names(match, 0, parse_number(match["n"]) or 0)
+        yield match, 0, parse_number(match["n"]) or 0
 
 
 def _pressure_names(match: re.Match[str], high: float, low: float) -> Iterator[Hit]:
-    """Names of one reading in mmHg; 0 = not said."""
+    """Names of one reading in mmHg."""
     if high > 300 or low > 200:  # noqa: PLR2004 - no cuff shows that
         return
     if high > SYSTOLIC or low > DIASTOLIC:
@@ -213,7 +226,8 @@ def _long(text: str) -> Iterator[Hit]:
             continue
         if _AGE_AFTER.match(text, match.end()):
             continue
-        if match["unit"] not in "年月" and _RISK_BEFORE.search(text, max(match.start() - 6, 0), match.start()):
+        risk = _RISK_BEFORE if match["unit"] not in "年月" else _LYING_BEFORE
+        if risk.search(text, max(match.start() - 6, 0), match.start()):
             continue
         amount = parse_number(match["n"]) or (0 if match["unit"] == "天" else 1)
         if match["unit"] != "天" or match["n"] == "十几" or amount >= _DAYS_LONG:
