@@ -11,6 +11,7 @@ import pytest
 from bot.triage import build_weights, redflags
 from bot.triage.building import grave
 from bot.triage.building import weighing as building
+from bot.triage.building.examples import POOL
 from bot.triage.redflags import engine, weighing
 from bot.triage.redflags.measures import measure
 from bot.triage.redflags.rulebook import rulebook
@@ -115,3 +116,16 @@ def test_what_kin_call_normal_counts_only_when_it_is_a_finding(text: str) -> Non
     assert not redflags.check(text).red_flag
     assert redflags.check("婆婆说怀孕流点血正常").red_flag
     assert not redflags.check("医生说怀孕流点血正常").red_flag
+
+
+def test_what_was_read_of_the_pool_is_learnt_as_it_was_read(tmp_path: Path) -> None:
+    rows = [line.split("\t") for line in grave.POOL_READ.read_text(encoding="utf-8").splitlines()]
+    kinds = dict(rows)
+    assert len(kinds) == len(rows)
+    assert set(kinds.values()) <= {grave.PERHAPS, *map(str, range(1, 31))}
+    perhaps = next(row for row, kind in rows if kind == grave.PERHAPS)
+    grave_row, kind = next((row, kind) for row, kind in rows if kind != grave.PERHAPS)
+    said = {perhaps: "可能是", grave_row: "是急症", "unread": "不是", "empty": ""}
+    lines = [json.dumps({"row": row, "text": text}) for row, text in said.items()]
+    (tmp_path / POOL).write_text("\n".join(lines), encoding="utf-8")
+    assert {one.words: one.category for one in grave.pool(tmp_path)} == {"是急症": int(kind), "不是": 0}
