@@ -25,9 +25,9 @@ import numpy as np
 import yaml
 
 from benchmarks import _nlu_parts as nlu_parts
-from bot.nlu import features, lookups, training
+from bot.nlu import features, lookups, model
 from bot.nlu.directory import Directory
-from bot.nlu.linear import LinearModel
+from bot.nlu.model import IntentModel
 from bot.nlu.reader import read
 from bot.nlu.text import clean
 
@@ -181,31 +181,31 @@ def ours(texts: Sequence[str], labels: Sequence[str]) -> Predict:
     """The pipeline of config.yml without the rasa around it."""
     lexicon, directory = lookups.load(ROOT / "nlu_data" / "lookups"), Directory({})
 
-    def count(text: str) -> training.Counted:
+    def count(text: str) -> features.Counted:
         return features.blocks(text, read(text, lexicon, directory, DAY))
 
-    model = training.fit([count(t) for t in texts], labels)
+    trained = model.fit(texts, [count(t) for t in texts], labels)
     if len(texts) == len(examples()[0]):  # not a fold
-        stored(model)
+        stored(trained)
 
     def one(text: str) -> tuple[str, float]:
         counted = count(text)
         if not any(counted.values()):
             return "out_of_scope", 0.0
-        return model.rank(features.vector(counted, model.vocabulary, model.idf))[0]
+        return trained.rank(text, counted)[0]
 
     return lambda batch: [one(t) for t in batch]
 
 
-def stored(model: LinearModel) -> None:
+def stored(trained: IntentModel) -> None:
     """Size on disk and time to load."""
     with tempfile.TemporaryDirectory() as folder:
-        model.save(Path(folder))
+        trained.save(Path(folder))
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
         began = time.perf_counter()
-        LinearModel.load(Path(folder))
+        IntentModel.load(Path(folder))
         took = time.perf_counter() - began
-    print(f"    ours: loads in {took:.2f} s, {size / 1e6:.1f} MB, {len(model.vocabulary)} features")
+    print(f"    ours: loads in {took:.2f} s, {size / 1e6:.1f} MB, {len(trained.linear.vocabulary)} features")
 
 
 def peer(analyzer: str, *, jieba_words: bool) -> Callable[..., Predict]:

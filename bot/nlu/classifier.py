@@ -1,4 +1,4 @@
-"""The intent step of config.yml: character n-grams and entity kinds into a calibrated linear model."""
+"""The intent step of config.yml: what was typed and the kinds of entities in it, ranked by the intent model."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.charcnn import learning, reading
 from bot.nlu import (
     concepts,
     dates,
     features,
     lookups,
+    model,
     months,
     numbers,
     requests,
@@ -33,7 +35,7 @@ from bot.nlu import (
 )
 from bot.nlu.directory import Directory
 from bot.nlu.extractor import spans_of
-from bot.nlu.linear import LinearModel
+from bot.nlu.model import IntentModel
 from bot.nlu.reader import read
 from bot.nlu.spans import Span
 
@@ -50,9 +52,9 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
         config: dict[str, Any],
         storage: ModelStorage,
         resource: Resource,
-        model: LinearModel | None = None,
+        trained: IntentModel | None = None,
     ) -> None:
-        self._config, self._storage, self._resource, self._model = config, storage, resource, model
+        self._config, self._storage, self._resource, self._model = config, storage, resource, trained
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -60,12 +62,13 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def required_packages() -> list[str]:
-        return ["sklearn"]
+        return ["sklearn", "tensorflow"]
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Names and features decide over the weights, and rasa sees neither change."""
-        modules = (concepts, dates, features, lookups, months, numbers, respell, sounds, text, times, training)
+        own = (concepts, dates, features, lookups, model, months, numbers, respell, sounds, text, times, training)
+        modules = (*own, learning, reading)
         sources = [Path(str(module.__file__)).read_bytes() for module in modules] + [concepts.FILE.read_bytes()]
         return (
             lookups.fingerprint(Path(config.get("lookups", lookups.FOLDER)))
@@ -92,14 +95,14 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
         **kwargs: Any,
     ) -> CharLinearClassifier:
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, LinearModel.load(folder))
+            return cls(config, model_storage, resource, IntentModel.load(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on the examples' text and intent; entities come from the same finders as at run time."""
         lexicon, directory = lookups.load(Path(self._config["lookups"])), Directory({})
         examples = [e for e in training_data.intent_examples if e.get(TEXT)]
         sentences = [features.blocks(e.get(TEXT), read(e.get(TEXT), lexicon, directory, SOME_DAY)) for e in examples]
-        self._model = training.fit(sentences, [e.get(INTENT) for e in examples])
+        self._model = model.fit([e.get(TEXT) for e in examples], sentences, [e.get(INTENT) for e in examples])
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
@@ -123,5 +126,4 @@ class CharLinearClassifier(IntentClassifier, GraphComponent):
         counted = features.blocks(typed, spans) if typed else {}
         if self._model is None or not any(counted.values()):
             return []
-        ranked = self._model.rank(features.vector(counted, self._model.vocabulary, self._model.idf))
-        return [{"name": name, "confidence": chance} for name, chance in ranked[:RANKING]]
+        return [{"name": name, "confidence": chance} for name, chance in self._model.rank(typed, counted)[:RANKING]]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+Counted = dict[str, "Counter[str]"]  # block → its tokens, of one sentence
 VERSION = 6  # counts up when tokens change, so that a trained model is not reused
 ORDERS = (1, 2, 3)  # n-gram lengths; 1-4 measured no better, 1-2 loses word order
 WEIGHTS = {
@@ -38,7 +39,7 @@ MASKS = {
     "department": "D", "doctor": "M", "symptom": "S", "drug": "X", "exam": "E", "person": "R", "date": "T",
     "period": "P", "time": "C", "age": "A", "duration": "U",
 }  # fmt: skip
-_DIGITS = re.compile(r"\d+")
+DIGITS = re.compile(r"\d+")
 _LATIN = re.compile(r"[a-z][a-z0-9\-]*")
 _CHINESE = re.compile("[㐀-鿿]")
 _COMMAND = re.compile(r"/[a-z0-9_]*")
@@ -47,7 +48,7 @@ _ONLY = re.compile(r"[A-Z□\s,。.!?;、]*[A-Z][A-Z□\s,。.!?;、]*")
 LENGTHS = (2, 4, 7, 12, 20, 40)  # upper ends of the length classes, in characters
 
 
-def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
+def blocks(text: str, spans: Sequence[Span]) -> Counted:
     """Token counts of a message as typed; `spans` are positions in it. All blocks empty = nothing to read."""
     folded = fold(text[:READ])
     raw, masked = tidy(folded), tidy(_masked(folded, [s for s in spans if s.end <= READ]))
@@ -56,8 +57,8 @@ def blocks(text: str, spans: Sequence[Span]) -> dict[str, Counter[str]]:
     letters, spoken = sorted({c for c in masked if "A" <= c <= "Z"}), _syllables(raw)
     parts = _parts(raw, spoken)
     return {
-        "r": Counter(_ngrams(_DIGITS.sub("0", raw))),
-        "m": Counter(_ngrams(_DIGITS.sub("0", _LATIN.sub("L", masked)))),
+        "r": Counter(_ngrams(DIGITS.sub("0", raw))),
+        "m": Counter(_ngrams(DIGITS.sub("0", _LATIN.sub("L", masked)))),
         "k": Counter(_kinds(masked, letters, len(raw))),
         "g": Counter(_groups(masked)),
         "s": Counter(_sounds(spoken)),
@@ -144,7 +145,7 @@ def _groups(masked: str) -> Iterator[str]:
         yield "none"
 
 
-def vector(counted: dict[str, Counter[str]], vocabulary: dict[str, int], idf: NDArray[np.float32]) -> dict[int, float]:
+def vector(counted: Counted, vocabulary: dict[str, int], idf: NDArray[np.float32]) -> dict[int, float]:
     """Sublinear tf-idf; each block has its own unit length times its weight. Unknown tokens fall away."""
     out: dict[int, float] = {}
     for block, counts in counted.items():

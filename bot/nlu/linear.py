@@ -35,11 +35,6 @@ class LinearModel:
         scores: NDArray[np.float64] = (values @ self.coef[rows].astype(np.float32) + self.intercept).astype(np.float64)
         return scores
 
-    def rank(self, vector: dict[int, float]) -> list[tuple[str, float]]:
-        """Classes with calibrated probabilities, best first."""
-        chances = softmax(self.scores(vector)[None, :] / self.temperature)[0]
-        return [(self.classes[i], float(chances[i])) for i in np.argsort(-chances, kind="stable")]
-
     def save(self, folder: Path) -> None:
         np.savez_compressed(folder / ARRAYS, idf=self.idf, coef=self.coef, intercept=self.intercept)
         words: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Fitting of the intent model. The only module that imports scikit-learn, and only when called."""
+"""Fitting of the linear model. The only module that imports scikit-learn, and only when called."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from bot.nlu.features import vector
+from bot.nlu.features import Counted, vector
 from bot.nlu.linear import LinearModel, softmax
 
-Counted = dict[str, "Counter[str]"]  # bot.nlu.features.blocks of one sentence
 C = 2.0  # inverse regularisation; 1 to 10 measured alike
 KEPT = 300_000  # features with the largest weights; the rest says nothing
 PARTS = 3  # of which one is held out for the temperature

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
+from bot.charcnn import learning, reading
 from bot.triage import redflags
 from bot.triage.building import grave
 from bot.triage.building import whole as building
@@ -46,11 +47,11 @@ def main() -> None:
     sys.stderr.write(f"{sum(text.category > 0 for text in texts)} emergencies, {len(found) - 1} n-grams\n")
     if chosen.without:
         whole.lean.cache_clear()
-        with patch.object(whole, "read", lambda: whole.of(arrays)):
+        with patch.object(whole, "read", lambda: reading.of(arrays)):
             count(weighing.parse(found), grave.by_kind(chosen.writers, chosen.without), unseen)
     else:
         weighing.PATH.write_text("\n".join(found) + "\n", encoding="utf-8")
-        building.write(whole.PATH, arrays)
+        learning.write(whole.PATH, arrays)
 
 
 def count(learnt: weighing.Weights, kinds: dict[str, list[str]], unseen: Sequence[Text]) -> None:

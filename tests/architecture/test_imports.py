@@ -33,6 +33,8 @@ MAY_IMPORT = {
     "bot.ports": ("sqlalchemy", "bot.crypto", "bot.his.port", "bot.pay.port", "bot.push.port"),
     "bot.train": ("bot.nlu.spacy_model",),
     "bot.importer": ("rasa",),
+    "bot.charcnn": ("numpy",),  # 0029
+    "bot.charcnn.learning": ("bot.charcnn", "numpy", "tensorflow"),
     "bot.nlu": (
         "rasa",
         "spacy",
@@ -43,11 +45,12 @@ MAY_IMPORT = {
         "opencc",
         "pypinyin",
         "yaml",
+        "bot.charcnn",
         "bot.triage",
         "bot.clock",
     ),
-    "bot.triage": ("ahocorasick", "opencc", "pypinyin", "numpy", "yaml", "spacy", "jieba"),
-    "bot.triage.building": ("bot.triage", "numpy", "scipy", "sklearn", "tensorflow", "yaml", "jieba"),
+    "bot.triage": ("bot.charcnn", "ahocorasick", "opencc", "pypinyin", "numpy", "yaml", "spacy", "jieba"),
+    "bot.triage.building": ("bot.charcnn", "bot.triage", "numpy", "scipy", "sklearn", "yaml", "jieba"),
     "bot.services": (
         *("bot.ports", "bot.his.port", "bot.push", "bot.faq", "bot.triage", "bot.db", "bot.clock", "bot.crypto"),
         *("sqlalchemy", "yaml", "argon2", "pyotp", "stdnum", "bot.photo", "bot.plot", "bot.pay.port"),
