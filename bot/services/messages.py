@@ -166,12 +166,14 @@ def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
     urgent = emergency.check(ports, text=text, softly=not asked_doctor)
     if urgent and not asked_doctor:
         return [urgent], False
-    replies, talked = _ordinary(ports, leased, text, urgent)
-    return (replies if urgent or leased.flagged else flagged.cautioned(ports, text=text, replies=replies)), talked
+    replies, talked = _ordinary(ports, leased, text, warned=urgent is not None)
+    if urgent:
+        return [urgent, *replies], talked
+    return (replies if leased.flagged else flagged.cautioned(ports, text=text, replies=replies)), talked
 
 
-def _ordinary(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | None) -> tuple[list[Reply], bool]:
-    """What is said to words that are no alarm, or go to a doctor below one."""
+def _ordinary(ports: Ports, leased: inbox.Leased, text: str, *, warned: bool) -> tuple[list[Reply], bool]:
+    """What is said to words that are no alarm, or below the warning to those that go to a doctor."""
     if leased.flagged and flagged.says_over(text):
         return [flagged.ask(ports)], False
     if len(text) > LONGEST:
@@ -181,14 +183,13 @@ def _ordinary(ports: Ports, leased: inbox.Leased, text: str, urgent: Reply | Non
     odd = None if leased.expects in FOR_A_DOCTOR else oddities.kind(text)
     meant = f'/odd{{"kind": "{odd}"}}' if odd else _hidden(ports, leased, text)
     try:
-        replies = talking.turn(ports, leased, meant, patience=WARNING_SECONDS if urgent else None)
+        return talking.turn(ports, leased, meant, patience=WARNING_SECONDS if warned else None), True
     except Unavailable:
-        loud = urgent or emergency.check(ports, text=text)  # no answer that could say it more softly
-        if loud is None:
+        loud = None if warned else emergency.check(ports, text=text)  # no answer can say it more softly
+        if not warned and loud is None:
             raise
         # The warning does not wait for the dialogue; the question can be sent again.
-        return [loud, words.say("utter_error_unavailable")], False
-    return ([urgent, *replies] if urgent else replies), True
+        return [*([loud] if loud else []), words.say("utter_error_unavailable")], False
 
 
 def _hidden(ports: Ports, leased: inbox.Leased, text: str) -> str:

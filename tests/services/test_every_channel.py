@@ -82,6 +82,14 @@ def test_while_a_form_waits_for_something_else(ports, expects):
     assert warned(ports, say(ports, FLAG))
 
 
+def test_in_a_question_to_a_doctor_that_is_too_long_for_him(ports):
+    ports.dialogue.answer = lambda _: [{"text": "请写下要问的问题", "expects": "question"}]
+    say(ports, "问医生")
+    replies = say(ports, f"{FLAG}。" + "他平时血压高。" * 300)
+    assert warned(ports, replies)
+    assert "请分几条发" in replies[1]["text"]
+
+
 def test_while_a_number_waits_for_its_payment(ports):
     pay = [{"label": "去支付", "payload": "/pay_bill"}, {"label": "不要这个号了", "payload": "/cancel_booking"}]
     ports.dialogue.answer = lambda _: [{"text": "号留好了，请在15分钟内支付", "choices": pay}]
