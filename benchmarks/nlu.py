@@ -235,7 +235,7 @@ def peer(analyzer: str, *, jieba_words: bool) -> Callable[..., Predict]:
     return train
 
 
-OURS = "ours: characters, sounds, concepts; SVM"
+OURS = "ours: characters, sounds, concepts; SVM, CNN"
 PIPELINES: dict[str, Callable[..., Predict]] = {
     OURS: ours,
     "jieba words, counts, logistic regression": peer("word", jieba_words=True),

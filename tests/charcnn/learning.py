@@ -9,6 +9,7 @@ import numpy as np
 
 from bot.charcnn import learning, reading
 
+TEXTS = [["胸口疼", "冒冷汗"], ["想挂周五的骨科"], ["停车场在哪"]]
 SHAPE = learning.Shape(kinds=3, length=40, signs=16, figures=24, widths=(2, 3, 4), rounds=6)
 
 
@@ -28,12 +29,17 @@ def same(shape: learning.Shape) -> bool:
 
 def told_apart() -> bool:
     """Is each kind the likeliest for what it has learnt it from?"""
-    texts = [["胸口疼", "冒冷汗"], ["想挂周五的骨科"], ["停车场在哪"]]
-    learnt = reading.of(learning.learn(texts * 200, [0, 1, 2] * 200, SHAPE))
-    spelt = (reading.spelt(learnt.numbers, clauses, SHAPE.length) for clauses in texts)
+    learnt = reading.of(learning.learn(TEXTS * 200, [0, 1, 2] * 200, SHAPE))
+    spelt = (reading.spelt(learnt.numbers, clauses, SHAPE.length) for clauses in TEXTS)
     return [int(learnt.speaks(said).argmax()) for said in spelt] == [0, 1, 2]
+
+
+def again() -> bool:
+    """Does the same come out of the same texts, to the last bit?"""
+    first, second = (learning.learn(TEXTS * 200, [0, 1, 2] * 200, SHAPE) for _ in range(2))
+    return all(np.array_equal(first[name], second[name]) for name in first)
 
 
 if __name__ == "__main__":
     one_width = learning.Shape(kinds=2, length=40, signs=8, figures=8, widths=(3,), rounds=1, wide=3)
-    print(f"same={same(SHAPE)} same={same(one_width)} told_apart={told_apart()}")
+    print(f"same={same(SHAPE)} same={same(one_width)} told_apart={told_apart()} again={again()}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot import train
 from bot.charcnn import learning, reading
 from tests.charcnn import learning as learns
 
@@ -23,9 +25,15 @@ def arrays() -> dict[str, np.ndarray]:
     return {"characters": np.array(["疼", "胸", "口"]), **figures}
 
 
-def test_it_is_read_as_it_was_learnt_and_what_is_learnt_tells_apart() -> None:
-    called = subprocess.run([sys.executable, "-m", learns.__name__], check=True, capture_output=True, text=True)
-    assert called.stdout.split() == ["same=True", "same=True", "told_apart=True"]
+def test_it_is_read_as_it_was_learnt_tells_apart_and_is_learnt_the_same_twice() -> None:
+    called = subprocess.run(
+        [sys.executable, "-m", learns.__name__],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **train.PLAIN},
+    )
+    assert called.stdout.split() == ["same=True", "same=True", "told_apart=True", "again=True"]
 
 
 def test_a_file_says_what_memory_says_and_holds_no_pickle(arrays: dict[str, np.ndarray], tmp_path: Path) -> None:
