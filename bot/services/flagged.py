@@ -65,10 +65,19 @@ def on_top(ports: Ports, *, replies: Sequence[Reply]) -> list[Reply]:
     return _above(str(_say(ports, "utter_flag_stands")["text"]), replies)
 
 
-def cautioned(ports: Ports, *, text: str, replies: Sequence[Reply]) -> list[Reply]:
-    """The replies, and above them when to go at once, if a rule found something in the text that is doubted."""
+def cautioned(ports: Ports, *, text: str, replies: Sequence[Reply], stands: bool) -> list[Reply]:
+    """The replies, and above them when to go at once, if a rule found something in the text that is doubted.
+
+    A transfer is the whole reply, and nothing is none: there the warning comes aloud. While a flag `stands` its own
+    words are above the replies.
+    """
     found = emergency.doubted(text)
     if not found:
+        return list(replies)
+    if not replies or any("transfer" in reply for reply in replies):
+        loud = emergency.check(ports, text=text)
+        return [*([loud] if loud else []), *(reply for reply in replies if "transfer" not in reply)]
+    if stands:
         return list(replies)
     place, phone = emergency.nearest(ports)
     line = words.say("utter_flag_doubted", words="、".join(found), place=place, phone=phone)

@@ -99,7 +99,10 @@ def alarm(ports: Ports, *, inbox_id: int) -> list[Reply] | None:
 
 
 def out_of_order(ports: Ports, *, inbox_id: int) -> bool:
-    """Whether an answer given now would be read before one that is on its way; a warning never waits for another."""
+    """Whether an answer given now would be read before one that is on its way.
+
+    A warning never waits for another, nor does an answer that begins with one.
+    """
     if not ports.channel.later or not replying.overtaking(ports, inbox_id=inbox_id):
         return False
     _, text = inbox.text_of(ports, inbox_id=inbox_id)
@@ -116,7 +119,10 @@ def _worn_out(leased: inbox.Leased) -> bool:
 
 
 def _apologise(ports: Ports, leased: inbox.Leased, name: str) -> list[Reply] | None:
-    return _store(ports, leased, [words.say(name), outcomes.mark(outcome="failed")], talked=False)
+    text = str(leased.body.get("text") or "")
+    urgent = emergency.check(ports, text=text) if text else None
+    sorry = [words.say(name), outcomes.mark(outcome="failed")]
+    return _store(ports, leased, [urgent, *sorry] if urgent else sorry, talked=False)
 
 
 def _store(ports: Ports, leased: inbox.Leased, replies: Sequence[Reply], *, talked: bool) -> list[Reply] | None:
@@ -169,11 +175,11 @@ def _said(ports: Ports, leased: inbox.Leased, text: str) -> tuple[list[Reply], b
     replies, talked = _ordinary(ports, leased, text, warned=urgent is not None)
     if urgent:
         return [urgent, *replies], talked
-    return (replies if leased.flagged else flagged.cautioned(ports, text=text, replies=replies)), talked
+    return flagged.cautioned(ports, text=text, replies=replies, stands=leased.flagged), talked
 
 
 def _ordinary(ports: Ports, leased: inbox.Leased, text: str, *, warned: bool) -> tuple[list[Reply], bool]:
-    """What is said to words that are no alarm, or below the warning to those that go to a doctor."""
+    """What is said to words that raised no alarm, or below it to those that go to a doctor."""
     if leased.flagged and flagged.says_over(text):
         return [flagged.ask(ports)], False
     if len(text) > LONGEST:
@@ -181,8 +187,8 @@ def _ordinary(ports: Ports, leased: inbox.Leased, text: str, *, warned: bool) ->
     if not HAS_WORDS.search(text):
         return _signs(ports, leased), False
     odd = None if leased.expects in FOR_A_DOCTOR else oddities.kind(text)
-    meant = f'/odd{{"kind": "{odd}"}}' if odd else _hidden(ports, leased, text)
     try:
+        meant = f'/odd{{"kind": "{odd}"}}' if odd else _hidden(ports, leased, text)
         return talking.turn(ports, leased, meant, patience=WARNING_SECONDS if warned else None), True
     except Unavailable:
         loud = None if warned else emergency.check(ports, text=text)  # no answer can say it more softly

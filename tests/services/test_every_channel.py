@@ -140,6 +140,18 @@ def test_what_is_doubted_alarms_in_what_a_person_is_to_read_and_on_a_page(ports)
     assert flagged.heard(ports, person_id=a_person(ports), text=DOUBTED)
 
 
+@pytest.mark.parametrize("answer", [[{"text": "帮您找人", handoff.WISH: ""}], []], ids=["handed over", "nothing"])
+@pytest.mark.parametrize("flag", [False, True], ids=["no flag", "a flag stands"])
+def test_what_is_doubted_alarms_where_the_answer_is_no_words_of_ours(ports, answer, flag):
+    ports = replace(ports, handoff=OnDuty())
+    if flag:
+        say(ports, FLAG)
+    ports.dialogue.answer = lambda _: answer
+    replies = say(ports, DOUBTED)
+    assert warned(ports, replies)
+    assert not any("transfer" in reply for reply in replies)
+
+
 def test_in_what_a_complaint_or_a_survey_gets_as_its_answer(ports):
     ports.dialogue.answer = lambda _: [{"text": "您对就诊满意吗，可以说说"}]
     say(ports, "满意度")

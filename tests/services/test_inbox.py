@@ -461,6 +461,17 @@ def test_a_message_on_which_every_worker_dies_ends_with_an_apology(talking, late
     assert "小问题" in replying.answer_of(talking, inbox_id=one)[0]["text"]
 
 
+def test_an_apology_for_an_emergency_says_first_what_to_do(talking, later):
+    one = received(talking, "突然胸口压着疼，一身冷汗")
+    with talking.transaction() as session:
+        session.execute(sa.update(Inbox).values(attempts=messages.MOST_TRIES))
+    later(messages.APOLOGISE_AFTER_SECONDS + 1)
+    assert sweep(talking) == 1
+    warning, sorry = replying.answer_of(talking, inbox_id=one)
+    assert "120" in warning["text"]
+    assert "小问题" in sorry["text"]
+
+
 def test_quarantine_keeps_no_bytes(ports, engine):
     inbox.quarantine(ports, reason="x" * 99, digest="d" * 64, length=7)
     with engine.connect() as connection:

@@ -27,7 +27,7 @@ def test_there_are_as_many_of_both_as_make_a_guard() -> None:
 
 @pytest.mark.parametrize("text", FIGURES)
 def test_what_is_only_a_way_of_speaking_stays_quiet(text: str) -> None:
-    assert redflags.check(text).rules == ()
+    assert not redflags.check(text).alarming
 
 
 @pytest.mark.parametrize("text", NEIGHBOURS)

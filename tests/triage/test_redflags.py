@@ -102,6 +102,20 @@ def test_numbers_have_limits() -> None:
     assert not redflags.check("血压180/120头疼").red_flag
     assert redflags.check("血压181/100头疼").red_flag
     assert redflags.check("血压一百九头疼").red_flag
+    assert not redflags.check("血压160/100头疼").red_flag
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "血压170/100，头晕站不稳",
+        "早上血压140/90，刚量了一下230，头疼",
+        "血压一直130多，现在220，头晕恶心",
+        "量血压20次，测出来240，头疼",
+    ],
+)
+def test_no_reading_soothes_beside_other_signs_another_number_or_a_rise(text: str) -> None:
+    assert redflags.check(text).red_flag
 
 
 def test_what_the_card_knows_only_adds() -> None:

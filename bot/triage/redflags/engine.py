@@ -17,6 +17,7 @@ from bot.triage.sounds import sound, sounds
 from bot.triage.text import Normal
 
 HEAVY = 5.0  # what weighs so much is excused by no long illness, report or small degree that is told beside it
+LIGHT = 2.5  # what weighs less is no crisis where a blood pressure was measured that is none
 AGAINST, AGAINST_SURE = -8.0, -12.5  # what weighs less speaks clearly against a rule; against one that is SURE
 SURE = frozenset({4, 15, 17, 18, 19, 20, 21})  # what one word may tell, or what may not be missed at all
 PRESSURE = f"{ANY}_24"
@@ -163,7 +164,7 @@ def _weighed(book: Rulebook, normal: Normal, spans: list[Found], measured: list[
     rules = [book.by_concept[name][0] for name in load.names]
     if load.weight >= HEAVY:
         rules = [replace(rule, unless=rule.unless - {CHRONIC}, excused=frozenset()) for rule in rules]
-    elif load.names == (PRESSURE,) and no_crisis(normal):  # what was measured knows better
+    elif load.weight < LIGHT and load.names == (PRESSURE,) and no_crisis(normal):  # what was measured knows better
         return []
     fired = [firing for rule in rules if (firing := _fire(rule, places, set(), around))]
     if fired or load.weight < HEAVY:

@@ -44,6 +44,7 @@ _SYSTOLIC = re.compile(
 _DIASTOLIC = re.compile(
     rf"(?:低压|舒张压|下压|(?<=[0-9])[,，]?低(?=[0-9])){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月片粒号])"
 )
+_MORE = re.compile("[0-9]{2,}|[一二三四五六七八九十百两几]{2,}|[飙飚冲窜爆超升涨刚]|报警|突然|现在|越来越")
 _OXYGEN = re.compile(rf"(?:血氧饱和度|血氧|氧饱和度|氧饱|spo2){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9])")
 _BREATH = re.compile(rf"(?:呼吸|喘气|出气){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?:多|几)?(?:次|下)")
 _HEART = re.compile(rf"(?:心率|心跳|脉搏|脉率){_BETWEEN}(?P<n>[0-9]{{2,3}}|{_HAN_TENS})(?![0-9岁天周年月/])")
@@ -146,31 +147,30 @@ def _sugar(text: str) -> Iterator[Hit]:
 
 
 def no_crisis(normal: Normal) -> bool:
-    """Is a blood pressure told, and none that is a crisis?"""
-    readings = list(_readings(normal.text))
-    return bool(readings) and all(high <= SYSTOLIC and low <= DIASTOLIC for _, high, low in readings)
+    """Is one blood pressure told, as a pair, that is no crisis, and beside it neither another number nor a rise?"""
+    found = list(_PRESSURE.finditer(normal.text))
+    if len(found) != 1:
+        return False
+    (match,) = found
+    high, low = sorted((float(match["a"]), float(match["b"])), reverse=True)
+    calm = SYSTOLIC_LOW <= high <= SYSTOLIC and 40 <= low <= DIASTOLIC  # noqa: PLR2004 - what a cuff can show
+    return calm and not _MORE.search(normal.text[: match.start()]) and not _MORE.search(normal.text[match.end() :])
 
 
 def _pressure(text: str) -> Iterator[Hit]:
-    """What the blood pressures mean."""
-    for reading in _readings(text):
-        yield from _pressure_names(*reading)
-
-
-def _readings(text: str) -> Iterator[tuple[re.Match[str], float, float]]:
-    """Place, systolic and diastolic in mmHg (0 = not said): 180/120 in either order, or 高压/低压 with one number."""
+    """180/120 in either order, or 高压/低压 with one number."""
     for match in _PRESSURE.finditer(text):
         high, low = sorted((float(match["a"]), float(match["b"])), reverse=True)
         if 40 <= low < high <= 300:  # noqa: PLR2004 - what a cuff can show
-            yield match, high, low
+            yield from _pressure_names(match, high, low)
     for match in _SYSTOLIC.finditer(text):
-        yield match, (parse_number(match["n"]) or 0) + bool(match["more"]), 0
+        yield from _pressure_names(match, (parse_number(match["n"]) or 0) + bool(match["more"]), 0)
     for match in _DIASTOLIC.finditer(text):
-        yield match, 0, parse_number(match["n"]) or 0
+        yield from _pressure_names(match, 0, parse_number(match["n"]) or 0)
 
 
 def _pressure_names(match: re.Match[str], high: float, low: float) -> Iterator[Hit]:
-    """Names of one reading in mmHg."""
+    """Names of one reading in mmHg; 0 = not said."""
     if high > 300 or low > 200:  # noqa: PLR2004 - no cuff shows that
         return
     if high > SYSTOLIC or low > DIASTOLIC:
