@@ -102,12 +102,13 @@ def test_in_every_kind_of_message_that_can_bring_words(ports, kind):
     assert warned(ports, say(ports, FLAG, kind=kind, media_id="m"))
 
 
-def test_in_what_a_person_in_the_chat_is_to_read(ports):
+@pytest.mark.parametrize("text", [FLAG, DOUBTED], ids=["flag", "doubted"])
+def test_in_what_a_person_in_the_chat_is_to_read(ports, text):
     ports = replace(ports, handoff=OnDuty())
     ports.dialogue.answer = lambda _: [{"text": "帮您找人", handoff.WISH: ""}]
     say(ports, "人工")
-    assert warned(ports, say(ports, FLAG))
-    assert warned(ports, say(ports, FLAG))
+    assert warned(ports, say(ports, text))
+    assert warned(ports, say(ports, text))
 
 
 def test_in_a_question_to_a_doctor_and_while_its_answer_is_waited_for(ports):
@@ -130,14 +131,6 @@ def test_what_is_doubted_is_said_softly_in_an_answer_and_aloud_where_a_doctor_re
 @pytest.mark.parametrize("kind", ["image", "voice"])
 def test_what_is_doubted_alarms_where_no_answer_can_say_it_softly(ports, kind):
     assert warned(ports, say(ports, DOUBTED, kind=kind, media_id="m"))
-
-
-def test_what_is_doubted_alarms_in_what_a_person_is_to_read_and_on_a_page(ports):
-    ports = replace(ports, handoff=OnDuty())
-    ports.dialogue.answer = lambda _: [{"text": "帮您找人", handoff.WISH: ""}]
-    say(ports, "人工")
-    assert warned(ports, say(ports, DOUBTED))
-    assert flagged.heard(ports, person_id=a_person(ports), text=DOUBTED)
 
 
 @pytest.mark.parametrize("answer", [[{"text": "帮您找人", handoff.WISH: ""}], []], ids=["handed over", "nothing"])
@@ -170,10 +163,11 @@ def test_every_page_with_a_patients_own_words_is_known_and_checked():
         assert f"def {name}(" in (Path(__file__).parents[2] / path).read_text(encoding="utf-8")
 
 
-def test_words_that_came_over_a_page_flag_the_same_person(ports):
+@pytest.mark.parametrize("text", [FLAG, DOUBTED], ids=["flag", "doubted"])
+def test_words_that_came_over_a_page_flag_the_same_person(ports, text):
     person = a_person(ports)
     assert flagged.heard(ports, person_id=person, text="那天我去了") is None
     assert not flagged.stands(ports, person_id=person)
-    assert flagged.heard(ports, person_id=person, text=FLAG)
+    assert flagged.heard(ports, person_id=person, text=text)
     with ports.transaction() as session:
         assert session.get(Person, person).flagged_until is not None

@@ -1,4 +1,6 @@
-"""The second net: it only adds, weighs the same however it is asked, and learns from no closed text."""
+"""The second net: it adds, doubts nothing that it has not read whole, weighs the same however it is asked, and learns
+from no closed text.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,7 @@ def test_denied_told_old_and_short_is_left_to_the_rules(text: str) -> None:
     assert not [rule for rule in redflags.check(text).rules if rule.endswith(".weighed")]
 
 
-def test_it_silences_nothing_that_a_rule_finds() -> None:
+def test_what_it_has_not_read_whole_it_cannot_doubt() -> None:
     with patch.object(engine, "weigh", lambda *_, **__: weighing.Load(-99.0)):
         for text in ("我不想活了", "宝宝两个月烧到38度5", "怀孕六个月下面流血了", "胸部压迫感，牙床子疼，恶心"):
             assert redflags.check(text).red_flag, text
